@@ -1,0 +1,33 @@
+# httpdlite from a checkout; needs python3 (3.11 or newer) and nothing else.
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+JOBS ?= auto
+
+.DEFAULT_GOAL := run
+.PHONY: run test check bench fuzz clean
+
+run: $(STAMP)            ## a WebSocket application with httpdlite in front of it
+	$(BIN)/httpdlite demo
+
+test: $(STAMP)           ## all tests, in parallel
+	$(BIN)/pytest -n $(JOBS)
+
+check: $(STAMP)          ## what CI runs: format, lint, types, tests
+	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+	$(BIN)/pytest -n $(JOBS)
+
+bench: $(STAMP)          ## beside apache2, nginx and haproxy where they are installed; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.run
+
+fuzz: $(STAMP)           ## the property tests, for longer
+	HTTPDLITE_FUZZ_SECONDS=$${HTTPDLITE_FUZZ_SECONDS:-60} $(BIN)/pytest tests/fuzz
+
+clean:                   ## everything that tools made, the virtual environment included
+	rm -rf .venv build dist benchmarks/.build .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@

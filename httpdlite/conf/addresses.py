@@ -1,0 +1,71 @@
+"""`host:port` as APR reads it, and the addresses of Listen and <VirtualHost>.
+
+In: a word, and a look-up of host names. Out: host and port, or the message. Rules:
+apr_parse_addr_port (APR 1.7), get_addresses in httpd's server/vhost.c, ap_set_listener in
+server/listen.c.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from httpdlite.conf.numbers import atoi
+
+_PORT: Final = re.compile(r"(?:(.*):)?([0-9]+)", re.DOTALL)
+
+WILDCARDS: Final = frozenset({"*", "_default_"})
+
+
+class AddressError(ValueError):
+    """The text is not an address with an optional port."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostPort:
+    """What APR makes of `[host:]port`: 0 is no port, None is no host; IPv6 without brackets."""
+
+    host: str | None
+    port: int
+    scope: str | None = None
+
+
+def parse_host_port(text: str) -> HostPort:
+    """Reads `80`, `host`, `host:80`, `[::1]:80`, `[fe80::1%eth0]:80`."""
+    found = _PORT.fullmatch(text)
+    host: str | None
+    host, port = (found[1], atoi(found[2])) if found else (text, 0)
+    if text == "" or host == "" or (found and not 1 <= port <= 65535):
+        raise AddressError(text)
+    if host is None or not host.startswith("["):
+        return HostPort(host, port)
+    if not host.endswith("]"):
+        raise AddressError(text)
+    address, percent, scope = host[1:-1].partition("%")
+    if not is_ipv6(address) or (percent and not scope):
+        raise AddressError(text)
+    return HostPort(address, port, scope or None)
+
+
+def is_ipv6(text: str) -> bool:
+    """Whether this is an IPv6 address, without brackets and scope."""
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def numeric(host: str) -> str | None:
+    """The address in its usual spelling if it is numeric, else None."""
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return None
+
+
+def resolve(host: str, addresses: Callable[[str], tuple[str, ...]]) -> tuple[str, ...]:
+    """The numeric addresses of a host; a numeric one is its own."""
+    own = numeric(host)
+    return (own,) if own else tuple(dict.fromkeys(addresses(host)))

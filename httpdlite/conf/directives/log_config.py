@@ -1,0 +1,114 @@
+"""mod_log_config.c: access logs and their formats.
+
+In: the words of one directive. Out: its value, or httpd's message. What a format string may hold is
+logformat.py's business. A vhost's own logs replace the main server's.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from httpdlite.conf.directives.core import refuse_log_target
+from httpdlite.conf.logformat import check_format
+from httpdlite.conf.registry import (
+    SERVER,
+    VHOST,
+    Arity,
+    Call,
+    Module,
+    Refusal,
+    Takes,
+    lower,
+    repeated,
+    replace,
+)
+from httpdlite.diagnostics import Span
+
+MODULE: Final = Module("log_config_module", "mod_log_config.c", static=True)
+
+
+@dataclass(frozen=True, slots=True)
+class LogFormat:
+    """A format; without a nickname it is the one of later TransferLogs."""
+
+    format: str
+    nickname: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class CustomLog:
+    """An access log. `format` is a format's text or nickname, None for TransferLog's default."""
+
+    file: str
+    format: str | None
+    condition: str | None  # "env=NAME", "env=!NAME" or "expr=EXPRESSION"
+    span: Span
+
+
+def _check(call: Call, index: int) -> str:
+    text = call.words[index].text
+    if message := check_format(text):
+        raise call.error(message, index)
+    return text
+
+
+def _read_log_format(call: Call) -> LogFormat:
+    return LogFormat(_check(call, 0), call.text(1), call.span)
+
+
+LOG_FORMAT: Final = repeated(
+    "LogFormat",
+    Takes(Arity.ONE_OR_TWO, _read_log_format),
+    contexts=SERVER | VHOST,
+    doc="A format for access logs, and the name it is called by.",
+)
+
+
+def _read_custom_log(call: Call) -> CustomLog:
+    condition = call.text(2)
+    if condition is not None:
+        _check_condition(call, condition)
+    return CustomLog(call.words[0].text, _check(call, 1), condition, call.span)
+
+
+def _check_condition(call: Call, condition: str) -> None:
+    kind, _, rest = condition.partition("=")
+    match lower(kind):
+        case "env" if "=" in condition:
+            if rest in {"", "!"}:
+                raise call.error("missing environment variable name", 2)
+        case "expr" if "=" in condition:
+            if not rest:
+                raise call.error("missing condition", 2)
+        case _:
+            raise call.error("error in condition clause", 2)
+
+
+def _read_transfer_log(call: Call) -> CustomLog:
+    return CustomLog(call.words[0].text, None, None, call.span)
+
+
+def _refuse_logs(logs: tuple[CustomLog, ...]) -> Iterator[Refusal]:
+    for log in logs:
+        yield from refuse_log_target(log.file)
+        if log.condition:
+            yield Refusal("conditions of CustomLog are not supported yet", hint="Log every request.")
+
+
+CUSTOM_LOG: Final = repeated(
+    "CustomLog",
+    Takes(Arity.TWO_OR_THREE, _read_custom_log),
+    contexts=SERVER | VHOST,
+    merge=replace,
+    refuse=_refuse_logs,
+    doc="An access log: its file, its format, and which requests it is for.",
+)
+TRANSFER_LOG: Final = repeated(
+    "TransferLog",
+    Takes(Arity.ONE, _read_transfer_log),
+    contexts=SERVER | VHOST,
+    into=CUSTOM_LOG,
+    refuse=_refuse_logs,
+    doc="An access log in the format of the last LogFormat without a nickname.",
+)

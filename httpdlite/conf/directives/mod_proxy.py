@@ -1,0 +1,517 @@
+"""mod_proxy.c: which paths go to which workers, and how a worker is spoken to.
+
+In: the words of one directive. Out: its value, or httpd's message. What the parameters of a worker
+may be is worker_parameters.py's business. Rules: mod_proxy documentation; add_pass and
+ap_proxy_define_worker in its source; wordings and tolerances as observed with 2.4.71.
+
+1. A ProxyPass whose URL begins with the URL of an earlier one of the same server uses that worker.
+   httpd then warns about its parameters (AH01146) and does not even look at their values.
+2. The lookup compares plain text: host and scheme in lower case, no default port taken off.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION, is_glob, words_of
+from httpdlite.conf.directives.worker_parameters import (
+    BalancerParameters as BalancerParameters,
+)
+from httpdlite.conf.directives.worker_parameters import (
+    HEALTH_CHECK_KEYS,
+    Pairs,
+    ParameterError,
+    last_of_each,
+    read_balancer_parameters,
+    read_worker_parameters,
+)
+from httpdlite.conf.directives.worker_parameters import (
+    WorkerParameters as WorkerParameters,
+)
+from httpdlite.conf.numbers import atoi
+from httpdlite.conf.regex import BadRegex, ForeignRegex, compile_regex
+from httpdlite.conf.registry import (
+    DIRECTORY,
+    FLAG,
+    SERVER,
+    VHOST,
+    Arity,
+    Call,
+    ConfigError,
+    Module,
+    Refusal,
+    Remark,
+    Takes,
+    Word,
+    directive,
+    lower,
+    repeated,
+    replace,
+)
+from httpdlite.conf.uri import DEFAULT_PORTS, Uri, UriError, parse_uri
+from httpdlite.diagnostics import Span
+
+MODULE: Final = Module("proxy_module", "mod_proxy.c")
+HTTP_MODULE: Final = Module("proxy_http_module", "mod_proxy_http.c")
+
+SUPPORTED_SCHEMES: Final = frozenset({"http", "ws"})
+
+_LONGEST_UNIX_PATH: Final = 95  # bytes; PROXY_WORKER_MAX_HOSTNAME and friends in mod_proxy.h
+_LONGEST_HOST: Final = 255
+_LONGEST_SCHEME: Final = 15
+_LONGEST_NAME: Final = 383
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyPass:
+    """One rule. `path` is None within a Location; `target` is "!" where the path is excluded.
+
+    `target` is the URL as written, for `unix:` only the part behind the `|`, with `unix_path` what
+    stands before it (relative to DefaultRuntimeDir). `mapping` is "encoded", "servlet" or None.
+    """
+
+    path: str | None
+    target: str
+    is_regex: bool
+    unix_path: str | None
+    parameters: WorkerParameters
+    balancer: BalancerParameters | None
+    nocanon: bool
+    noquery: bool
+    interpolate: bool
+    mapping: str | None
+    directive: str
+    span: Span
+
+
+@dataclass(slots=True)
+class _Words:
+    """What the words of a ProxyPass say, before any of it is judged."""
+
+    path: Word | None = None
+    target: Word | None = None
+    is_regex: bool = False
+    mapping: str | None = None
+    options: frozenset[str] = frozenset()
+    pairs: Pairs = ()
+    at: dict[str, Word] | None = None
+
+
+_OPTIONS: Final = frozenset({"nocanon", "interpolate", "noquery"})
+_KEY_VALUE: Final = (
+    "Invalid ProxyPass|ProxyPassMatch parameter. Parameter must be in the form 'key=value'."
+)
+_NEEDS_PATH: Final = "ProxyPass|ProxyPassMatch needs a path when not defined in a location"
+
+
+def _read_words(call: Call, *, match: bool) -> _Words:
+    said = _Words(is_regex=match, at={})
+    pairs: list[tuple[str, str]] = []
+    in_section = call.place.path is not None
+    for word in words_of(call):
+        if said.path is None and not in_section:
+            if word.text == "~":
+                if match:
+                    raise ConfigError("ProxyPassMatch invalid syntax ('~' usage).", word.span)
+                said.is_regex = True
+            else:
+                said.path = word
+        elif said.target is None:
+            said.target = word
+        elif lower(word.text) in _OPTIONS:
+            said.options |= {lower(word.text)}
+        else:
+            _read_pair(said, word, pairs, in_section=in_section)
+    said.pairs = last_of_each(pairs)
+    return said
+
+
+def _read_pair(
+    said: _Words, word: Word, pairs: list[tuple[str, str]], *, in_section: bool
+) -> None:
+    key, equals, value = word.text.partition("=")
+    assert said.target is not None
+    assert said.at is not None
+    if not equals:
+        if in_section and said.target.text.startswith("/"):
+            message = "ProxyPass|ProxyPassMatch can not have a path when defined in a location."
+            raise ConfigError(message, said.target.span)
+        hint = "a comment needs a line of its own" if word.text.startswith("#") else None
+        raise ConfigError(_KEY_VALUE, word.span, hint=hint)
+    if lower(key) == "mapping":
+        if lower(value) not in {"encoded", "servlet"}:
+            raise ConfigError("unknown mapping", word.span)
+        said.mapping = lower(value)
+        return
+    said.at[lower(key)] = word
+    pairs.append((key, value))
+
+
+def _read_proxy_pass(call: Call) -> ProxyPass:
+    return _proxy_pass(call, match=False)
+
+
+def _read_proxy_pass_match(call: Call) -> ProxyPass:
+    return _proxy_pass(call, match=True)
+
+
+def _proxy_pass(call: Call, *, match: bool) -> ProxyPass:
+    said = _read_words(call, match=match)
+    if said.target is None:
+        raise call.error(_NEEDS_PATH, code="wrong-arity")
+    unix_path, target = _unix_socket(said.target)
+    _check_regex(call, said)
+    rule = ProxyPass(
+        path=said.path.text if said.path else None,
+        target=target,
+        is_regex=said.is_regex,
+        unix_path=unix_path,
+        parameters=WorkerParameters(),
+        balancer=None,
+        nocanon="nocanon" in said.options,
+        noquery="noquery" in said.options,
+        interpolate="interpolate" in said.options,
+        mapping=said.mapping,
+        directive=call.name,
+        span=call.span,
+    )
+    return rule if target == "!" else _with_parameters(call, said, rule)
+
+
+def _unix_socket(word: Word) -> tuple[str | None, str]:
+    """The path of a `unix:` target, and the URL that is spoken over it."""
+    head, bar, url = word.text.partition("|")
+    if not bar or lower(head[:5]) != "unix:":
+        return None, word.text
+    if ":" not in url:
+        message = 'ProxyPass|ProxyPassMatch uses an invalid "unix:" URL'
+        raise ConfigError(message, word.span)
+    return head[5:], f"{url}//localhost" if url.index(":") == len(url) - 1 else url
+
+
+def _check_regex(call: Call, said: _Words) -> None:
+    """Compiles what httpd would: in a Location, its argument takes the place of the path."""
+    section = call.place.path
+    pattern = said.path.text if said.path else section or ""
+    if not said.is_regex and not (section is not None and is_glob(section)):
+        return
+    check_pattern(pattern, said.path.span if said.path else call.span, _BAD_REGEX)
+
+
+_BAD_REGEX: Final = "Regular expression could not be compiled."
+
+
+def check_pattern(pattern: str, span: Span, message: str) -> None:
+    """Raises ConfigError with `message` for a wrong regex; other errors for one we cannot do."""
+    try:
+        compile_regex(pattern)
+    except BadRegex as why:
+        raise ConfigError(message, span, code="bad-regex", hint=str(why)) from None
+    except ForeignRegex as why:
+        raise ConfigError(
+            f"{why} is not supported yet", span, code="not-supported-yet"
+        ) from None
+
+
+# --- workers --------------------------------------------------------------------------------------
+
+
+def _with_parameters(call: Call, said: _Words, rule: ProxyPass) -> ProxyPass:
+    assert said.target is not None
+    if lower(said.target.text[:9]) == "balancer:":
+        return dataclasses.replace(rule, balancer=_balancer(call, said))
+    shared = _shared_worker(call, rule)
+    if shared is not None:
+        for key, value in said.pairs:
+            _warn_shared(call, said, shared, f"{key}={value}")
+        return dataclasses.replace(rule, parameters=WorkerParameters(pairs=said.pairs))
+    _check_worker(call, rule, said.target)
+    health_checks = call.place.find_module("proxy_hcheck_module") is not None
+    try:
+        parameters = read_worker_parameters(said.pairs, health_checks=health_checks)
+    except ParameterError as why:
+        raise _parameter_error(said, why) from None
+    return dataclasses.replace(rule, parameters=parameters)
+
+
+def _parameter_error(said: _Words, why: ParameterError) -> ConfigError:
+    assert said.at is not None
+    return ConfigError(f"ProxyPass {why.message}", said.at[lower(why.key)].span)
+
+
+_LBMETHODS: Final = frozenset({"byrequests", "bytraffic", "bybusyness", "heartbeat"})
+
+
+def _balancer(call: Call, said: _Words) -> BalancerParameters:
+    assert said.target is not None
+    rest = said.target.text[9:]
+    if not rest.startswith("//") or len(rest) == 2:
+        message = f"ProxyPass Bad syntax for a balancer name ({said.target.text})"
+        raise ConfigError(message, said.target.span)
+
+    def has_lbmethod(name: str) -> bool:
+        # Without any LoadModule nothing is missing: the balancer itself is what is refused.
+        found = call.place.find_module(f"lbmethod_{name}_module")
+        return name in _LBMETHODS and (found is not None or not call.place.explicit_modules)
+
+    try:
+        return read_balancer_parameters(said.pairs, has_lbmethod=has_lbmethod)
+    except ParameterError as why:
+        raise _parameter_error(said, why) from None
+
+
+def _check_worker(call: Call, rule: ProxyPass, word: Word) -> None:
+    """What ap_proxy_define_worker checks of a URL."""
+    uri = _worker_uri(rule, word)
+    if uri.scheme is None or (not uri.host and rule.unix_path is None):
+        raise ConfigError(f"ProxyPass URL must be absolute!: {word.text}", word.span)
+    if rule.unix_path is not None and len(_bytes(rule.unix_path)) > _LONGEST_UNIX_PATH:
+        raise ConfigError(f"ProxyPass worker uds path ({rule.unix_path}) too long", word.span)
+    if len(_bytes(uri.host or "")) > _LONGEST_HOST:
+        raise ConfigError(f"ProxyPass worker hostname ({uri.host}) too long", word.span)
+    for limit, kind, number, text in (
+        (_LONGEST_NAME, "name", "AH10366", rule.target),
+        (_LONGEST_SCHEME, "scheme", "AH010117", uri.scheme),
+    ):
+        if len(_bytes(text)) > limit:
+            cut = text[:limit]
+            message = f"{number}: Alert! worker {kind} ({text}) too long; truncated to: {cut}"
+            call.place.warn(Remark(message, word.span, "proxy:error", "worker-name-too-long"))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _worker_uri(rule: ProxyPass, word: Word) -> Uri:
+    try:
+        return parse_uri(rule.target)
+    except UriError:
+        cut = rule.target.find("$") if rule.is_regex else -1
+        try:
+            if cut > 0:
+                return parse_uri(rule.target[:cut])
+        except UriError:
+            pass
+        raise ConfigError(f"ProxyPass Unable to parse URL: {word.text}", word.span) from None
+
+
+_AUTHORITY: Final = re.compile(r"[^:/?#]*://[^/]*")
+_DOLLAR: Final = re.compile(r"(?:\$[0-9])+")
+
+
+def _lookup_text(url: str) -> str:
+    """A URL as workers are looked up by: what stands before the path in lower case."""
+    found = _AUTHORITY.match(url)
+    end = found.end() if found else 0
+    return lower(url[:end]) + url[end:]
+
+
+def _worker_name(url: str) -> str:
+    """A URL as workers are called by: also without its scheme's own port."""
+    scheme, separator, rest = _lookup_text(url).partition("://")
+    port = DEFAULT_PORTS.get(scheme)
+    rest = re.sub(rf"^(\[[^]]*\]|[^:/]*):{port}(?![0-9])", r"\1", rest)
+    return scheme + separator + rest
+
+
+def _shared_worker(call: Call, rule: ProxyPass) -> ProxyPass | None:
+    """The earlier rule whose worker this one uses (rule 1), the longest one if several do."""
+    url = _lookup_text(rule.target)
+    authority = _AUTHORITY.match(url)
+    least = authority.end() if authority else len(url)
+    best, length = None, 0
+    for row in (PROXY_PASS, PROXY_PASS_MATCH):
+        for earlier in call.place.earlier.get(row, ()):
+            if earlier.target == "!" or earlier.balancer or earlier.is_regex is not rule.is_regex:
+                continue
+            name = _worker_name(earlier.target)
+            if len(name) >= max(least, length + 1) and _begins_with(url, name, rule.is_regex):
+                best, length = earlier, len(name)
+    return best
+
+
+def _begins_with(url: str, name: str, is_regex: bool) -> bool:
+    if not is_regex:
+        return url.startswith(name)
+    pattern = ".*?".join(map(re.escape, _DOLLAR.split(name)))
+    return len(name) <= len(url) and re.match(pattern, url, re.DOTALL) is not None
+
+
+def _warn_shared(call: Call, said: _Words, shared: ProxyPass, pair: str) -> None:
+    name = _worker_name(shared.target)
+    if shared.unix_path is not None:
+        name = f"unix:{shared.unix_path}|{name}"
+    message = (
+        f"AH01146: Ignoring parameter '{pair}' for worker '{name}' because of worker sharing"
+    )
+    assert said.at is not None
+    word = said.at[lower(pair.partition("=")[0])]
+    call.place.warn(Remark(message, word.span, "proxy:warn", "shared-worker"))
+
+
+def _refuse_rules(rules: tuple[ProxyPass, ...]) -> Iterator[Refusal]:
+    for rule in rules:
+        if rule.balancer is not None:
+            yield Refusal("balancers are not supported yet", hint="Name one worker by its URL.")
+        elif rule.target != "!":
+            yield from _refuse_scheme(rule)
+        if rule.mapping:
+            yield Refusal(f"mapping={rule.mapping} is not supported yet")
+        if rule.interpolate:
+            yield Refusal("interpolate is not supported yet", hint="Write the URL as it is.")
+
+
+def _refuse_scheme(rule: ProxyPass) -> Iterator[Refusal]:
+    scheme = lower(rule.target.partition(":")[0])
+    if scheme in {"https", "wss"}:
+        yield Refusal(f"TLS to workers ({scheme}://) is not supported yet")
+    elif scheme not in SUPPORTED_SCHEMES:
+        hint = "http:// and ws:// workers are supported."
+        yield Refusal(f"workers of scheme {scheme}:// are not supported yet", hint=hint)
+    for key, _ in rule.parameters.pairs:
+        if lower(key) in HEALTH_CHECK_KEYS:
+            yield Refusal(f"health checks ({key}) are not supported yet")
+
+
+PROXY_PASS: Final = repeated(
+    "ProxyPass",
+    Takes(Arity.RAW, _read_proxy_pass),
+    contexts=SERVER | VHOST | DIRECTORY,
+    forbidden=SECTIONS_BUT_LOCATION,
+    combine_in_section=replace,
+    refuse=_refuse_rules,
+    doc="Maps a path onto a worker or a balancer, or excludes it with !.",
+)
+PROXY_PASS_MATCH: Final = repeated(
+    "ProxyPassMatch",
+    Takes(Arity.RAW, _read_proxy_pass_match),
+    contexts=SERVER | VHOST | DIRECTORY,
+    forbidden=SECTIONS_BUT_LOCATION,
+    combine_in_section=replace,
+    refuse=_refuse_rules,
+    into=PROXY_PASS,
+    doc="Maps the paths that an expression matches onto a worker, or excludes them with !.",
+)
+
+
+# --- what comes back ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyPassReverse:
+    """A worker's URL in Location and its like, and the path it becomes (None: the Location's)."""
+
+    path: str | None
+    url: str
+    interpolate: bool
+    span: Span
+
+
+def _read_reverse(call: Call) -> ProxyPassReverse:
+    first, second = call.words[0].text, call.words[1].text if len(call.words) > 1 else None
+    third = call.words[2].text if len(call.words) > 2 else ""
+    is_option = second is not None and lower(second) == "interpolate"
+    if call.place.path is not None:
+        if second is not None and not is_option:
+            message = "ProxyPassReverse can not have a path when defined in a location"
+            raise call.error(message, 0, code="wrong-arity")
+        return ProxyPassReverse(None, first, is_option, call.span)
+    if second is None or is_option:
+        message = "ProxyPassReverse needs a path when not defined in a location"
+        raise call.error(message, code="wrong-arity")
+    return ProxyPassReverse(first, second, lower(third) == "interpolate", call.span)
+
+
+def _refuse_reverse(rules: tuple[ProxyPassReverse, ...]) -> Iterator[Refusal]:
+    if any(rule.interpolate for rule in rules):
+        yield Refusal("interpolate is not supported yet", hint="Write the URL as it is.")
+
+
+PROXY_PASS_REVERSE: Final = repeated(
+    "ProxyPassReverse",
+    Takes(Arity.ONE_TO_THREE, _read_reverse),
+    contexts=SERVER | VHOST | DIRECTORY,
+    forbidden=SECTIONS_BUT_LOCATION,
+    refuse=_refuse_reverse,
+    doc="A path, and the worker's URL that it stands for in what the worker sends back.",
+)
+
+
+# --- switches -------------------------------------------------------------------------------------
+
+PROXY_PRESERVE_HOST: Final = directive(
+    "ProxyPreserveHost",
+    FLAG,
+    default=False,
+    contexts=SERVER | VHOST | DIRECTORY,
+    doc="Whether the worker is sent the client's Host instead of its own.",
+)
+
+
+def _refuse_forward_proxy(on: bool) -> Iterator[Refusal]:  # noqa: FBT001 - the row's value
+    if on:
+        yield Refusal(
+            "forward proxying (ProxyRequests On) is not supported",
+            hint="A reverse proxy needs no ProxyRequests; On would let anyone go anywhere.",
+        )
+
+
+PROXY_REQUESTS: Final = directive(
+    "ProxyRequests",
+    FLAG,
+    default=False,
+    contexts=SERVER | VHOST,
+    refuse=_refuse_forward_proxy,
+    doc="Whether clients may ask for any URL of the world.",
+)
+
+
+def _read_proxy_timeout(call: Call) -> int:
+    seconds = atoi(call.words[0].text)
+    if seconds < 1:
+        raise call.error("Proxy Timeout must be at least 1 second.", 0)
+    return seconds
+
+
+PROXY_TIMEOUT: Final = directive(
+    "ProxyTimeout",
+    Takes(Arity.ONE, _read_proxy_timeout),
+    contexts=SERVER | VHOST,
+    doc="Whole seconds without progress after which a worker is given up.",
+)
+PROXY_ADD_HEADERS: Final = directive(
+    "ProxyAddHeaders",
+    FLAG,
+    default=True,
+    contexts=SERVER | VHOST | DIRECTORY,
+    doc="Whether workers are told the client's address and Host in X-Forwarded fields.",
+)
+
+
+class Via(Enum):
+    """What ProxyVia makes of the Via field."""
+
+    OFF = "off"
+    ON = "on"
+    FULL = "full"
+    BLOCK = "block"
+
+
+def _read_via(call: Call) -> Via:
+    try:
+        return Via(lower(call.words[0].text))
+    except ValueError:
+        raise call.error("ProxyVia must be one of: off | on | full | block", 0) from None
+
+
+PROXY_VIA: Final = directive(
+    "ProxyVia",
+    Takes(Arity.ONE, _read_via),
+    default=Via.OFF,
+    contexts=SERVER | VHOST,
+    doc="Whether the proxy names itself in Via: off, on, full or block.",
+)

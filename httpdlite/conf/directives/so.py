@@ -1,0 +1,19 @@
+"""mod_so.c: LoadModule, on which it depends what is a known directive.
+
+The reader acts on it: the path of the .so is not looked at (architecture: every module httpdlite
+has is compiled in; from the first LoadModule on only those count that are loaded or static).
+"""
+
+from typing import Final
+
+from httpdlite.conf.registry import SERVER, VHOST, Arity, Module, Takes, directive
+
+MODULE: Final = Module("so_module", "mod_so.c", static=True)
+
+LOAD_MODULE: Final = directive(
+    "LoadModule",
+    Takes(Arity.TWO, lambda call: call.words),
+    contexts=SERVER | VHOST,
+    at_read=True,
+    doc="The identifier of a module, and the file that httpd would load it from.",
+)

@@ -1,0 +1,66 @@
+"""mod_unixd.c: the user and the group that the server runs as.
+
+In: a name or `#id`. Out: name and id, or httpd's message, which has no position (AH00543).
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from httpdlite.conf.numbers import atoi
+from httpdlite.conf.registry import SERVER, Arity, Call, ConfigError, Module, Takes, directive
+
+MODULE: Final = Module("unixd_module", "mod_unixd.c", static=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user or a group of the system."""
+
+    name: str
+    id: int
+
+
+_AS_ROOT: Final = (
+    "Error:\tApache has not been designed to serve pages while\n\trunning as root.  There are "
+    "known race conditions that\n\twill allow any local user to read any file on the system.\n\t"
+    "If you still desire to serve pages as root then\n\tadd -DBIG_SECURITY_HOLE to the CFLAGS env "
+    "variable\n\tand then rebuild the server.\n\tIt is strongly suggested that you instead modify "
+    "the User\n\tdirective in your httpd.conf file to list a non-root\n\tuser.\n"
+)
+
+
+def _read_user(call: Call) -> Account:
+    name = call.words[0].text
+    found = atoi(name[1:]) if name.startswith("#") else call.place.names.user(name)
+    if found is None:
+        raise _unknown(call, "AH00543", "user")
+    if found == 0:
+        raise call.error(_AS_ROOT, 0, code="root-user")
+    return Account(name, found)
+
+
+def _read_group(call: Call) -> Account:
+    name = call.words[0].text
+    found = atoi(name[1:]) if name.startswith("#") else call.place.names.group(name)
+    if found is None:
+        raise _unknown(call, "AH00544", "group")
+    return Account(name, found)
+
+
+def _unknown(call: Call, number: str, kind: str) -> ConfigError:
+    message = f"bad {kind} name {call.words[0].text}"
+    return call.error(message, 0, code=f"unknown-{kind}", apache=(f"{number}: httpdlite: {message}",))
+
+
+USER: Final = directive(
+    "User",
+    Takes(Arity.ONE, _read_user),
+    contexts=SERVER,
+    doc="The user that requests are served as.",
+)
+GROUP: Final = directive(
+    "Group",
+    Takes(Arity.ONE, _read_group),
+    contexts=SERVER,
+    doc="The group that requests are served as.",
+)

@@ -1,0 +1,426 @@
+"""Rows: what a directive or a section is called, where it may stand, what it takes, what it means.
+
+In: the tables of `directives/`. Out: typed keys (`scope[TIMEOUT]` is an int for mypy), and look-up
+by name with a guess at what was meant. Hides how values are kept and merged. The argument kinds and
+contexts are those of httpd's http_config.h (command_rec); their wording is in `arity.py`.
+"""
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, Flag, auto
+from functools import lru_cache
+from typing import Any, Final, Generic, Protocol, TypeVar, cast, overload
+
+from httpdlite.conf.lines import Line
+from httpdlite.diagnostics import Note, Span
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+
+class Context(Flag):
+    """Where a directive may stand. DIRECTORY is every per-URL or per-path section."""
+
+    SERVER = auto()
+    VHOST = auto()
+    DIRECTORY = auto()
+    PROXY = auto()
+    HTACCESS = auto()
+
+
+SERVER: Final = Context.SERVER
+VHOST: Final = Context.VHOST
+DIRECTORY: Final = Context.DIRECTORY
+PROXY: Final = Context.PROXY
+HTACCESS: Final = Context.HTACCESS
+
+
+class Arity(Enum):
+    """How many words a directive takes, and who counts them (directives.md's T1, IT, RAW …)."""
+
+    NONE = "none"
+    ONE = "one"
+    TWO = "two"
+    THREE = "three"
+    ONE_OR_TWO = "one or two"
+    TWO_OR_THREE = "two or three"
+    ONE_TO_THREE = "one to three"
+    ONE_OR_THREE = "one or three"
+    EACH = "one or more, each by itself"
+    FIRST_AND_EACH = "one followed by one or more"
+    WORDS = "any number, counted by the directive"
+    RAW = "the rest of the line, parsed by the directive"
+    FLAG = "On or Off"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One argument, unquoted, with its place in the file."""
+
+    text: str
+    line: Line
+    start: int
+    end: int
+
+    @property
+    def span(self) -> Span:
+        """Where the word stands, its quotes included."""
+        return self.line.span(self.start, self.end)
+
+
+class ConfigError(Exception):
+    """A directive cannot be read; the message is Apache's. Never leaves the conf stage."""
+
+    def __init__(
+        self,
+        message: str,
+        span: Span | None = None,
+        *,
+        code: str = "bad-value",
+        hint: str | None = None,
+        notes: tuple[Note, ...] = (),
+        apache: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.span = span
+        self.code = code
+        self.hint = hint
+        self.notes = notes
+        self.apache = apache
+
+
+class Names(Protocol):
+    """What the system knows of names: the reading looks nothing up by itself."""
+
+    def addresses(self, host: str) -> tuple[str, ...]:
+        """Numeric addresses of a host name; () if it cannot be resolved."""
+        ...
+
+    def user(self, name: str) -> int | None:
+        """The id of a user; None if there is none of that name."""
+        ...
+
+    def group(self, name: str) -> int | None:
+        """The id of a group; None if there is none of that name."""
+        ...
+
+    def own_name(self) -> str | None:
+        """This machine's fully qualified name; None if it cannot be determined."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosing:
+    """A section around a directive, as it was written: `name` includes the `<`."""
+
+    name: str
+    path: str | None = None  # what Apache keeps as cmd->path: the argument of per-URL sections
+
+    @property
+    def key(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a directive stands, for readers whose rules depend on it."""
+
+    context: Context
+    sections: tuple[Enclosing, ...]  # outermost first
+    server_root: str
+    names: Names
+    find_module: Callable[[str], "Module | None"]  # a loaded one, by identifier or source file
+    explicit_modules: bool  # has there been a LoadModule?
+    earlier: Mapping["Directive[Any]", Sequence[Any]]  # what the server's rows were given so far
+    warn: Callable[["Remark"], None]
+
+    @property
+    def path(self) -> str | None:
+        """The argument of the innermost per-URL or per-path section; None at server level."""
+        paths = [section.path for section in self.sections if section.path is not None]
+        return paths[-1] if paths else None
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something a reader wants said although the value stands."""
+
+    message: str
+    span: Span | None
+    logged: str | None = None  # "module:level"
+    code: str = "warning"
+    apache: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One directive as it stands in a file. `words` is empty for Arity.RAW until asked for."""
+
+    name: str  # as registered, which is what messages say
+    line: Line
+    words: tuple[Word, ...]
+    raw: Word  # the rest of the line
+    place: Place
+
+    @property
+    def span(self) -> Span:
+        """The whole directive."""
+        return self.line.span(0, len(self.line.text))
+
+    def text(self, index: int) -> str | None:
+        """The word at `index`, None if it is absent or empty."""
+        return self.words[index].text or None if index < len(self.words) else None
+
+    def error(self, message: str, index: int | None = None, **more: Any) -> ConfigError:
+        """An error at the word `index`, or at the directive as a whole."""
+        at = self.words[index].span if index is not None and index < len(self.words) else self.span
+        return ConfigError(message, at, **more)
+
+
+@dataclass(frozen=True, slots=True)
+class Takes(Generic[T]):
+    """What a directive takes: its arity and the reader, which cannot disagree."""
+
+    arity: Arity
+    read: Callable[[Call], T]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a value that Apache accepts keeps httpdlite from starting, and what to do instead."""
+
+    reason: str
+    span: Span | None = None
+    hint: str | None = None
+
+
+class _Unset(Enum):
+    UNSET = "unset"
+
+
+UNSET: Final = _Unset.UNSET
+
+
+def replace(_: T, new: T) -> T:
+    """The later value counts."""
+    return new
+
+
+def append(old: tuple[V, ...], new: tuple[V, ...]) -> tuple[V, ...]:
+    """All values count, in their order."""
+    return old + new
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Directive(Generic[T]):
+    """A row: everything httpdlite knows of one directive, and the key to its value."""
+
+    name: str
+    takes: Takes[Any]
+    contexts: Context
+    doc: str
+    default: "T | _Unset" = UNSET
+    collect: Callable[[Any], T] = field(default=lambda value: cast(Any, value))
+    combine: Callable[[T, T], T] = replace  # given twice in one server or section
+    combine_in_section: Callable[[T, T], T] = replace
+    merge: Callable[[T, T], T] = replace  # main server's and vhost's; outer and inner section's
+    inherits: bool = True  # does a vhost have the main server's value?
+    into: "Directive[Any] | None" = None  # the row whose list this one adds to
+    forbidden: frozenset[str] = frozenset()  # section names within which it may not stand
+    at_read: bool = False  # acts while the file is read
+    refuse: Callable[[T], Iterable[Refusal]] = field(default=lambda _: ())
+    unsupported: Refusal | None = None  # known to Apache, not done here
+
+    @property
+    def key(self) -> str:
+        """The name as it is looked up."""
+        return self.name.lower()
+
+
+class Argument(Enum):
+    """What a section's opening tag takes."""
+
+    NONE = "none"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Section:
+    """A row of a section. Its name begins with `<`, as httpd registers it."""
+
+    name: str
+    contexts: Context
+    doc: str
+    inside: Context | None = DIRECTORY  # what its directives see; None: what is around it
+    argument: Argument = Argument.REQUIRED
+    keeps_path: bool = True  # its argument is what ProxyPass & co. find as their path
+    forbidden: frozenset[str] = frozenset()
+    at_read: bool = False
+    body_is_raw: bool = False  # the lines within are not directives (yet)
+    unsupported: Refusal | None = None
+
+    @property
+    def key(self) -> str:
+        """The name as it is looked up."""
+        return self.name.lower()
+
+
+Row = Directive[Any] | Section
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """An httpd module: `proxy_module`, and the source file that <IfModule> may name instead."""
+
+    identifier: str
+    file: str
+    implemented: bool = True
+    static: bool = False  # built in: counts as loaded whatever LoadModule says
+
+    @property
+    def short(self) -> str:
+        """The name in LogLevel and in log lines: `proxy`."""
+        return self.identifier.removesuffix("_module")
+
+
+def directive(
+    name: str,
+    takes: Takes[T],
+    *,
+    contexts: Context,
+    doc: str,
+    default: "T | _Unset" = UNSET,
+    **more: Any,
+) -> Directive[T]:
+    """A directive with one value: the last one given counts."""
+    return Directive(name, takes, contexts, doc, default, **more)
+
+
+def repeated(
+    name: str,
+    takes: Takes[V],
+    *,
+    contexts: Context,
+    doc: str,
+    merge: Callable[[tuple[V, ...], tuple[V, ...]], tuple[V, ...]] = append,
+    **more: Any,
+) -> Directive[tuple[V, ...]]:
+    """A directive that may be given again: its value is the tuple of all, in order."""
+    settings: dict[str, Any] = {
+        "collect": _one,
+        "combine": append,
+        "combine_in_section": append,
+        "merge": merge,
+        **more,
+    }
+    return Directive(name, takes, contexts, doc, (), **settings)
+
+
+def _one(value: V) -> tuple[V, ...]:
+    return (value,)
+
+
+def read_flag(call: Call) -> bool:
+    """The value of a FLAG, already checked to be On or Off."""
+    return call.words[0].text.lower() == "on"
+
+
+FLAG: Final = Takes(Arity.FLAG, read_flag)
+
+
+def read_string(call: Call) -> str:
+    """The first word, as it is."""
+    return call.words[0].text
+
+
+STRING: Final = Takes(Arity.ONE, read_string)
+
+
+class Scope:
+    """Values by row: of the main server, a vhost or a section. Unset is absence."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[Directive[Any], Any] | None = None) -> None:
+        self._values: dict[Directive[Any], Any] = dict(values or {})
+
+    def __getitem__(self, row: Directive[T]) -> T:
+        """The value, or the row's default; KeyError if there is neither."""
+        value = self._values.get(row, row.default)
+        if value is UNSET:
+            raise KeyError(row.name)
+        return cast(T, value)
+
+    def __contains__(self, row: object) -> bool:
+        return row in self._values
+
+    def __iter__(self) -> Iterator[Directive[Any]]:
+        return iter(self._values)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scope) and self._values == other._values
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values))
+
+    def __repr__(self) -> str:
+        pairs = ", ".join(f"{row.name}={value!r}" for row, value in self._values.items())
+        return f"Scope({pairs})"
+
+    @overload
+    def get(self, row: Directive[T]) -> T | None: ...
+    @overload
+    def get(self, row: Directive[T], default: V) -> T | V: ...
+    def get(self, row: Directive[T], default: Any = None) -> Any:
+        """The value if it was set; the row's default does not count."""
+        return self._values.get(row, default)
+
+    def overlaid(self, over: "Scope") -> "Scope":
+        """These values with those of `over` merged in, row by row."""
+        values = dict(self._values)
+        for row, value in over._values.items():
+            values[row] = row.merge(values[row], value) if row in values else value
+        return Scope(values)
+
+    def inheritable(self) -> "Scope":
+        """What a vhost takes over from the main server."""
+        return Scope({row: value for row, value in self._values.items() if row.inherits})
+
+
+class Registry:
+    """All rows by name, and the modules they belong to."""
+
+    def __init__(self, tables: Iterable[tuple[Module, Iterable[Row]]]) -> None:
+        self.rows: dict[str, tuple[Row, Module]] = {}
+        self.modules: dict[str, Module] = {}
+        self._by_file: dict[str, Module] = {}
+        for module, rows in tables:
+            self.modules.setdefault(module.identifier, module)
+            self._by_file.setdefault(module.file, module)
+            for row in rows:
+                self.rows.setdefault(row.key, (row, self.modules[module.identifier]))
+
+    def find(self, name: str) -> tuple[Row, Module] | None:
+        """The row of a name; sections are asked for with their `<`. Case-insensitive."""
+        return self.rows.get(lower(name))
+
+    def module(self, name: str) -> Module | None:
+        """A module by identifier or source file, as <IfModule> names it; case-sensitive."""
+        return self.modules.get(name) or self._by_file.get(name)
+
+    @lru_cache(256)  # noqa: B019 - one registry per process
+    def guess(self, name: str) -> str | None:
+        """The registered name that a misspelled one comes closest to."""
+        close = difflib.get_close_matches(lower(name), self.rows, n=1, cutoff=0.8)
+        return self.rows[close[0]][0].name if close else None
+
+
+def lower(text: str) -> str:
+    """ASCII lower case: `text.lower()` would take the Kelvin sign for a k."""
+    return text.lower() if text.isascii() else text.translate(_LOWER)
+
+
+_LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}

@@ -1,0 +1,157 @@
+"""The grammar of grammar/httpd.lark, loaded, as functions from a text to its parts.
+
+In: the text of a logical line or of a part of it. Out: words with their offsets. Hides Lark; knows
+nothing of files, lines or directives. The grammar says what the syntax is; here only the trees it
+gives are turned into values. Results are kept, since configurations repeat themselves.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from lark import Lark, Token
+
+from httpdlite.conf.lines import BLANKS
+
+GRAMMAR: Final = "httpd.lark"
+KEPT: Final = 1 << 14  # results kept per function
+
+
+class Part(NamedTuple):
+    """A word: its value, and where it stands in the text that was parsed."""
+
+    value: str
+    start: int
+    end: int
+
+
+class Head(NamedTuple):
+    """A line: its first word, and where the rest begins (at the end if there is none)."""
+
+    name: Part
+    rest: int
+
+
+class Condition(NamedTuple):
+    """The argument of a conditional section."""
+
+    negated: bool
+    word: Part | None
+
+
+class Reference(NamedTuple):
+    """A `${NAME}` in a text."""
+
+    name: str
+    start: int
+    end: int
+
+
+def read_grammar(name: str) -> str:
+    """The text of a grammar: from the installed package, else from the checkout around it."""
+    packaged = files("httpdlite") / "grammar" / name
+    if packaged.is_file():
+        return packaged.read_text(encoding="utf-8")
+    return (Path(__file__).parents[2] / "grammar" / name).read_text(encoding="utf-8")
+
+
+@cache
+def parser() -> Lark:
+    """The parser of all start rules, built on first use and kept in memory only."""
+    starts = ["text", "line", "words", "argument", "condition"]
+    return Lark(read_grammar(GRAMMAR), parser="lalr", start=starts, maybe_placeholders=False)
+
+
+def _tokens(text: str, start: str) -> Iterator[Token]:
+    for child in parser().parse(text, start=start).children:
+        assert isinstance(child, Token)
+        yield child
+
+
+@lru_cache(KEPT)
+def split_line(text: str) -> Head | None:
+    """The line's first word and its rest; None if the line is empty (out of a `${NAME}`)."""
+    lead = len(text) - len(text.lstrip(BLANKS))
+    if lead == len(text):
+        return None
+    name, *rest = _tokens(text[lead:] if lead else text, "line")
+    start, end = _offsets(name)
+    rest_at = _offsets(rest[0])[0] + lead if rest else len(text)
+    return Head(Part(_value(name), start + lead, end + lead), rest_at)
+
+
+@lru_cache(KEPT)
+def split_words(text: str) -> tuple[Part, ...]:
+    """The words of an argument text, unquoted."""
+    return tuple(map(_part, _tokens(text, "words"))) if text else ()
+
+
+@lru_cache(KEPT)
+def section_argument(text: str) -> str | None:
+    """What stands before the last `>` of an opening tag's argument; None if there is no `>`."""
+    if ">" not in text:
+        return None
+    inside = list(_tokens(text, "argument"))
+    return str(inside[0]) if inside else ""
+
+
+def split_condition(text: str) -> Condition:
+    """The first word of a conditional section's argument, and whether a `!` negates it."""
+    tokens = list(_tokens(text.strip(BLANKS), "condition"))
+    lead = len(text) - len(text.lstrip(BLANKS))
+    negated = bool(tokens) and tokens[0].type == "NOT"
+    words = tokens[1:] if negated else tokens
+    if not words:
+        return Condition(negated, None)
+    start, end = _offsets(words[0])
+    return Condition(negated, Part(_value(words[0]), start + lead, end + lead))
+
+
+def references(text: str) -> list[Reference]:
+    """The `${NAME}` of a line."""
+    if "${" not in text:
+        return []
+    return [
+        Reference(token[2:-1], *_offsets(token))
+        for token in _tokens(text, "text")
+        if token.type == "REFERENCE"
+    ]
+
+
+def _offsets(token: Token) -> tuple[int, int]:
+    assert token.start_pos is not None
+    assert token.end_pos is not None
+    return token.start_pos, token.end_pos
+
+
+def _part(token: Token) -> Part:
+    start, end = _offsets(token)
+    return Part(_value(token), end - len(token.lstrip(BLANKS)), end) if start != end else _EMPTY
+
+
+_EMPTY: Final = Part("", 0, 0)
+_ESCAPED: Final = {
+    "BARE": re.compile(r"\\(\\)"),
+    "DOUBLE": re.compile(r'\\([\\"])'),
+    "SINGLE": re.compile(r"\\([\\'])"),
+}
+
+
+def _value(token: Token) -> str:
+    """The text that a word stands for: without quotes and the backslashes that protect."""
+    kind = token.type.removesuffix("_NEXT")
+    text = token.lstrip(BLANKS)
+    if kind in {"DOUBLE", "SINGLE"}:
+        text = text[1:]
+        if _closed(text, kind):
+            text = text[:-1]
+    return _ESCAPED[kind].sub(r"\1", text) if "\\" in text and kind in _ESCAPED else text
+
+
+def _closed(text: str, kind: str) -> bool:
+    """Whether a quoted word, its first quote taken off, ends with a quote that closes it."""
+    quote = '"' if kind == "DOUBLE" else "'"
+    return _ESCAPED[kind].sub("", text).endswith(quote)

@@ -1,0 +1,184 @@
+"""Paths against the configuration's words: Location sections, ProxyPass and ProxyPassMatch. Pure.
+
+In: the argument of a section or a rule, once; then decoded paths (latin-1, see paths.py). Out:
+whether a section covers a path; what a rule makes of it. Hides prefixes, globs and regular
+expressions behind one interface each, compiled, since every request asks all of them.
+
+1. `<Location /a>`: the path itself or what follows at a slash; `/a/` needs that slash. With `?`,
+   `*` or `[...]` the whole path must fit, and none of them matches a slash (httpd:
+   ap_location_walk, apr_fnmatch with APR_FNM_PATHNAME).
+2. ProxyPass: a prefix that ends at a slash or at the end; a run of slashes equals any other run of
+   slashes (alias_match). The remainder is appended to the target as it is.
+3. ProxyPassMatch, `ProxyPass ~`: searched, not anchored. `$0` to `$9` in the target are the groups,
+   a backslash protects a `$` or a backslash; without any reference the path is appended
+   (ap_pregsub). In a Location with glob characters the argument is taken as a regular expression.
+4. Patterns and targets are compared as bytes: what is not ASCII becomes latin-1 of its bytes here.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from httpdlite.conf.regex import compile_regex
+from httpdlite.diagnostics import ENCODING
+
+_NEVER: Final = re.compile(r"(?!)")
+_REFERENCE: Final = re.compile(r"\\(?P<literal>[$\\])|\$(?P<group>[0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class LocationMatcher:
+    """A compiled Location or LocationMatch argument."""
+
+    matches: Callable[[str], re.Match[str] | None]
+    """Given a path: not None if the section covers it; the match of a regular expression."""
+
+
+class PrefixMatch(NamedTuple):
+    """ProxyPass has matched: the first `length` characters of `path` are replaced."""
+
+    path: str
+    length: int
+
+    def url(self, target: str) -> str:
+        """The worker's URL: target and remainder, no slash added or removed."""
+        return as_bytes_text(target) + self.path[self.length :]
+
+
+class RegexMatch(NamedTuple):
+    """A regular expression has matched."""
+
+    found: re.Match[str]
+
+    @property
+    def length(self) -> int:
+        """0: a regular expression replaces the path as a whole."""
+        return 0
+
+    def url(self, target: str) -> str:
+        """The worker's URL: the target with its references filled in."""
+        url = expand(_parse_substitution(target), self.found)
+        return url + self.found.string if url == as_bytes_text(target) else url
+
+
+@dataclass(frozen=True, slots=True)
+class PathMatcher:
+    """A compiled rule. `match` gives what the rule makes of a path, None if it does not apply."""
+
+    match: Callable[[str], PrefixMatch | RegexMatch | None]
+
+
+def compile_location(argument: str, *, is_regex: bool) -> LocationMatcher:
+    """Compile a section's argument; `is_regex` for LocationMatch and `<Location ~ ...>`."""
+    text = as_bytes_text(argument)
+    if is_regex:
+        return LocationMatcher(compile_regex(text).search)
+    if has_wildcards(text):
+        return LocationMatcher(re.compile(_glob(text), re.DOTALL).fullmatch)
+    end = "" if text.endswith("/") else r"(?=/|\Z)"
+    return LocationMatcher(re.compile(re.escape(text) + end).match)
+
+
+def compile_rule(path: str, *, is_regex: bool, in_section: bool = False) -> PathMatcher:
+    """Compile the path of a ProxyPass, or of the section it stands in (`in_section`)."""
+    text = as_bytes_text(path)
+    if is_regex or (in_section and has_wildcards(text)):
+        return PathMatcher(_regex_rule(compile_regex(text)))
+    return PathMatcher(_prefix_rule(_prefix(text)))
+
+
+def has_wildcards(text: str) -> bool:
+    r"""Is it a glob? `?`, `*` or a bracket pair, none behind a backslash (apr_fnmatch_test)."""
+    bare = re.sub(r"\\.", "", text, flags=re.DOTALL)
+    return "?" in bare or "*" in bare or re.search(r"\[.*\]", bare, re.DOTALL) is not None
+
+
+def as_bytes_text(text: str) -> str:
+    """A configuration's text with one character per byte, as paths are."""
+    return text if text.isascii() else text.encode(*ENCODING).decode("latin-1")
+
+
+def expand(parts: tuple[str, ...], found: re.Match[str]) -> str:
+    """Literal texts and group numbers in turn, filled in; a group that took no part is empty."""
+    filled = list(parts)
+    groups = found.re.groups
+    for index in range(1, len(parts), 2):
+        number = int(parts[index])
+        filled[index] = (found[number] or "") if number <= groups else ""
+    return "".join(filled)
+
+
+@lru_cache(1024)
+def _parse_substitution(target: str) -> tuple[str, ...]:
+    """Texts at the even places, the numbers of groups between them."""
+    parts = [""]
+    text = as_bytes_text(target)
+    end = 0
+    for match in _REFERENCE.finditer(text):
+        parts[-1] += text[end : match.start()] + (match["literal"] or "")
+        end = match.end()
+        if match["group"]:
+            parts += [match["group"], ""]
+    parts[-1] += text[end:]
+    return tuple(parts)
+
+
+def _prefix_rule(pattern: re.Pattern[str]) -> Callable[[str], PrefixMatch | None]:
+    match = pattern.match
+
+    def apply(path: str) -> PrefixMatch | None:
+        found = match(path)
+        return PrefixMatch(path, found.end()) if found is not None else None
+
+    return apply
+
+
+def _regex_rule(pattern: re.Pattern[str]) -> Callable[[str], RegexMatch | None]:
+    search = pattern.search
+
+    def apply(path: str) -> RegexMatch | None:
+        found = search(path)
+        return RegexMatch(found) if found is not None else None
+
+    return apply
+
+
+def _prefix(path: str) -> re.Pattern[str]:
+    if not path.startswith("/"):
+        return _NEVER
+    pattern = "/++".join(map(re.escape, re.split("/+", path)))
+    return re.compile(pattern if path.endswith("/") else pattern + r"(?=/|\Z)")
+
+
+_GLOB: Final = re.compile(
+    r"\\(?P<escaped>.)|(?P<any>\*+)|(?P<one>\?)"
+    r"|\[(?P<negated>[!^]?)(?P<set>\]?(?:\\.|[^\]\\/])*)\]|(?P<other>.)",
+    re.DOTALL,
+)
+
+
+def _glob(text: str) -> str:
+    """A glob as a regular expression for the whole path."""
+    return _GLOB.sub(_glob_item, text)
+
+
+def _glob_item(item: re.Match[str]) -> str:
+    if item["any"]:
+        return "[^/]*"
+    if item["one"]:
+        return "[^/]"
+    if item["set"]:
+        members = _set(item["set"])
+        if item["negated"]:
+            return f"[^/{members}]"
+        return f"(?!/)[{members}]" if members else "(?!)"
+    return re.escape(item["escaped"] or item["other"] or item[0])
+
+
+def _set(members: str) -> str:
+    """The members of a bracket expression; ranges stay ranges, everything else is itself."""
+    found = re.finditer(r"\\?(?P<low>.)(?:-\\?(?P<high>.))?", members, re.DOTALL)
+    ranges = ((m["low"], m["high"] or m["low"]) for m in found)
+    return "".join(f"{re.escape(low)}-{re.escape(high)}" for low, high in ranges if low <= high)

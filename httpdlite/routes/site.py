@@ -1,0 +1,275 @@
+"""The compiled configuration: listeners, vhosts, and the choice of the vhost and route for a request. Pure, frozen.
+
+Comes in: the config tree. Goes out: a ``Site``. Hides Apache's vhost selection: by the local address first (exact address and port, the
+address with any port, ``*`` with the port, ``*``; else the main server), and within that set by name, in configuration order, ServerName
+before ServerAlias; else the first of the set. Source: Apache "Virtual Host matching"; proxy-semantics, "Virtual host selection".
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from httpdlite.conf.directives import core, log_config, mod_proxy, mpm, unixd
+from httpdlite.conf.logformat import DEFAULT_FORMAT, parse_format
+from httpdlite.conf.registry import Scope
+from httpdlite.conf.tree import Config, SectionConfig, ServerConfig
+from httpdlite.diagnostics import Span
+from httpdlite.routes.accesslog import LogRecord, compile_format
+from httpdlite.routes.pattern import compile_location, compile_rule
+from httpdlite.routes.reverse import ReverseRule
+from httpdlite.routes.settings import Settings, read_settings
+from httpdlite.routes.table import Rule, Section, Table
+from httpdlite.routes.worker import Worker, define_worker, find_worker, normal_url, parse_authority
+
+MOST_NAMES: Final = 4096  # names remembered per vhost set
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLogTarget:
+    """One CustomLog: the file, absolute, and the compiled format."""
+
+    file: str
+    format: Callable[[LogRecord], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Vhost:
+    """A virtual host, or the main server."""
+
+    key: str  # names it over reloads
+    server_name: str
+    port: int | None  # of ServerName
+    names: tuple[str, ...]  # ServerName and the aliases without wildcards, lower-case
+    patterns: tuple["re.Pattern[str]", ...]  # aliases with * or ?
+    address_texts: tuple[str, ...]
+    table: Table
+    error_log: str | None
+    access_logs: tuple[AccessLogTarget, ...]
+
+    def has_name(self, name: str) -> bool:
+        """Is it called so? ``name`` is lower-case."""
+        return name in self.names or any(pattern.match(name) for pattern in self.patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class VhostSet:
+    """The vhosts of one address, in configuration order. ``_by_name`` remembers answers."""
+
+    vhosts: tuple[Vhost, ...]
+    _by_name: dict[str, Vhost] = field(default_factory=dict, compare=False)
+
+    def select(self, name: str) -> Vhost:
+        """The vhost for a Host name (lower-case, no port, no trailing dot)."""
+        if len(self.vhosts) == 1:
+            return self.vhosts[0]
+        found = self._by_name.get(name)
+        if found is None:
+            found = self._search(name)
+            if len(self._by_name) < MOST_NAMES:
+                self._by_name[name] = found
+        return found
+
+    def _search(self, name: str) -> Vhost:
+        for vhost in self.vhosts:
+            if vhost.has_name(name):
+                return vhost
+        for vhost in self.vhosts:
+            if name in vhost.address_texts:
+                return vhost
+        return self.vhosts[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything the server needs of its configuration."""
+
+    listens: tuple[mpm.Listen, ...]
+    main: Vhost
+    vhosts: dict[str, Vhost]  # by key
+    exact: dict[tuple[str, int], VhostSet]
+    by_port: dict[int, VhostSet]  # *:port; 0: *:*
+    main_set: VhostSet
+    settings: Settings
+    pid_file: str | None
+    user: unixd.Account | None
+    group: unixd.Account | None
+
+    def vhost_set(self, ip: str, port: int) -> VhostSet:
+        """The vhosts of a local address."""
+        exact = self.exact
+        if exact:
+            found = exact.get((ip, port)) or exact.get((ip, 0))
+            if found is not None:
+                return found
+        return self.by_port.get(port) or self.by_port.get(0) or self.main_set
+
+    def default_vhost(self, ip: str, port: int) -> Vhost:
+        """The vhost before a name is known."""
+        return self.vhost_set(ip, port).vhosts[0]
+
+
+# --- compiling --------------------------------------------------------------------------------------------------------
+
+
+def compile_site(config: Config, host_name: str = "localhost") -> Site:
+    """Compile a checked configuration. ``host_name`` stands in where no ServerName is given."""
+    main_name = config.main.scope.get(core.SERVER_NAME)
+    fallback = main_name.name if main_name is not None else host_name
+    formats = {entry.nickname: entry.format for entry in config.main.scope[log_config.LOG_FORMAT] if entry.nickname}
+    compiler = _Compiler(config, fallback, formats)
+    main = compiler.vhost(config.main, "main")
+    vhosts: dict[str, Vhost] = {}
+    sets: dict[tuple[str, int], list[Vhost]] = {}
+    for server in config.vhosts:
+        vhost = compiler.vhost(server, _unique_key(server, vhosts))
+        vhosts[vhost.key] = vhost
+        for address in dict.fromkeys((a.host, a.port) for a in server.addresses):
+            sets.setdefault(address, []).append(vhost)
+    return Site(
+        listens=config.main.scope[mpm.LISTEN],
+        main=main,
+        vhosts={"main": main, **vhosts},
+        exact={address: VhostSet(tuple(found)) for address, found in sets.items() if address[0] != "*"},
+        by_port={port: VhostSet(tuple(found)) for (host, port), found in sets.items() if host == "*"},
+        main_set=VhostSet((main,)),
+        settings=main.table.settings,
+        pid_file=_absolute(config.server_root, config.main.scope.get(core.PID_FILE)),
+        user=config.main.scope.get(unixd.USER),
+        group=config.main.scope.get(unixd.GROUP),
+    )
+
+
+def _unique_key(server: ServerConfig, taken: dict[str, Vhost]) -> str:
+    """Addresses and name; a number after it for a twin."""
+    name = server.own.get(core.SERVER_NAME)
+    addresses = " ".join(address.text for address in server.addresses)
+    key = f"{addresses} {name.name if name is not None else ''}".strip()
+    number = 2
+    unique = key
+    while unique in taken:
+        unique = f"{key} #{number}"
+        number += 1
+    return unique
+
+
+def _absolute(root: str, path: str | None) -> str | None:
+    if path is None or path.startswith("/"):
+        return path
+    return f"{root.rstrip('/')}/{path}"
+
+
+class _Compiler:
+    """Compiles servers; what they share are the main server's workers and log formats."""
+
+    def __init__(self, config: Config, fallback_name: str, formats: dict[str, str]) -> None:
+        self.config = config
+        self.fallback_name = fallback_name
+        self.formats = {"CLF": DEFAULT_FORMAT, **formats}
+        self.main_workers = _define_workers([], config.main.own, config.main.sections)
+
+    def vhost(self, server: ServerConfig, key: str) -> Vhost:
+        """Compile one server. ServerName and ServerAlias are its own; all else is merged already."""
+        own_name = server.own.get(core.SERVER_NAME)
+        name = own_name.name if own_name is not None else self.fallback_name
+        aliases = [alias.lower() for alias in server.own[core.SERVER_ALIAS]]
+        plain = [alias for alias in aliases if not _is_pattern(alias)]
+        return Vhost(
+            key=key,
+            server_name=name,
+            port=own_name.port if own_name is not None else None,
+            names=tuple(dict.fromkeys(([name.lower()] if own_name is not None else []) + plain)),
+            patterns=tuple(_alias_pattern(alias) for alias in aliases if _is_pattern(alias)),
+            address_texts=tuple(address.text.rpartition(":")[0].lower() or address.text.lower() for address in server.addresses),
+            table=self._table(server, is_main=server is self.config.main),
+            error_log=_absolute(self.config.server_root, server.scope.get(core.ERROR_LOG)),
+            access_logs=self._access_logs(server.scope),
+        )
+
+    def _table(self, server: ServerConfig, *, is_main: bool) -> Table:
+        workers = list(self.main_workers)
+        if not is_main:
+            shared = {section.span for section in self.config.main.sections}
+            sections = tuple(s for s in server.sections if s.span not in shared)
+            workers += _define_workers([], server.own, sections)
+        settings = read_settings(server.scope)
+        return Table(
+            scope=server.scope,
+            settings=settings,
+            sections=tuple(_section(section, workers) for section in server.sections),
+            rules=tuple(_rule(source, None, workers) for source in server.scope[mod_proxy.PROXY_PASS]),
+            reverse=tuple(ReverseRule(r.path or "", r.url) for r in server.scope[mod_proxy.PROXY_PASS_REVERSE]),
+            workers=tuple(workers),
+        )
+
+    def _access_logs(self, scope: Scope) -> tuple[AccessLogTarget, ...]:
+        formats = scope[log_config.LOG_FORMAT]
+        named = self.formats | {entry.nickname: entry.format for entry in formats if entry.nickname}
+        unnamed = [entry.format for entry in formats if not entry.nickname]
+        default = unnamed[-1] if unnamed else DEFAULT_FORMAT
+        targets = []
+        for log in scope[log_config.CUSTOM_LOG]:
+            text = default if log.format is None else named.get(log.format, log.format)
+            file = _absolute(self.config.server_root, log.file)
+            assert file is not None
+            targets.append(AccessLogTarget(file, compile_format(parse_format(text))))
+        return tuple(targets)
+
+
+def _define_workers(workers: list[Worker], scope: Scope, sections: tuple[SectionConfig, ...]) -> list[Worker]:
+    """The workers that a server's own rules define, in the order they stand in the file."""
+    sources = [source for source in scope[mod_proxy.PROXY_PASS]]
+    for section in sections:
+        sources.extend(section.scope[mod_proxy.PROXY_PASS])
+    for source in sorted(sources, key=lambda s: _place(s.span)):
+        if source.target != "!" and source.balancer is None:
+            define_worker(workers, source.target, source.parameters, source.unix_path, source.span)
+    return workers
+
+
+def _place(span: Span) -> tuple[int, ...]:
+    """Where a directive stands, includes before their own lines."""
+    lines = [span.line]
+    outer = span.included_from
+    while outer is not None:
+        lines.append(outer.line)
+        outer = outer.included_from
+    return tuple(reversed(lines))
+
+
+def _section(config: SectionConfig, workers: list[Worker]) -> Section:
+    own = config.scope[mod_proxy.PROXY_PASS]
+    matcher = compile_location(config.argument, is_regex=config.is_regex)
+    return Section(
+        matcher=matcher,
+        scope=config.scope,
+        rule=_rule(own[-1], config, workers) if own else None,
+        reverse=tuple(ReverseRule(config.argument, r.url) for r in config.scope[mod_proxy.PROXY_PASS_REVERSE]),
+    )
+
+
+def _rule(source: mod_proxy.ProxyPass, section: SectionConfig | None, workers: list[Worker]) -> Rule:
+    path = source.path if source.path is not None else (section.argument if section is not None else "/")
+    is_regex = source.is_regex or (section is not None and section.is_regex)
+    target = normal_url(source.target)
+    best = find_worker(workers, target, source.unix_path)
+    candidates = [w for w in workers if w.unix_path == source.unix_path and (w is best or w.matches or w.url.startswith(target))]
+    authority = parse_authority(source.target)
+    closed = authority is not None and len(source.target) > authority.length and "$" not in source.target[: authority.length]
+    where = "Location" if section is not None else source.directive
+    return Rule(
+        source=source,
+        matcher=compile_rule(path, is_regex=is_regex, in_section=section is not None),
+        candidates=tuple(candidates),
+        authority=authority if closed else None,
+        key=f"{where} {path} {best.key if best is not None else source.target}",
+    )
+
+
+def _is_pattern(alias: str) -> bool:
+    return "*" in alias or "?" in alias
+
+
+def _alias_pattern(alias: str) -> "re.Pattern[str]":
+    text = "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in alias)
+    return re.compile(text + r"\Z", re.DOTALL)

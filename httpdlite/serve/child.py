@@ -1,0 +1,154 @@
+"""A child: the process that serves. Its engine, its pools, its logs, its listeners and every task, in one nursery.
+
+Comes in: a Site and bound sockets. Goes out: served connections, until cancelled. Flows reach everything they share through the child;
+tasks (name resolution, synchronous tunnels) are started here and answer by calling a flow.
+"""
+
+import signal
+import socket
+import time
+import traceback
+from collections.abc import Awaitable, Callable
+from email.utils import formatdate
+from functools import partial
+from typing import Any, Final
+
+import trio
+
+from httpdlite.proxy.exchange import Client
+from httpdlite.proxy.fault import LogLine
+from httpdlite.proxy.tunnel import Ending, TunnelLimits
+from httpdlite.routes.accesslog import LogRecord
+from httpdlite.routes.site import Site, Vhost
+from httpdlite.routes.table import Route
+from httpdlite.serve.endpoint import Endpoint
+from httpdlite.serve.engine import Engine, Flow
+from httpdlite.serve.listener import Listener
+from httpdlite.serve.log import Logs
+from httpdlite.serve.pool import Pool
+from httpdlite.serve.relay import Tunnel
+from httpdlite.serve.synchronous import SynchronousTunnel
+from httpdlite.version import SERVER
+
+ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+class Child:
+    """What the flows of one process share. Made inside ``trio.run``."""
+
+    def __init__(self, site: Site, logs: Logs) -> None:
+        self.site = site
+        self.logs = logs
+        self.engine = Engine(report=self._report_bug)
+        self.engine.after_batch.append(logs.flush)
+        self._pools: dict[tuple[str, str, int], Pool] = {}
+        self._nursery: trio.Nursery | None = None
+        self._date = b""
+        self._date_until = 0.0
+        self._wall_offset = 0.0
+
+    async def run(self, sockets: list[socket.socket]) -> None:
+        """Serve until TERM or INT."""
+        with trio.open_signal_receiver(*ENDING_SIGNALS) as signals:
+            async with trio.open_nursery() as nursery:
+                self._nursery = nursery
+                nursery.start_soon(self.engine.run)
+                for sock in sockets:
+                    await nursery.start(Listener(self, sock).run)
+                self.logs.notice("mpm_event", "AH00489", f"{SERVER} configured -- resuming normal operations")
+                self.logs.notice("core", "AH00094", f"Command line: '{self.logs.command_line}'")
+                self.logs.flush()
+                async for number in signals:
+                    name = signal.Signals(number).name
+                    self.logs.notice("mpm_event", "AH00491", f"caught {name}, shutting down")
+                    break
+                self.engine.close()
+                nursery.cancel_scope.cancel()
+        self.engine.release()
+        self.logs.flush()
+
+    # --- clocks ---
+
+    def http_date(self) -> bytes:
+        """The Date field's value; made once per second."""
+        if self.engine.now >= self._date_until:
+            self._read_wall_clock()
+        return self._date
+
+    def wall_clock(self, moment: float) -> float:
+        """An engine time as seconds since 1970."""
+        if self.engine.now >= self._date_until:
+            self._read_wall_clock()
+        return moment + self._wall_offset
+
+    def _read_wall_clock(self) -> None:
+        wall = time.time()
+        self._wall_offset = wall - self.engine.clock()
+        self._date = formatdate(wall, usegmt=True).encode()
+        self._date_until = self.engine.now + 1.0 - wall % 1.0
+
+    # --- tasks ---
+
+    def start_task(self, function: Callable[..., Awaitable[Any]], *args: Any) -> None:
+        """Start a task of this child; what escapes it is reported and ends only it."""
+        assert self._nursery is not None
+        self._nursery.start_soon(self._guard, function, *args)
+
+    async def _guard(self, function: Callable[..., Awaitable[Any]], *args: Any) -> None:
+        try:
+            await function(*args)
+        except Exception as bug:
+            self._report(bug)
+
+    # --- workers and tunnels ---
+
+    def pool_of(self, route: Route) -> Pool:
+        """The pool that serves a route."""
+        authority = route.authority
+        key = (route.worker.key, authority.host, authority.port)
+        pool = self._pools.get(key)
+        if pool is None or pool.worker is not route.worker:
+            pool = self._pools[key] = Pool(self, route.worker, authority)
+        return pool
+
+    def start_tunnel(
+        self, client: Endpoint, worker: Endpoint, *, to_client: bytes, to_worker: bytes, limits: TunnelLimits, on_end: Callable[[Ending], None]
+    ) -> None:
+        """Two endpoints with a finished handshake become a tunnel: in the relay, or on two tasks (ProxyWebsocketAsync Off, or a delay)."""
+        if limits.is_async and not limits.async_delay:
+            Tunnel(client, worker, limits, on_end).start(to_client, to_worker)
+            return
+        tunnel = SynchronousTunnel(self.engine, client, worker, limits, on_end)
+        self.start_task(tunnel.run, to_client, to_worker)
+
+    # --- logs ---
+
+    def log_error(self, line: LogLine, uri: str = "-", client: Client | None = None, vhost: Vhost | None = None) -> None:
+        """A line for the error log of the vhost (the main server's without one)."""
+        vhost = vhost or self.site.main
+        if vhost.table.settings.log_levels.level_of(line.module) < line.level:
+            return
+        text = line.text.replace("{uri}", uri)
+        peer = f"{client.ip}:{client.port}" if client is not None else None
+        self.logs.error(vhost.error_log, line.module, line.level, line.code, text, os_text=line.os_text, client=peer)
+
+    def log_access(self, record: LogRecord, vhost: Vhost) -> None:
+        """A line in each access log of the vhost."""
+        for target in vhost.access_logs:
+            self.logs.access(target.file, target.format(record))
+
+    def _report_bug(self, bug: BaseException, flow: Flow) -> None:
+        self._report(bug, f" in {type(flow).__name__}")
+
+    def _report(self, bug: BaseException, where: str = "") -> None:
+        text = "".join(traceback.format_exception(bug))
+        self.logs.error(self.site.main.error_log, "core", 2, "", f"internal fault{where}, its connection is closed: {text}")
+
+
+def run_child(site: Site, logs: Logs, sockets: list[socket.socket]) -> None:
+    """Serve in this process until TERM or INT."""
+
+    async def main() -> None:
+        await Child(site, logs).run(sockets)
+
+    trio.run(partial(main), restrict_keyboard_interrupt_to_checkpoints=True)

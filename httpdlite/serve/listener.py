@@ -1,0 +1,135 @@
+"""One Listen address: a trio task that registers its socket with the engine, which accepts.
+
+Comes in: a bound socket. Goes out: ``ClientConnection`` flows. Hides how many are accepted per call (at most 16) and what happens when
+descriptors run out: accepting pauses for a moment instead of spinning, and the error log says so. Sources: Apache mpm_common (Listen,
+ListenBacklog 511); AH00072 when an address cannot be bound.
+"""
+
+import errno
+import os
+import socket
+from typing import TYPE_CHECKING, Final
+
+import trio
+
+from httpdlite.proxy.exchange import Client
+from httpdlite.proxy.fault import LogLine
+from httpdlite.serve.client import ClientConnection
+from httpdlite.serve.endpoint import Endpoint
+from httpdlite.serve.engine import NEVER
+
+if TYPE_CHECKING:
+    from httpdlite.conf.directives.mpm import Listen
+    from httpdlite.serve.child import Child
+
+BACKLOG: Final = 511  # Apache's ListenBacklog
+ACCEPTS_PER_CALL: Final = 16
+PAUSE_SECONDS: Final = 0.1
+_SHORTAGE: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
+_ANY: Final = frozenset(("0.0.0.0", "::"))
+
+
+class BindError(Exception):
+    """An address that cannot be listened on; str() is Apache's line."""
+
+
+def bind(listen: "Listen") -> socket.socket:
+    """A listening, non-blocking socket. No address: all, IPv6 with IPv4 mapped, as Apache. Raises BindError."""
+    host = listen.host
+    family = socket.AF_INET if host is not None and ":" not in host else socket.AF_INET6
+    if host is None and not socket.has_ipv6:
+        family = socket.AF_INET
+    shown = f"[{host or '::'}]" if family == socket.AF_INET6 else str(host)
+    try:
+        sock = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as failed:
+        raise _bind_error(failed, shown, listen.port) from failed
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1 if host is not None else 0)
+        sock.bind((host or "::", listen.port))
+        sock.listen(BACKLOG)
+        sock.setblocking(False)
+    except OSError as failed:
+        sock.close()
+        raise _bind_error(failed, shown, listen.port) from failed
+    return sock
+
+
+def _bind_error(failed: OSError, shown: str, port: int) -> BindError:
+    number = failed.errno or 0
+    return BindError(f"({number}){os.strerror(number)}: AH00072: make_sock: could not bind to address {shown}:{port}")
+
+
+class Listener:
+    """Accepts on one socket. A flow of the engine."""
+
+    def __init__(self, child: "Child", sock: socket.socket) -> None:
+        self.child = child
+        self._sock = sock
+        self._endpoint: Endpoint | None = None
+        name = sock.getsockname()
+        self.address: tuple[str, int] = name[0], name[1]
+        self._is_any = self.address[0] in _ANY
+
+    async def run(self, *, task_status: trio.TaskStatus[tuple[str, int]] = trio.TASK_STATUS_IGNORED) -> None:
+        """Accept until cancelled; the address bound comes back when accepting has begun."""
+        self._endpoint = Endpoint(self.child.engine, self._sock, self)
+        task_status.started(self.address)
+        try:
+            await trio.sleep_forever()
+        finally:
+            self.abandon()
+
+    def on_ready(self, endpoint: Endpoint, events: int) -> None:
+        """Accept what is there."""
+        for _ in range(ACCEPTS_PER_CALL):
+            try:
+                sock, peer = self._sock.accept()
+            except BlockingIOError:
+                return
+            except OSError as failed:
+                if failed.errno in _SHORTAGE:
+                    self._pause(endpoint, failed)
+                    return
+                continue  # that client has gone again (ECONNABORTED and its like)
+            self._welcome(sock, peer[0], peer[1])
+
+    def _welcome(self, sock: socket.socket, ip: str, port: int) -> None:
+        sock.setblocking(False)
+        local = self.address
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._is_any:
+                name = sock.getsockname()
+                local = name[0], name[1]
+        except OSError:
+            sock.close()
+            return
+        client = Client(unmapped(ip), port, unmapped(local[0]), local[1])
+        endpoint = Endpoint(self.child.engine, sock, self)
+        ClientConnection(self.child, endpoint, client)
+
+    def _pause(self, endpoint: Endpoint, failed: OSError) -> None:
+        endpoint.pause()
+        endpoint.expire_at(self.child.engine.now + PAUSE_SECONDS)
+        text = f"no connection can be accepted on {self.address[0]}:{self.address[1]}, trying again"
+        self.child.log_error(LogLine("mpm_event", 3, "", text, f"({failed.errno}){os.strerror(failed.errno or 0)}"))
+
+    def on_deadline(self, endpoint: Endpoint) -> None:
+        """Try again after a shortage."""
+        endpoint.deadline = NEVER
+        endpoint.resume()
+
+    def abandon(self) -> None:
+        """Stop listening."""
+        if self._endpoint is not None:
+            self._endpoint.close()
+
+
+def unmapped(ip: str) -> str:
+    """An IPv4 address that came in on an IPv6 socket, as IPv4; without a zone."""
+    if ip.startswith("::ffff:") and "." in ip:
+        return ip[7:]
+    return ip.partition("%")[0]

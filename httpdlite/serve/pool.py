@@ -1,0 +1,168 @@
+"""Pools of worker connections: one per worker and child, with Apache's parameters.
+
+Comes in: a client connection that needs a worker. Goes out: one call on it, ``worker_ready`` or ``worker_failed``. Hides idle
+connections, the limit ``max`` with its waiting line (``acquire``), and where the worker's addresses come from: a numeric address or a
+unix path needs nothing, a name is resolved by a task once and kept (``addressttl``). Source: mod_proxy, worker parameters.
+"""
+
+import ipaddress
+import socket
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+import trio
+
+from httpdlite.proxy.fault import ProxyFault
+from httpdlite.routes.worker import Authority, Worker
+from httpdlite.serve.worker import Address, WorkerConnection
+
+if TYPE_CHECKING:
+    from httpdlite.serve.child import Child
+
+
+class Asker(Protocol):
+    """What asks a pool for a connection: the client's flow."""
+
+    def worker_ready(self, connection: WorkerConnection) -> None:
+        """A connection, perhaps still connecting: give it the request with ``begin``."""
+
+    def worker_failed(self, fault: ProxyFault) -> None:
+        """There is none."""
+
+    def abandon(self) -> None:
+        """Reset every connection of this flow."""
+
+    def on_ready(self, endpoint: "object", events: int) -> None:
+        """See engine.Flow."""
+
+    def on_deadline(self, endpoint: "object") -> None:
+        """See engine.Flow."""
+
+    @property
+    def is_waiting(self) -> bool:
+        """False once the client has gone and needs no answer any more."""
+
+
+class Pool:
+    """The connections to one worker (and, for the generic worker, to one authority)."""
+
+    def __init__(self, child: "Child", worker: Worker, authority: Authority) -> None:
+        self.child = child
+        self.worker = worker
+        self.authority = authority
+        self.idle: list[WorkerConnection] = []
+        self.open = 0
+        self.waiting: deque[Asker] = deque()
+        self.addresses: tuple[Address, ...] = _known_addresses(worker, authority)
+        self.resolved_at = 0.0
+        self._resolving: list[Asker] = []
+
+    # --- asking ---
+
+    def acquire(self, asker: Asker) -> None:
+        """Answer with an idle connection, a new one, or later (pool full, name not resolved yet)."""
+        while self.idle:
+            connection = self.idle.pop()
+            if connection.is_alive():
+                asker.worker_ready(connection)
+                return
+            connection.discard()
+        most = self.worker.parameters.max
+        if most and self.open >= most:
+            self.waiting.append(asker)
+            return
+        self._connect(asker)
+
+    def withdraw(self, asker: Asker) -> bool:
+        """Take a waiting asker out of the line (its ``acquire`` time is over, or the client has gone)."""
+        if asker in self.waiting:
+            self.waiting.remove(asker)
+            return True
+        return False
+
+    def _connect(self, asker: Asker) -> None:
+        if self.addresses and not self._is_stale():
+            self.open += 1
+            asker.worker_ready(WorkerConnection(self, self.addresses))
+            return
+        self._resolving.append(asker)
+        if len(self._resolving) == 1:
+            self.child.start_task(self._resolve)
+
+    def _is_stale(self) -> bool:
+        seconds = self.worker.parameters.addressttl
+        if not self.resolved_at:
+            return False
+        if not self.worker.reuses_connections:
+            return True
+        return seconds is not None and seconds >= 0 and self.child.engine.now >= self.resolved_at + seconds
+
+    async def _resolve(self) -> None:
+        host, port = self.authority.host, self.authority.port
+        fault: ProxyFault | None = None
+        found: list[Address] = []
+        try:
+            for family, _, _, _, address in await trio.socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+                if (family, address) not in found:
+                    found.append((family, address))
+        except (OSError, UnicodeError):
+            fault = ProxyFault.name_not_resolved(host)
+        askers, self._resolving = self._resolving, []
+        if found:
+            self.addresses = tuple(found)
+            self.resolved_at = self.child.engine.clock()
+        for asker in askers:
+            self.child.engine.call(asker, lambda asker=asker: self._answer(asker, fault))
+
+    def _answer(self, asker: Asker, fault: ProxyFault | None) -> None:
+        if not asker.is_waiting:
+            return
+        if fault is not None:
+            asker.worker_failed(fault)
+        else:
+            self.open += 1
+            asker.worker_ready(WorkerConnection(self, self.addresses))
+
+    # --- giving back ---
+
+    def release(self, connection: WorkerConnection) -> None:
+        """A connection that can serve another request."""
+        if self.waiting:
+            asker = self.waiting.popleft()
+            asker.worker_ready(connection)
+            return
+        self.idle.append(connection)
+
+    def forget(self, connection: WorkerConnection) -> None:
+        """A connection that has been closed."""
+        if connection in self.idle:
+            self.idle.remove(connection)
+        self.open -= 1
+        if self.waiting:
+            self._connect(self.waiting.popleft())
+
+    def reached(self, address: Address) -> None:
+        """This address answered: try it first from now on."""
+        if self.addresses[0] != address:
+            self.addresses = (address, *[a for a in self.addresses if a != address])
+
+    @property
+    def idle_lifetime(self) -> float | None:
+        """``ttl`` applies to idle connections above ``smax``; None: no limit."""
+        parameters = self.worker.parameters
+        if parameters.ttl is None:
+            return None
+        kept = parameters.smax if parameters.smax is not None else parameters.max
+        return float(parameters.ttl) if kept is not None and self.open > kept else None
+
+
+def _known_addresses(worker: Worker, authority: Authority) -> tuple[Address, ...]:
+    if worker.unix_path is not None:
+        return ((socket.AF_UNIX, worker.unix_path),)
+    try:
+        ip = ipaddress.ip_address(authority.host)
+    except ValueError:
+        return ()
+    if ip.version == 6:
+        return ((socket.AF_INET6, (authority.host, authority.port, 0, 0)),)
+    return ((socket.AF_INET, (authority.host, authority.port)),)

@@ -1,0 +1,201 @@
+"""The relay: tunnels as flows of the engine. Bytes from either side go to the other; that is all it does with them.
+
+Comes in: two endpoints with a finished handshake, the limits of the route. Goes out: one ``Ending``, when both sides are done. Hides
+back-pressure, half-close and the idle limit. No task, no buffer and no timer per tunnel.
+
+The rules:
+
+1.  All tunnels of an engine share one buffer of 256 KiB; what a ``send`` leaves over is copied and queued, and its source is not read
+    until the queue has drained.
+2.  One ``recv`` per call: a flooding tunnel gets one buffer's work per turn, then the others have theirs. While the other side has
+    been slow, only 16 KiB are read at a time, so that 10,000 slow readers do not hold 2.5 GB.
+3.  End of stream on one side: what is queued for the other goes out, then a FIN. The tunnel ends when both have ended.
+4.  An error on one side resets the other: a reset is not an ordinary end.
+5.  Any byte either way moves the idle deadline; when it passes both sides are closed. What was queued is lost, as in Apache.
+
+Source: mod_proxy's tunnel (2.4.53 and later); architecture of the engine in ``engine.py``.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from httpdlite.proxy.tunnel import ENDED, Ending, Reason, Side, State, TunnelLimits
+from httpdlite.serve.engine import NEVER, READ, WRITE
+
+if TYPE_CHECKING:
+    from httpdlite.serve.endpoint import Endpoint
+
+BUFFER_SIZE: Final = 262144
+SLOW_SIZE: Final = 16384
+_BUFFER: Final = bytearray(BUFFER_SIZE)  # one per child; nothing in it survives a call
+_VIEW: Final = memoryview(_BUFFER)
+_SLOW_VIEW: Final = _VIEW[:SLOW_SIZE]
+
+
+class Tunnel:
+    """One tunnel. ``on_end`` is called once, with how it ended."""
+
+    __slots__ = ("_idle", "_is_slow", "_on_end", "_reason", "_side", "_started", "_state", "client", "worker")
+
+    def __init__(self, client: "Endpoint", worker: "Endpoint", limits: TunnelLimits, on_end: Callable[[Ending], None]) -> None:
+        self.client = client
+        self.worker = worker
+        client.peer = worker
+        worker.peer = client
+        client.flow = worker.flow = self
+        client.sent = client.received = worker.sent = worker.received = 0
+        self._idle = limits.idle if limits.idle is not None else NEVER
+        self._on_end = on_end
+        self._state = State.OPEN
+        self._is_slow = False
+        self._reason: Reason | None = None
+        self._side: Side | None = None
+        self._started = client.engine.now
+        worker.deadline = NEVER
+        client.expire_at(client.engine.now + self._idle)
+
+    def began_before(self, seconds: float, client_bytes: int, worker_bytes: int) -> None:
+        """Count what the tunnel did before it came here (ProxyWebsocketAsyncDelay)."""
+        self._started -= seconds
+        self.client.received = client_bytes
+        self.worker.received = worker_bytes
+
+    def start(self, to_client: bytes, to_worker: bytes, *, counted: bool = False) -> None:
+        """Send what was read with the heads (``counted``: is in the counters already), then relay."""
+        if not counted:
+            self.worker.received += len(to_client)
+            self.client.received += len(to_worker)
+        for endpoint, data in ((self.client, to_client), (self.worker, to_worker)):
+            try:
+                drained = endpoint.send(data) if data else not endpoint.queue
+            except OSError:
+                self._broken(endpoint)
+                return
+            assert endpoint.peer is not None
+            if drained:
+                endpoint.peer.resume()
+            else:
+                endpoint.peer.pause()
+
+    def on_ready(self, endpoint: "Endpoint", events: int) -> None:
+        """See engine.Flow; rules 1 and 2."""
+        if events & WRITE:
+            self._flush(endpoint)
+            if not events & ~WRITE or self._state is State.CLOSED:
+                return
+        if not endpoint.interest & READ:
+            self._gone(endpoint)
+            return
+        far = endpoint.peer
+        try:
+            count = endpoint.sock.recv_into(_SLOW_VIEW if self._is_slow else _BUFFER)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._broken(endpoint)
+            return
+        client = self.client
+        client.deadline = client.engine.now + self._idle
+        if not count:
+            self._end_of_stream(endpoint)
+            return
+        endpoint.received += count
+        try:
+            sent = far.sock.send(_VIEW[:count])  # type: ignore[union-attr]
+        except BlockingIOError:
+            sent = 0
+        except OSError:
+            self._broken(far)  # type: ignore[arg-type]
+            return
+        far.sent += sent  # type: ignore[union-attr]
+        if sent == count:
+            self._is_slow = False
+        else:
+            endpoint.pause()
+            self._is_slow = True
+            far.queue_rest(bytes(_VIEW[sent:count]))  # type: ignore[union-attr]
+
+    def _flush(self, endpoint: "Endpoint") -> None:
+        try:
+            drained = endpoint.flush()
+        except OSError:
+            self._broken(endpoint)
+            return
+        client = self.client
+        client.deadline = client.engine.now + self._idle
+        if not drained:
+            return
+        near = endpoint.peer
+        assert near is not None
+        if self._has_ended(near):
+            endpoint.finish_sending()
+            if self._state is State.CLOSED and not near.queue:
+                self._close()
+        else:
+            near.resume()
+
+    def _side_of(self, endpoint: "Endpoint") -> Side:
+        return Side.CLIENT if endpoint is self.client else Side.WORKER
+
+    def _has_ended(self, endpoint: "Endpoint") -> bool:
+        ended = State.CLIENT_DONE if endpoint is self.client else State.WORKER_DONE
+        return self._state in (ended, State.CLOSED)
+
+    def _end_of_stream(self, endpoint: "Endpoint") -> None:
+        """Rule 3."""
+        side = self._side_of(endpoint)
+        if self._reason is None:
+            self._reason, self._side = Reason.END, side
+        self._state = ENDED[self._state, side]
+        endpoint.pause()
+        far = endpoint.peer
+        assert far is not None
+        if far.queue:
+            return
+        far.finish_sending()
+        if self._state is State.CLOSED and not endpoint.queue:
+            self._close()
+
+    def _gone(self, endpoint: "Endpoint") -> None:
+        """ERR or HUP on an endpoint that is not read: with bytes queued for it, they cannot arrive any more."""
+        if endpoint.queue:
+            self._broken(endpoint)
+        else:
+            endpoint.engine.unregister(endpoint)
+
+    def _broken(self, endpoint: "Endpoint") -> None:
+        """Rule 4."""
+        self._reason, self._side = Reason.RESET, self._side_of(endpoint)
+        self._state = State.CLOSED
+        self.client.reset()
+        self.worker.reset()
+        self._report()
+
+    def on_deadline(self, endpoint: "Endpoint") -> None:
+        """Rule 5."""
+        self._reason, self._side = Reason.IDLE, None
+        self._close()
+
+    def abandon(self) -> None:
+        """See engine.Flow: the child ends, or this flow has failed."""
+        if self._on_end is _ENDED:
+            return
+        self._reason, self._side = Reason.SHUTDOWN, None
+        self._close()
+
+    def _close(self) -> None:
+        self._state = State.CLOSED
+        self.client.close()
+        self.worker.close()
+        self._report()
+
+    def _report(self) -> None:
+        on_end, self._on_end = self._on_end, _ENDED
+        client = self.client
+        assert self._reason is not None
+        on_end(Ending(self._reason, self._side, client.received, self.worker.received, client.engine.now - self._started))
+        client.peer = self.worker.peer = None
+
+
+def _ENDED(ending: Ending) -> None:
+    """Stands in for on_end once it was called."""

@@ -1,0 +1,168 @@
+"""The synchronous tunnel: two trio tasks over the two sockets, for ``ProxyWebsocketAsync Off`` and for the first part of a tunnel with a
+``ProxyWebsocketAsyncDelay``.
+
+Comes in: two endpoints with a finished handshake. Goes out: one ``Ending``, or, once the tunnel has been silent for the delay, a relay
+``Tunnel`` on the same sockets. What the two ends see is the same as with the relay. Hides waiting, half-close, the idle limit.
+"""
+
+import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import trio
+
+from httpdlite.proxy.tunnel import ENDED, Ending, Reason, Side, State, TunnelLimits
+from httpdlite.serve.endpoint import Endpoint
+from httpdlite.serve.relay import Tunnel
+
+if TYPE_CHECKING:
+    from httpdlite.serve.engine import Engine
+
+READ_SIZE: Final = 65536
+_RESET: Final = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # struct linger: on, 0 seconds
+
+
+class SynchronousTunnel:
+    """One tunnel on two tasks. ``on_end`` is called once, unless the relay takes over and calls it."""
+
+    def __init__(
+        self, engine: "Engine", client: Endpoint, worker: Endpoint, limits: TunnelLimits, on_end: Callable[[Ending], None]
+    ) -> None:
+        self._engine = engine
+        self._limits = limits
+        self._on_end = on_end
+        queued = b"".join(client.queue or ())
+        self._socks = {Side.CLIENT: client.detach(), Side.WORKER: worker.detach()}
+        self._pending = {Side.CLIENT: queued, Side.WORKER: b""}  # bytes for that side, not sent yet
+        self._received = {Side.CLIENT: 0, Side.WORKER: 0}
+        self._state = State.OPEN
+        self._reason: Reason | None = None
+        self._side: Side | None = None
+        self._started = self._last = trio.current_time()
+        self._scope = trio.CancelScope()
+
+    async def run(self, to_client: bytes, to_worker: bytes) -> None:
+        """Carry bytes until both sides are done, the idle limit, or the move to the relay."""
+        self._pending[Side.CLIENT] += to_client
+        self._pending[Side.WORKER] += to_worker
+        self._received[Side.WORKER] += len(to_client)
+        self._received[Side.CLIENT] += len(to_worker)
+        moves = False
+        try:
+            with self._scope:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._pump, Side.CLIENT, Side.WORKER)
+                    nursery.start_soon(self._pump, Side.WORKER, Side.CLIENT)
+                    moves = await self._watch()
+                    nursery.cancel_scope.cancel()
+        finally:
+            self._finish(moves=moves)
+
+    async def _watch(self) -> bool:
+        """Wait for silence: True when it has lasted the delay (go on in the relay), False when the idle limit or the end is reached."""
+        delay = self._limits.async_delay if self._limits.is_async else None
+        idle = self._limits.idle
+        while self._state is not State.CLOSED:
+            waits = [limit for limit in (delay if self._state is State.OPEN else None, idle) if limit is not None]
+            if not waits:
+                await trio.sleep_forever()
+            await trio.sleep_until(self._last + min(waits))
+            silence = trio.current_time() - self._last
+            if idle is not None and silence >= idle:
+                self._reason, self._side = Reason.IDLE, None
+                return False
+            if delay is not None and self._state is State.OPEN and silence >= delay:
+                return True
+        return False
+
+    async def _pump(self, near: Side, far: Side) -> None:
+        """Bytes from ``near`` to ``far`` until the end of the stream; an error ends the tunnel."""
+        failing = far
+        try:
+            await self._send(far)
+            while True:
+                failing = near
+                data = await self._receive(near)
+                if not data:
+                    break
+                self._received[near] += len(data)
+                self._pending[far] = data
+                failing = far
+                await self._send(far)
+        except OSError:
+            self._end(Reason.RESET, failing)
+            self._scope.cancel()
+            return
+        if self._reason is None:
+            self._reason, self._side = Reason.END, near
+        self._state = ENDED[self._state, near]
+        try:
+            self._socks[far].shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # it has gone already
+        if self._state is State.CLOSED:
+            self._scope.cancel()
+
+    async def _receive(self, side: Side) -> bytes:
+        sock = self._socks[side]
+        while True:
+            try:
+                data = sock.recv(READ_SIZE)
+            except BlockingIOError:
+                await trio.lowlevel.wait_readable(sock)
+            else:
+                self._last = trio.current_time()
+                return data
+
+    async def _send(self, side: Side) -> None:
+        sock = self._socks[side]
+        while self._pending[side]:
+            try:
+                count = sock.send(self._pending[side])
+            except BlockingIOError:
+                await trio.lowlevel.wait_writable(sock)
+            else:
+                self._pending[side] = self._pending[side][count:]
+                self._last = trio.current_time()
+
+    def _end(self, reason: Reason, side: Side | None) -> None:
+        self._reason, self._side = reason, side
+        self._state = State.CLOSED
+
+    def _finish(self, *, moves: bool) -> None:
+        for sock in self._socks.values():
+            trio.lowlevel.notify_closing(sock)
+        if moves and self._reason is None:
+            self._move()
+            return
+        if self._reason is None:
+            self._end(Reason.SHUTDOWN, None)
+        for sock in self._socks.values():
+            if self._reason is Reason.RESET:
+                try:
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                except OSError:
+                    pass
+            sock.close()
+        assert self._reason is not None
+        seconds = trio.current_time() - self._started
+        self._on_end(Ending(self._reason, self._side, self._received[Side.CLIENT], self._received[Side.WORKER], seconds))
+
+    def _move(self) -> None:
+        engine = self._engine
+        engine.now = engine.clock()
+        ends = [Endpoint(engine, sock, _NOBODY) for sock in self._socks.values()]
+        tunnel = Tunnel(ends[0], ends[1], self._limits, self._on_end)
+        tunnel.began_before(trio.current_time() - self._started, self._received[Side.CLIENT], self._received[Side.WORKER])
+        tunnel.start(self._pending[Side.CLIENT], self._pending[Side.WORKER], counted=True)
+
+
+class _Nobody:
+    """Owns an endpoint for the moment before its flow is set."""
+
+    def on_ready(self, endpoint: Endpoint, events: int) -> None: ...
+    def on_deadline(self, endpoint: Endpoint) -> None: ...
+    def abandon(self) -> None: ...
+
+
+_NOBODY: Final = _Nobody()

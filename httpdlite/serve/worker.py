@@ -1,0 +1,461 @@
+"""A connection to a worker: connect, send one request, read its response, go back to the pool. A flow of the engine.
+
+Comes in: a request's bytes from a client's flow. Goes out: calls on that flow (``respond``, ``respond_more``, ``switch``,
+``worker_failed``, ``cut``). Hides connecting (several addresses, EINPROGRESS on loopback, a full backlog of a unix socket), response
+heads and body framing, and when the connection may serve another request. Source: mod_proxy_http; RFC 9112 §9.
+
+State and what an event does to it:
+
+=============  =============================  ========================================
+state          readable                       deadline
+=============  =============================  ========================================
+CONNECTING     (writable: connected)          next address, or 503
+IDLE           closed or unread bytes: close  ``ttl``: close
+AWAITING       a head, or the end: 502        502 (Apache: a read timeout is no 504)
+RECEIVING      body pieces, or the end        the client's connection is cut
+=============  =============================  ========================================
+"""
+
+import errno
+import os
+import socket
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Final
+
+from httpdlite.proxy.exchange import connection_options
+from httpdlite.proxy.fault import CLOSED, TIMED_OUT, ProxyFault
+from httpdlite.proxy.framing import Body, ChunkedBody, FramingError, ResponseHead, UntilClose, find_response_end, parse_response_head, response_body
+from httpdlite.serve.endpoint import Endpoint
+from httpdlite.serve.engine import NEVER, READ, WRITE
+
+if TYPE_CHECKING:
+    from httpdlite.serve.client import ClientConnection
+    from httpdlite.serve.pool import Pool
+
+Address = tuple[int, Any]  # family and what connect() takes
+
+LIMIT_HEAD: Final = 262144
+MOST_INTERIM: Final = 9  # nine 1xx may precede the answer; the tenth is passed on and then it is a 502
+UNIX_RETRY: Final = 0.01  # a unix worker with a full backlog answers EAGAIN: try again
+
+
+class State(Enum):
+    """See the module's table."""
+
+    CONNECTING = auto()
+    IDLE = auto()
+    AWAITING = auto()
+    RECEIVING = auto()
+    CLOSED = auto()
+
+
+class WorkerConnection:
+    """One connection of a pool. ``client`` is the flow it serves, None while idle."""
+
+    __slots__ = (
+        "_addresses", "_begun", "_body", "_buffer", "_connect_by", "_connecting", "_head", "_interim", "_is_reused", "_request",
+        "_send_failed", "_state", "client", "endpoint", "pool",
+    )  # fmt: skip
+
+    def __init__(self, pool: "Pool", addresses: tuple[Address, ...]) -> None:
+        self.pool = pool
+        self.client: ClientConnection | None = None
+        self.endpoint: Endpoint | None = None
+        self._addresses = list(addresses)
+        self._connecting: Address | None = None
+        self._state = State.CONNECTING
+        self._buffer = b""
+        self._request = b""
+        self._body: Body | None = None
+        self._head: ResponseHead | None = None
+        self._interim = 0
+        self._begun = 0
+        self._is_reused = False
+        self._send_failed = False
+        self._connect_by = NEVER
+
+    @property
+    def shown(self) -> str:
+        """As messages name it."""
+        if self.pool.worker.unix_path is not None:
+            return f"httpd-UDS:0 ({self.pool.worker.unix_path})"
+        return f"{self.pool.authority.host}:{self.pool.authority.port}"
+
+    # --- a request ---
+
+    def begin(self, client: "ClientConnection", request: bytes) -> None:
+        """Send a request (its head and what is there of its body), once connected."""
+        self.client = client
+        self._request = request
+        self._interim = 0
+        self._send_failed = False
+        if self.endpoint is None:
+            self._connect_by = self._now + client.settings.connect_timeout(self.pool.worker)
+            self._connect_next("")
+            return
+        self._is_reused = True
+        self._begun = self.endpoint.sent
+        self._state = State.AWAITING
+        self._watch_reading()
+        try:
+            self.endpoint.send(request)
+        except OSError as lost:
+            self._retry_fresh(lost)
+
+    def _retry_fresh(self, lost: OSError) -> None:
+        """The pooled connection turned out closed before a byte of the request went out: take a fresh one (as Apache)."""
+        client, request = self.client, self._request
+        endpoint = self.endpoint
+        assert client is not None
+        assert endpoint is not None
+        if endpoint.sent != self._begun:
+            self._fail(ProxyFault.no_response(self.shown, describe(lost)))
+            return
+        self.client = None
+        fresh = WorkerConnection(self.pool, self.pool.addresses)
+        self.pool.open += 1
+        self.discard()
+        client.worker = fresh
+        fresh.begin(client, request)
+
+    @property
+    def _now(self) -> float:
+        return self.pool.child.engine.now
+
+    def _watch_reading(self) -> None:
+        assert self.client is not None
+        assert self.endpoint is not None
+        self.endpoint.expire_at(self._now + self.client.settings.worker_timeout(self.pool.worker))
+
+    def send_body(self, data: bytes) -> bool:
+        """Send more of the request's body. False: queued, wait for ``worker_drained``. A lost connection is noticed on reading."""
+        if self._state is State.CONNECTING:
+            self._request += data
+            return len(self._request) < 65536
+        if self._send_failed or self.endpoint is None:
+            return True
+        try:
+            return self.endpoint.send(data)
+        except OSError:
+            self._send_failed = True  # the worker may have answered before it closed: read that first
+            return True
+
+    # --- connecting ---
+
+    def _connect_next(self, why: str) -> None:
+        while self._addresses:
+            self._connecting = family, address = self._addresses.pop(0)
+            try:
+                sock = socket.socket(family, socket.SOCK_STREAM)
+            except OSError as failed:
+                why = describe(failed)
+                continue
+            self._prepare(sock, family)
+            code = sock.connect_ex(address)
+            if code in (0, errno.EINPROGRESS):
+                if self._try_first_send(sock):
+                    return
+                self.endpoint = Endpoint(self.pool.child.engine, sock, self, WRITE)
+                self.endpoint.expire_at(self._connect_by)
+                return
+            if code == errno.EAGAIN and family == socket.AF_UNIX:
+                self._addresses.insert(0, self._connecting)
+                self.endpoint = Endpoint(self.pool.child.engine, sock, self, 0)
+                self.endpoint.expire_at(min(self._connect_by, self._now + UNIX_RETRY))
+                return
+            sock.close()
+            why = describe(OSError(code, os.strerror(code)))
+        self._fail_connecting(why)
+
+    def _prepare(self, sock: socket.socket, family: int) -> None:
+        sock.setblocking(False)
+        if family == socket.AF_UNIX:
+            return
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        parameters = self.pool.worker.parameters
+        if parameters.keepalive:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if parameters.receivebuffersize:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, parameters.receivebuffersize)
+
+    def _try_first_send(self, sock: socket.socket) -> bool:
+        """On loopback the connection is often made although connect says EINPROGRESS. False: wait until it is writable."""
+        try:
+            count = sock.send(self._request)
+        except OSError:
+            return False  # not connected yet, or refused: epoll tells
+        self.endpoint = Endpoint(self.pool.child.engine, sock, self, READ)
+        self.endpoint.sent = count
+        self._connected(self._request[count:])
+        return True
+
+    def _connected(self, rest: bytes) -> None:
+        assert self.endpoint is not None
+        assert self._connecting is not None
+        self._state = State.AWAITING
+        self.pool.reached(self._connecting)
+        self._watch_reading()
+        if rest:
+            self.endpoint.send(rest)
+        self._request = b""
+
+    def _connecting_ready(self) -> None:
+        assert self.endpoint is not None
+        code = self.endpoint.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            self._drop_endpoint()
+            self._connect_next(describe(OSError(code, os.strerror(code))))
+            return
+        self.endpoint.watch(READ)
+        try:
+            self._connected(self._request)
+        except OSError as lost:
+            self._fail(ProxyFault.no_response(self.shown, describe(lost)))
+            return
+        if self.client is not None and not self.endpoint.queue:
+            self.client.worker_drained()
+
+    def _drop_endpoint(self) -> None:
+        if self.endpoint is not None:
+            self.endpoint.close()
+            self.endpoint = None
+
+    def _fail_connecting(self, why: str) -> None:
+        path = self.pool.worker.unix_path
+        if path is not None:
+            self._fail(ProxyFault.unix_failed(path, why))
+            return
+        ip = self._connecting[1][0] if self._connecting is not None else "?"
+        shown = f"{ip}:{self.pool.authority.port} ({self.pool.authority.host}:{self.pool.authority.port})"
+        self._fail(ProxyFault.connect_failed(shown, self.pool.authority.host, why))
+
+    # --- events ---
+
+    def on_ready(self, endpoint: Endpoint, events: int) -> None:
+        """See engine.Flow."""
+        if self._state is State.CONNECTING:
+            if events & ~READ:
+                self._connecting_ready()
+            return
+        if events & WRITE:
+            self._flush(endpoint)
+        if events & ~WRITE and self.endpoint is endpoint:
+            self._read(endpoint)
+
+    def _flush(self, endpoint: Endpoint) -> None:
+        try:
+            drained = endpoint.flush()
+        except OSError:
+            self._send_failed = True
+            endpoint.queue = None
+            endpoint.watch(READ)
+            drained = True
+        if self.client is not None:
+            self._watch_reading()
+            if drained:
+                self.client.worker_drained()
+
+    def _read(self, endpoint: Endpoint) -> None:
+        try:
+            data = endpoint.receive()
+        except OSError as lost:
+            self._ended(describe(lost))
+            return
+        if data is None:
+            return
+        if self._state is State.IDLE:
+            self.discard()
+        elif not data:
+            self._ended(CLOSED)
+        elif self._state is State.AWAITING:
+            self._watch_reading()
+            self._take_head(data)
+        else:
+            self._watch_reading()
+            self._take_body(data)
+
+    def _ended(self, why: str) -> None:
+        """End of stream or a reset."""
+        client, body = self.client, self._body
+        if self._state is State.IDLE or client is None:
+            self.discard()
+        elif self._state is State.RECEIVING and isinstance(body, UntilClose) and why == CLOSED:
+            self.client = None
+            self.discard()
+            client.respond_more(b"", True)
+        elif self._state is State.RECEIVING:
+            self.client = None
+            self.discard()
+            client.cut(self.shown, why)
+        else:
+            self._fail(ProxyFault.no_response(self.shown, why), unanswered=not self._buffer)
+
+    def on_deadline(self, endpoint: Endpoint) -> None:
+        """See engine.Flow and the module's table."""
+        if self._state is State.IDLE or self.client is None:
+            self.discard()
+        elif self._state is State.CONNECTING:
+            unix_retry = endpoint.interest == 0 and self._now < self._connect_by
+            self._drop_endpoint()
+            if not unix_retry and self.pool.worker.unix_path is not None:
+                self._addresses.clear()
+            self._connect_next(TIMED_OUT)
+        elif endpoint.interest & READ:
+            if self._state is State.RECEIVING:
+                client, self.client = self.client, None
+                self.discard()
+                client.cut(self.shown, TIMED_OUT)
+            else:
+                self._fail(ProxyFault.no_response(self.shown, TIMED_OUT))
+
+    # --- the response ---
+
+    def _take_head(self, data: bytes) -> None:
+        self._buffer = buffer = self._buffer + data if self._buffer else data
+        if not buffer.startswith(b"HTTP/"[: len(buffer)]):
+            self._refuse(FramingError(502, "Corrupt status line returned by remote server", "AH00898"))
+            return
+        end = find_response_end(buffer)
+        if end < 0:
+            if len(buffer) > LIMIT_HEAD:
+                self._refuse(FramingError(502, "the response head is too long", "AH10124"))
+            return
+        self._buffer = b""
+        try:
+            self._answer(parse_response_head(buffer[:end]), buffer[end:])
+        except FramingError as bad:
+            self._refuse(bad)
+
+    def _answer(self, head: ResponseHead, rest: bytes) -> None:
+        client = self.client
+        assert client is not None
+        if head.status == 101:
+            client.switch(head, rest)
+            return
+        if head.status < 200:
+            client.interim(head)
+            self._interim += 1
+            if self._interim > MOST_INTERIM:
+                raise FramingError(502, "Too many (10) interim responses from origin server", "AH00898")
+            if rest and self.client is client:
+                self._take_head(rest)
+            return
+        self._head = head
+        self._body = body = response_body(head, client.method)
+        self._state = State.RECEIVING
+        if body is None:
+            self._finish(client, rest)
+            client.respond(head, None, b"", True)
+            return
+        payload = body.feed(rest) if rest else b""
+        if body.done:
+            self._finish(client, body.rest)
+        client.respond(head, body, payload, body.done)
+
+    def _take_body(self, data: bytes) -> None:
+        client, body = self.client, self._body
+        assert client is not None
+        assert body is not None
+        try:
+            payload = body.feed(data)
+        except FramingError as bad:
+            self.client = None
+            self.discard()
+            client.cut(self.shown, bad.reason)
+            return
+        if body.done:
+            self._finish(client, body.rest)
+        if payload or body.done:
+            client.respond_more(payload, body.done)
+
+    def _refuse(self, bad: FramingError) -> None:
+        self._fail(ProxyFault.bad_response(502 if bad.status == 400 else bad.status, bad.reason, bad.code, self.shown))
+
+    # --- afterwards ---
+
+    def _finish(self, client: "ClientConnection", rest: bytes) -> None:
+        """The response is complete: back to the pool, or closed. The client no longer has a worker."""
+        assert self.endpoint is not None
+        self.client = None
+        client.worker = None
+        if rest or not client.request_is_sent or not self._may_stay():
+            self.discard()
+            return
+        self._state = State.IDLE
+        self._body = self._head = None
+        lifetime = self.pool.idle_lifetime
+        self.endpoint.deadline = NEVER
+        if lifetime is not None:
+            self.endpoint.expire_at(self._now + lifetime)
+        self.pool.release(self)
+
+    def _may_stay(self) -> bool:
+        head = self._head
+        if head is None or self._send_failed or not self.pool.worker.reuses_connections or isinstance(self._body, UntilClose):
+            return False
+        options = b",".join([v for n, v in head.fields if len(n) == 10 and n.lower() == b"connection"])
+        named = connection_options(options) if options else frozenset()
+        if b"close" in named or (head.minor == 0 and b"keep-alive" not in named):
+            return False
+        both = isinstance(self._body, ChunkedBody) and any(n.lower() == b"content-length" for n, _ in head.fields)
+        return not both
+
+    def _fail(self, fault: ProxyFault, *, unanswered: bool = False) -> None:
+        client, self.client = self.client, None
+        reused = self._is_reused
+        self.discard()
+        if client is not None:
+            client.worker = None
+            client.worker_failed(fault, unanswered=unanswered, reused=reused)
+
+    def is_alive(self) -> bool:
+        """Has an idle connection stayed open, with nothing unread? (Apache: ap_proxy_is_socket_connected.)"""
+        assert self.endpoint is not None
+        try:
+            self.endpoint.sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        return False
+
+    def pause(self) -> None:
+        """Stop reading the response: the client does not take it."""
+        if self.endpoint is not None:
+            self.endpoint.pause()
+            self.endpoint.deadline = NEVER
+
+    def resume(self) -> None:
+        """Read on."""
+        if self.endpoint is not None and self.client is not None:
+            self._watch_reading()
+            self.endpoint.resume()
+
+    def hand_over(self) -> Endpoint:
+        """Give the endpoint to a tunnel. The pool forgets it: a tunnel's connection is never used again."""
+        endpoint = self.endpoint
+        assert endpoint is not None
+        self.endpoint = None
+        self.client = None
+        self._state = State.CLOSED
+        self.pool.forget(self)
+        return endpoint
+
+    def discard(self) -> None:
+        """Close and forget."""
+        if self._state is not State.CLOSED:
+            self._state = State.CLOSED
+            self._drop_endpoint()
+            self.pool.forget(self)
+
+    def abandon(self) -> None:
+        """See engine.Flow."""
+        client, self.client = self.client, None
+        self.discard()
+        if client is not None:
+            client.abandon()
+
+
+def describe(error: OSError) -> str:
+    """(errno)text, as Apache's log lines have it."""
+    return f"({error.errno}){os.strerror(error.errno)}" if error.errno else str(error)
