@@ -260,6 +260,7 @@ class Section:
     forbidden: frozenset[str] = frozenset()
     at_read: bool = False
     body_is_raw: bool = False  # the lines within are not directives (yet)
+    follows_if: bool = False  # needs an <If> or <ElseIf> before it in the same scope
     unsupported: Refusal | None = None
 
     @property
@@ -390,20 +391,35 @@ class Scope:
         return Scope({row: value for row, value in self._values.items() if row.inherits})
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row, and the modules that bring it (rarely more than one)."""
+
+    row: Row
+    modules: tuple[Module, ...]
+
+
 class Registry:
     """All rows by name, and the modules they belong to."""
 
     def __init__(self, tables: Iterable[tuple[Module, Iterable[Row]]]) -> None:
-        self.rows: dict[str, tuple[Row, Module]] = {}
+        self.rows: dict[str, Entry] = {}
         self.modules: dict[str, Module] = {}
         self._by_file: dict[str, Module] = {}
-        for module, rows in tables:
-            self.modules.setdefault(module.identifier, module)
+        for given, rows in tables:
+            module = self.modules.setdefault(given.identifier, given)
             self._by_file.setdefault(module.file, module)
             for row in rows:
-                self.rows.setdefault(row.key, (row, self.modules[module.identifier]))
+                self._add(row, module)
 
-    def find(self, name: str) -> tuple[Row, Module] | None:
+    def _add(self, row: Row, module: Module) -> None:
+        known = self.rows.get(row.key)
+        if known is None:
+            self.rows[row.key] = Entry(row, (module,))
+        elif module not in known.modules:
+            self.rows[row.key] = Entry(known.row, (*known.modules, module))
+
+    def find(self, name: str) -> "Entry | None":
         """The row of a name; sections are asked for with their `<`. Case-insensitive."""
         return self.rows.get(lower(name))
 
@@ -415,7 +431,7 @@ class Registry:
     def guess(self, name: str) -> str | None:
         """The registered name that a misspelled one comes closest to."""
         close = difflib.get_close_matches(lower(name), self.rows, n=1, cutoff=0.8)
-        return self.rows[close[0]][0].name if close else None
+        return self.rows[close[0]].row.name if close else None
 
 
 def lower(text: str) -> str:

@@ -79,8 +79,8 @@ def split_fields(block: bytes) -> list[Field]:
         pass
     except httptools.HttpParserError:
         return split_fields_carefully(block)
-    if len(fields) != block.count(b"\n") or b"\t\r" in block:  # it saw an end that we do not see; it keeps a last tab
-        return split_fields_carefully(block)
+    if len(fields) != block.count(b"\n") or b" \r" in block or b"\t\r" in block:
+        return split_fields_carefully(block)  # it saw an end that we do not see, or keeps a last blank
     return fields
 
 
@@ -277,7 +277,7 @@ def _response_fields(block: bytes) -> list[Field]:
         pass
     except httptools.HttpParserError:
         return _split_lines([line.removesuffix(b"\r") for line in block.split(b"\n")], 502, 500)
-    if len(fields) != block.count(b"\n") or b"\t\r" in block:
+    if len(fields) != block.count(b"\n") or b" \r" in block or b"\t\r" in block:
         return _split_lines([line.removesuffix(b"\r") for line in block.split(b"\n")], 502, 500)
     return fields
 

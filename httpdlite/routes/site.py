@@ -218,7 +218,7 @@ class _Compiler:
 
 def _define_workers(workers: list[Worker], scope: Scope, sections: tuple[SectionConfig, ...]) -> list[Worker]:
     """The workers that a server's own rules define, in the order they stand in the file."""
-    sources = [source for source in scope[mod_proxy.PROXY_PASS]]
+    sources: list[mod_proxy.ProxyPass] = [*scope[mod_proxy.PROXY_PASS]]
     for section in sections:
         sources.extend(section.scope[mod_proxy.PROXY_PASS])
     for source in sorted(sources, key=lambda s: _place(s.span)):

@@ -4,6 +4,7 @@ Comes in: a Site and bound sockets. Goes out: served connections, until cancelle
 tasks (name resolution, synchronous tunnels) are started here and answer by calling a flow.
 """
 
+import os
 import signal
 import socket
 import time
@@ -39,6 +40,7 @@ class Child:
     def __init__(self, site: Site, logs: Logs) -> None:
         self.site = site
         self.logs = logs
+        self.pid = os.getpid()
         self.engine = Engine(report=self._report_bug)
         self.engine.after_batch.append(logs.flush)
         self._pools: dict[tuple[str, str, int], Pool] = {}
@@ -126,7 +128,8 @@ class Child:
     def log_error(self, line: LogLine, uri: str = "-", client: Client | None = None, vhost: Vhost | None = None) -> None:
         """A line for the error log of the vhost (the main server's without one)."""
         vhost = vhost or self.site.main
-        if vhost.table.settings.log_levels.level_of(line.module) < line.level:
+        levels = vhost.table.settings.log_levels
+        if dict(levels.modules).get(line.module, levels.default) < line.level:
             return
         text = line.text.replace("{uri}", uri)
         peer = f"{client.ip}:{client.port}" if client is not None else None

@@ -18,14 +18,16 @@ SWITCHED   (the tunnel has the socket)
 =========  ===========================================  =======================================
 """
 
+from collections.abc import Sequence
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from httpdlite.conf.directives.mod_proxy import Via
 from httpdlite.proxy import exchange, pages
 from httpdlite.proxy.exchange import CLOSES, Client, Delimiter, KeepAlive
 from httpdlite.proxy.fault import LogLine, ProxyFault
-from httpdlite.proxy.framing import Body, FramingError, RequestHead, ResponseHead, find_head_end, parse_request_head
+from httpdlite.proxy.framing import Body, Field, FramingError, RequestHead, ResponseHead, find_head_end, parse_request_head
 from httpdlite.proxy.tunnel import Ending, Reason, Side, TunnelLimits
 from httpdlite.proxy.websocket import check_switch, switch_head
 from httpdlite.routes.accesslog import LogRecord
@@ -61,12 +63,15 @@ class State(Enum):
     CLOSED = auto()
 
 
+_OVER: Final = frozenset((State.SWITCHED, State.CLOSED))
+
+
 class ClientConnection:
     """One client's connection, over all of its requests."""
 
     __slots__ = (
         "_at_eof", "_body", "_buffer", "_chunked_out", "_collected", "_delimiter", "_head_seen", "_keep_alive", "_linger_until", "_pool",
-        "_request", "_response", "_response_fields", "_response_size", "_route", "_started", "_state", "_status", "_vhost", "_worker_asked",
+        "_request", "_response", "_response_fields", "_response_size", "_route", "_sent", "_started", "_state", "_status", "_taken", "_vhost", "_worker_asked",
         "child", "client", "endpoint", "requests", "worker",
     )  # fmt: skip
 
@@ -75,6 +80,7 @@ class ClientConnection:
         self.endpoint = endpoint
         self.client = client
         self.requests = 0
+        self._taken = self._sent = 0  # bytes of this connection that earlier requests had
         self.worker: WorkerConnection | None = None
         self._state = State.READING
         self._buffer = b""
@@ -95,7 +101,7 @@ class ClientConnection:
         self._chunked_out = False
         self._head_seen = False  # the response's head has been sent
         self._response: ResponseHead | None = None
-        self._response_fields: list[tuple[bytes, bytes]] = []
+        self._response_fields: list[Field] = []
         self._delimiter = Delimiter.NONE
         self._keep_alive = CLOSES
         self._status = 0
@@ -138,7 +144,7 @@ class ClientConnection:
                     self._drained()
                 else:
                     endpoint.deadline = self.child.engine.now + self._vhost_timeout()
-            if events & ~WRITE and self.endpoint.flow is self and not endpoint.is_closed:
+            if events & ~WRITE and self._state not in _OVER:
                 data = endpoint.receive()
                 if data is not None:
                     self._received(data)
@@ -169,7 +175,7 @@ class ClientConnection:
             self.endpoint.pause()  # a half-closed client still gets its response
         elif self._state is not State.BODY:
             self._close()
-        elif self._state is State.BODY and not self._head_seen:
+        elif not self._head_seen:
             self._log_error(LogLine("proxy_http", 3, "AH02608", "read request body failed: the client closed the connection"))
             self._status = 400
             self._drop_worker()
@@ -243,6 +249,8 @@ class ClientConnection:
             self._refuse(route)
             return
         self._route = route
+        if route.nocanon_ignored:
+            self._log_error(LogLine("proxy", 4, "AH01136", f"Unescaped URL path matched ProxyPass; ignoring unsafe nocanon for {route.url}"))
         if expect is not None and self._body is not None and not self._buffer:
             self._state = State.BODY
             self._ask_worker()
@@ -564,9 +572,14 @@ class ClientConnection:
         request, vhost = self._request, self._vhost
         assert request is not None
         assert vhost is not None
-        reason, body = pages.error_page(refusal.status, reason=page_reason, method=request.method, uri=request.target)
-        fields = [(b"Content-Length", b"%d" % len(body)), (b"Content-Type", b"text/html; charset=iso-8859-1")]
-        fields = pages.extra_fields(refusal.status) + fields
+        reason, body = b"OK", b""
+        fields = [(b"Allow", b"GET,HEAD,POST,OPTIONS,TRACE")]
+        if refusal.status >= 400:
+            reason, body = pages.error_page(
+                refusal.status, reason=page_reason, method=request.method, uri=request.target, expect=request.get(b"expect")
+            )
+            fields = [*pages.extra_fields(refusal.status), (b"Content-Type", pages.CONTENT_TYPE)]
+        fields.append((b"Content-Length", b"%d" % len(body)))
         head = ResponseHead(refusal.status, reason, 1, fields)
         self._status = refusal.status
         self._response_fields = fields
@@ -635,7 +648,12 @@ class ClientConnection:
         record = make_record(self.child, request, self.client, vhost, self._response_fields, self._started, self.requests)
         record.status = record.status_original = self._status or 400
         record.body_bytes = self._response_size
-        record.bytes_in = len(request.raw)
+        endpoint = self.endpoint
+        taken = endpoint.received - len(self._buffer)
+        record.bytes_in, self._taken = taken - self._taken, taken
+        record.bytes_out, self._sent = endpoint.sent - self._sent, endpoint.sent
+        if self._route is not None:
+            record.handler, record.filename = "proxy-server", f"proxy:{self._route.url}"
         record.connection_status = "-" if not self._keep_alive.stays else "+"
         if not self._head_seen:
             record.connection_status = "X"
@@ -648,7 +666,7 @@ class TunnelRecord:
     __slots__ = ("_child", "_client", "_fields", "_head", "_head_out", "_requests", "_started", "_vhost_key")
 
     def __init__(
-        self, child: "Child", head: bytes, client: Client, vhost_key: str, fields: list[tuple[bytes, bytes]], started: float, requests: int,
+        self, child: "Child", head: bytes, client: Client, vhost_key: str, fields: list[Field], started: float, requests: int,
         head_out: int,
     ) -> None:  # fmt: skip
         self._child = child
@@ -670,8 +688,9 @@ class TunnelRecord:
         if not vhost.access_logs:
             return
         request = parse_request_head(self._head)
-        record = make_record(child, request, self._client, vhost, list(self._fields), self._started, self._requests)
+        record = make_record(child, request, self._client, vhost, self._fields, self._started, self._requests)
         record.status = record.status_original = 101
+        record.handler = "proxy-server"
         record.bytes_in = len(request.raw) + ending.client_bytes
         record.bytes_out = self._head_out + ending.worker_bytes
         record.connection_status = "-"
@@ -679,10 +698,31 @@ class TunnelRecord:
 
 
 def make_record(
-    child: "Child", request: RequestHead, client: Client, vhost: Vhost, fields: list[tuple[bytes, bytes]], started: float, requests: int
+    child: "Child", request: RequestHead, client: Client, vhost: Vhost, fields: Sequence[Field], started: float, requests: int
 ) -> LogRecord:
-    """A log record of a request that has ended now."""
-    raise NotImplementedError
+    """What the logs need of a request that has ended now; the caller adds status and byte counts."""
+    path, mark, query = request.target.decode("latin-1").partition("?")
+    host = request.get(b"host")
+    return LogRecord(
+        client_ip=client.ip,
+        client_port=client.port,
+        local_ip=client.local_ip,
+        local_port=client.local_port,
+        server_name=vhost.server_name,
+        server_port=vhost.port or client.default_port,
+        host_name=exchange.split_host(host.decode("latin-1"))[0] if host is not None else None,
+        method=request.method.decode("latin-1"),
+        path=unquote(path, "latin-1") if "%" in path else path,
+        query=query if mark else None,
+        request_line=request.line.decode("latin-1"),
+        protocol=f"HTTP/1.{request.minor}",
+        started_wall=child.wall_clock(started),
+        duration_ns=int((child.engine.now - started) * 1e9),
+        request_fields=list(request.fields.values()),
+        response_fields=fields,
+        keepalive_count=requests,
+        pid=child.pid,
+    )
 
 
 LAST_CHUNK: Final = b"0\r\n\r\n"

@@ -75,7 +75,7 @@ class Engine:
         self._again: list[Endpoint] = []
         self._closing: list[socket.socket] = []
         self._serial = 0
-        self._closed = False
+        self.is_closed = False
         self._clock_scope: trio.CancelScope | None = None
 
     # --- what endpoints call ---
@@ -206,10 +206,10 @@ class Engine:
         """Turn until closed. One task per engine; its clock task lives in a nursery of its own."""
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._run_clock)
-            while not self._closed:
+            while not self.is_closed:
                 if self.turn():
                     await trio.lowlevel.checkpoint()
-                elif not self._closed:
+                elif not self.is_closed:
                     if self._again:
                         await trio.lowlevel.checkpoint()
                     else:
@@ -234,7 +234,7 @@ class Engine:
 
     def close(self) -> None:
         """Abandon every flow and end ``run`` (rule 8)."""
-        self._closed = True
+        self.is_closed = True
         for endpoint in list(self.table.values()):
             if self.table.get(endpoint.fd) is endpoint:
                 self._abandon(endpoint.flow, None)

@@ -8,19 +8,21 @@ unix path needs nothing, a name is resolved by a task once and kept (``addresstt
 import ipaddress
 import socket
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import trio
 
 from httpdlite.proxy.fault import ProxyFault
 from httpdlite.routes.worker import Authority, Worker
+from httpdlite.serve.engine import Flow
 from httpdlite.serve.worker import Address, WorkerConnection
 
 if TYPE_CHECKING:
     from httpdlite.serve.child import Child
 
 
-class Asker(Protocol):
+class Asker(Flow, Protocol):
     """What asks a pool for a connection: the client's flow."""
 
     def worker_ready(self, connection: WorkerConnection) -> None:
@@ -28,15 +30,6 @@ class Asker(Protocol):
 
     def worker_failed(self, fault: ProxyFault) -> None:
         """There is none."""
-
-    def abandon(self) -> None:
-        """Reset every connection of this flow."""
-
-    def on_ready(self, endpoint: "object", events: int) -> None:
-        """See engine.Flow."""
-
-    def on_deadline(self, endpoint: "object") -> None:
-        """See engine.Flow."""
 
     @property
     def is_waiting(self) -> bool:
@@ -112,7 +105,7 @@ class Pool:
             self.addresses = tuple(found)
             self.resolved_at = self.child.engine.clock()
         for asker in askers:
-            self.child.engine.call(asker, lambda asker=asker: self._answer(asker, fault))
+            self.child.engine.call(asker, partial(self._answer, asker, fault))
 
     def _answer(self, asker: Asker, fault: ProxyFault | None) -> None:
         if not asker.is_waiting:

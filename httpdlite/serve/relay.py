@@ -54,11 +54,14 @@ class Tunnel:
         worker.deadline = NEVER
         client.expire_at(client.engine.now + self._idle)
 
-    def began_before(self, seconds: float, client_bytes: int, worker_bytes: int) -> None:
-        """Count what the tunnel did before it came here (ProxyWebsocketAsyncDelay)."""
+    def began_before(
+        self, seconds: float, received: dict[Side, int], state: State, reason: Reason | None, side: Side | None
+    ) -> None:
+        """Take over what the tunnel was before it came here (ProxyWebsocketAsyncDelay)."""
         self._started -= seconds
-        self.client.received = client_bytes
-        self.worker.received = worker_bytes
+        self.client.received = received[Side.CLIENT]
+        self.worker.received = received[Side.WORKER]
+        self._state, self._reason, self._side = state, reason, side
 
     def start(self, to_client: bytes, to_worker: bytes, *, counted: bool = False) -> None:
         """Send what was read with the heads (``counted``: is in the counters already), then relay."""
@@ -72,7 +75,7 @@ class Tunnel:
                 self._broken(endpoint)
                 return
             assert endpoint.peer is not None
-            if drained:
+            if drained and not self._has_ended(endpoint.peer):
                 endpoint.peer.resume()
             else:
                 endpoint.peer.pause()

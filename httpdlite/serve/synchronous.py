@@ -47,16 +47,22 @@ class SynchronousTunnel:
         self._pending[Side.WORKER] += to_worker
         self._received[Side.WORKER] += len(to_client)
         self._received[Side.CLIENT] += len(to_worker)
-        moves = False
+        is_silent = moves = False
         try:
             with self._scope:
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(self._pump, Side.CLIENT, Side.WORKER)
                     nursery.start_soon(self._pump, Side.WORKER, Side.CLIENT)
-                    moves = await self._watch()
+                    is_silent = await self._watch()
                     nursery.cancel_scope.cancel()
+            moves = is_silent and self._state is not State.CLOSED and not self._engine.is_closed
         finally:
-            self._finish(moves=moves)
+            for sock in self._socks.values():
+                trio.lowlevel.notify_closing(sock)
+            if moves:
+                self._move()
+            else:
+                self._finish()
 
     async def _watch(self) -> bool:
         """Wait for silence: True when it has lasted the delay (go on in the relay), False when the idle limit or the end is reached."""
@@ -93,6 +99,8 @@ class SynchronousTunnel:
             self._end(Reason.RESET, failing)
             self._scope.cancel()
             return
+        if self._state is State.CLOSED:
+            return  # a reset on the other side has ended the tunnel in the meantime
         if self._reason is None:
             self._reason, self._side = Reason.END, near
         self._state = ENDED[self._state, near]
@@ -129,13 +137,8 @@ class SynchronousTunnel:
         self._reason, self._side = reason, side
         self._state = State.CLOSED
 
-    def _finish(self, *, moves: bool) -> None:
-        for sock in self._socks.values():
-            trio.lowlevel.notify_closing(sock)
-        if moves and self._reason is None:
-            self._move()
-            return
-        if self._reason is None:
+    def _finish(self) -> None:
+        if self._state is not State.CLOSED and self._reason is not Reason.IDLE:
             self._end(Reason.SHUTDOWN, None)
         for sock in self._socks.values():
             if self._reason is Reason.RESET:
@@ -153,7 +156,8 @@ class SynchronousTunnel:
         engine.now = engine.clock()
         ends = [Endpoint(engine, sock, _NOBODY) for sock in self._socks.values()]
         tunnel = Tunnel(ends[0], ends[1], self._limits, self._on_end)
-        tunnel.began_before(trio.current_time() - self._started, self._received[Side.CLIENT], self._received[Side.WORKER])
+        seconds = trio.current_time() - self._started
+        tunnel.began_before(seconds, self._received, self._state, self._reason, self._side)
         tunnel.start(self._pending[Side.CLIENT], self._pending[Side.WORKER], counted=True)
 
 

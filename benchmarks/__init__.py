@@ -1,0 +1,1 @@
+"""Measurements beside other proxies; `make bench` runs `benchmarks.run`."""

@@ -1,0 +1,60 @@
+"""The tables of directives, one file per httpd module, and the registry made of them.
+
+A row is a module-level constant of the file that is named after its module. Nothing lists the rows
+a second time: the registry takes every constant that is one.
+"""
+
+from functools import cache
+from types import ModuleType
+from typing import Final
+
+from httpdlite.conf.directives import (
+    core,
+    http_core,
+    log_config,
+    mod_proxy,
+    mod_proxy_wstunnel,
+    mod_version,
+    mpm,
+    so,
+    unixd,
+)
+from httpdlite.conf.directives.unsupported import unsupported_tables
+from httpdlite.conf.registry import Directive, Module, Registry, Row, Section
+
+TABLES: Final = (
+    core,
+    http_core,
+    log_config,
+    mod_proxy,
+    mod_proxy_wstunnel,
+    mod_version,
+    mpm,
+    so,
+    unixd,
+)
+
+WITHOUT_DIRECTIVES: Final = (
+    mod_proxy.HTTP_MODULE,
+    Module("logio_module", "mod_logio.c", static=True),
+    Module("watchdog_module", "mod_watchdog.c", static=True),
+)
+"""Implemented modules of which no directive is (yet)."""
+
+
+@cache
+def registry() -> Registry:
+    """Every directive and section that stock httpd knows."""
+    tables = [(_module(table), _rows(table)) for table in TABLES]
+    without = [(module, list[Row]()) for module in WITHOUT_DIRECTIVES]
+    return Registry([*tables, *without, *unsupported_tables()])
+
+
+def _module(table: ModuleType) -> Module:
+    module = vars(table)["MODULE"]
+    assert isinstance(module, Module)
+    return module
+
+
+def _rows(table: ModuleType) -> list[Row]:
+    return [value for value in vars(table).values() if isinstance(value, Directive | Section)]

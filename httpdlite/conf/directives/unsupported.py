@@ -1,0 +1,158 @@
+"""What stock httpd knows and httpdlite does not do yet: rows with the reason instead of a reader.
+
+In: the table of stock.py. Out: modules and rows, so that such a directive is checked for its place
+and its arguments as in httpd, and then refused by name, and only a wrong name is an "Invalid
+command". Sections are spelled out here, since what stands in them must be checked, too.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from httpdlite.conf.directives import stock
+from httpdlite.conf.directives.core import EVERYWHERE, SECTIONS_BUT_LOCATION
+from httpdlite.conf.registry import (
+    DIRECTORY,
+    HTACCESS,
+    PROXY,
+    SERVER,
+    VHOST,
+    Argument,
+    Arity,
+    Call,
+    Context,
+    Directive,
+    Module,
+    Refusal,
+    Row,
+    Section,
+    Takes,
+)
+
+_LETTERS: Final = {"S": SERVER, "V": VHOST, "P": PROXY, "D": DIRECTORY, "H": HTACCESS}
+
+_INSTEAD: Final = {
+    "rewrite_module": "A WebSocket behind an http:// rule needs ProxyPass with upgrade=websocket.",
+    "ssl_module": "TLS is not supported yet: let another server in front do it.",
+    "proxy_balancer_module": "Name one worker by its URL.",
+}
+"""What to do instead of a module's directives, where there is something."""
+
+_FORBIDDEN: Final = {
+    "alias": SECTIONS_BUT_LOCATION,
+    "scriptalias": SECTIONS_BUT_LOCATION,
+    "multiviewsmatch": frozenset({"<Location", "<LocationMatch"}),
+}
+
+
+def _read_nothing(call: Call) -> tuple[str, ...]:
+    return tuple(word.text for word in call.words)
+
+
+def _refusal(name: str, module: Module) -> Refusal:
+    return Refusal(f"{name} is not supported yet", hint=_INSTEAD.get(module.identifier))
+
+
+def _directive(name: str, arity: Arity, letters: str, module: Module) -> Directive[Any]:
+    contexts = Context(0)
+    for letter in letters.rstrip("R"):
+        contexts |= _LETTERS[letter]
+    return Directive(
+        name,
+        Takes(arity, _read_nothing),
+        contexts,
+        doc="",
+        forbidden=_FORBIDDEN.get(name.lower(), frozenset()),
+        at_read=letters.endswith("R"),
+        unsupported=_refusal(name, module),
+    )
+
+
+def _section(name: str, contexts: Context, module: Module, **more: Any) -> Section:
+    refusal = Refusal(f"{name}> is not supported yet", hint=_INSTEAD.get(module.identifier))
+    return Section(name, contexts, doc="", unsupported=refusal, **more)
+
+
+_LIMITED: Final = frozenset({"<Limit", "<LimitExcept"})
+_NOT_IN_LOCATION: Final = frozenset({"<Location", "<LocationMatch"}) | _LIMITED
+
+_SECTIONS: Final[dict[str, tuple[tuple[str, Context, dict[str, Any]], ...]]] = {
+    "core_module": (
+        ("<Directory", SERVER | VHOST, {}),
+        ("<DirectoryMatch", SERVER | VHOST, {}),
+        ("<Files", EVERYWHERE, {"forbidden": _NOT_IN_LOCATION}),
+        ("<FilesMatch", EVERYWHERE, {"forbidden": _NOT_IN_LOCATION}),
+        ("<If", EVERYWHERE, {"forbidden": _LIMITED}),
+        ("<ElseIf", EVERYWHERE, {"forbidden": _LIMITED, "follows_if": True}),
+        (
+            "<Else",
+            EVERYWHERE,
+            {"forbidden": _LIMITED, "follows_if": True, "argument": Argument.NONE},
+        ),
+        ("<Limit", DIRECTORY | HTACCESS, {"inside": None, "keeps_path": False}),
+        ("<LimitExcept", DIRECTORY | HTACCESS, {"inside": None, "keeps_path": False}),
+    ),
+    "proxy_module": (
+        ("<Proxy", SERVER | VHOST, {"inside": DIRECTORY | PROXY, "argument": Argument.OPTIONAL}),
+        (
+            "<ProxyMatch",
+            SERVER | VHOST,
+            {"inside": DIRECTORY | PROXY, "argument": Argument.OPTIONAL},
+        ),
+    ),
+    "authz_core_module": (
+        *(
+            (name, DIRECTORY | HTACCESS, {"inside": None, "argument": Argument.OPTIONAL})
+            for name in ("<RequireAll", "<RequireAny", "<RequireNone")
+        ),
+        ("<AuthzProviderAlias", SERVER, {}),
+    ),
+    "authn_core_module": (("<AuthnProviderAlias", SERVER, {}),),
+    "macro_module": (("<Macro", EVERYWHERE, {"at_read": True, "body_is_raw": True}),),
+    "md_module": (
+        ("<MDomain", SERVER | VHOST, {"inside": None, "keeps_path": False}),
+        ("<MDomainSet", SERVER | VHOST, {"inside": None, "keeps_path": False}),
+    ),
+    "lua_module": tuple(
+        (f"<Lua{name}", EVERYWHERE, {"at_read": True, "body_is_raw": True})
+        for name in (
+            "HookPreTranslateName",
+            "HookTranslateName",
+            "HookFixups",
+            "HookMapToStorage",
+            "HookCheckUserID",
+            "HookTypeChecker",
+            "HookAccessChecker",
+            "HookAuthChecker",
+            "QuickHandler",
+        )
+    ),
+}
+
+_MPMS: Final = ("prefork", "worker")
+
+
+def unsupported_tables() -> Iterator[tuple[Module, list[Row]]]:
+    """Every module of stock httpd with the rows that httpdlite does not implement."""
+    for block in stock.DIRECTIVES.strip().split("\n\n"):
+        head, *lines = block.splitlines()
+        identifier, file = head.split()
+        module = Module(identifier, file, implemented=False)
+        rows: list[Row] = list(_rows(lines, module))
+        for name, contexts, more in _SECTIONS.get(identifier, ()):
+            rows.append(_section(name, contexts, module, **more))
+        yield module, rows
+    for short in stock.WITHOUT_DIRECTIVES.split():
+        yield Module(f"{short}_module", f"mod_{short}.c", implemented=False), []
+    for mpm in _MPMS:
+        yield Module(f"mpm_{mpm}_module", f"{mpm}.c", implemented=False), []
+
+
+def _rows(lines: list[str], module: Module) -> Iterator[Directive[Any]]:
+    arity, letters = Arity.RAW, ""
+    for line in lines:
+        head, colon, names = line.rpartition(":")
+        if colon:
+            kind, letters = head.split()
+            arity = Arity[kind]
+        for name in names.split():
+            yield _directive(name, arity, letters, module)

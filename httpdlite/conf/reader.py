@@ -1,0 +1,416 @@
+"""The read phase: files in, a tree of directives and sections out, read-time directives done.
+
+In: where the configuration is, the files, the names of the system. Out: `Reading`, the config tree
+(None if anything keeps httpdlite from starting) and everything that was found wrong. Hides httpd's
+order: ${NAME}, Define, Include, LoadModule and the conditional sections act line by line; what
+stands in the tree then is walked by tree.py. Rules: ap_build_config and its like in
+server/config.c, as of 2.4.71.
+
+1. A true conditional is read in place, and its closing tag is only looked for where no section
+   opened within it is open; that it is missing at the end of the file goes unnoticed.
+2. A false one is skipped raw: nothing is expanded, only tags are counted.
+3. After an error the reading goes on, so that all are found; the first is the one httpd prints.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from httpdlite.conf.checks import check
+from httpdlite.conf.directives import registry
+from httpdlite.conf.files import DictFiles as DictFiles
+from httpdlite.conf.files import DiskFiles as DiskFiles
+from httpdlite.conf.files import Files as Files
+from httpdlite.conf.files import Missing, absolute, expand
+from httpdlite.conf.lines import LONGEST_LINE, Line, read_lines
+from httpdlite.conf.modules import LoadedModules
+from httpdlite.conf.readtime import ReadTime
+from httpdlite.conf.registry import Names, lower
+from httpdlite.conf.registry import Names as Resolver
+from httpdlite.conf.syntax import references, split_line
+from httpdlite.conf.tree import Config, IncludedFile, Node, Surroundings, assemble
+from httpdlite.conf.walk import Walker
+from httpdlite.diagnostics import (
+    COMMAND_LINE_FILE,
+    ENCODING,
+    Diagnostic,
+    Note,
+    Phase,
+    Severity,
+    Span,
+    first_error,
+)
+
+DEEPEST_INCLUDE: Final = 128  # httpd's AP_MAX_INCLUDE_DEPTH
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigSource:
+    """What is to be read: as the command line says it.
+
+    `path` is absolute (or seen from `server_root`); with `drop_ins` it is a wildcard that may match
+    nothing. `before` and `after` are the directives of -C and -c, `defines` the names of -D.
+    """
+
+    path: str
+    server_root: str
+    defines: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    drop_ins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """`config` is None if any diagnostic is an error; `tree` is what could be read all the same."""
+
+    config: Config | None
+    diagnostics: tuple[Diagnostic, ...]
+    tree: Config
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def source_line(self, file: str, number: int) -> str | None:
+        """A line of a file that was read, for excerpts."""
+        lines = self.sources.get(file, "").split("\n")
+        return lines[number - 1].rstrip("\r") if 1 <= number <= len(lines) else None
+
+
+def read_config(source: ConfigSource, files: Files, resolve: Names) -> Reading:
+    """Reads, walks and checks a configuration. Raises nothing."""
+    reader = _Reader(source, files)
+    reader.read()
+    known, diagnostics = reader.known, reader.diagnostics
+    walker = Walker(Surroundings(known.server_root, known.modules, resolve, diagnostics.append))
+    walker.walk(reader.top)
+    main, vhosts = assemble(walker.main, walker.vhosts)
+    tree = Config(
+        main,
+        vhosts,
+        known.server_root,
+        known.all_defines(),
+        known.modules.identifiers(),
+        absolute(source.server_root, source.path),
+        tuple(reader.included),
+    )
+    if first_error(diagnostics) is None:
+        diagnostics.extend(check(tree, files, resolve))
+    failed = any(found.severity is Severity.ERROR for found in diagnostics)
+    return Reading(None if failed else tree, tuple(diagnostics), tree, reader.sources)
+
+
+@dataclass(slots=True)
+class _File:
+    """A file that is being read."""
+
+    lines: Iterator[Line]
+    depth: int  # of Includes
+
+
+@dataclass(slots=True)
+class _Body:
+    """Lines that belong together: of a file, or of a true conditional section within it."""
+
+    file: _File
+    into: list[Node]
+    close: str | None = None  # the closing tag, in lower case
+    open: list[Node] = field(default_factory=list)
+
+    @property
+    def current(self) -> list[Node]:
+        return self.open[-1].inside if self.open else self.into
+
+
+@dataclass(slots=True)
+class _Pending:
+    """The files that an Include has still to bring."""
+
+    files: Iterator[str | Missing]
+    into: list[Node]
+    include: Line | None  # None for the configuration itself
+    depth: int
+    optional: bool
+
+
+class _Reader:
+    """One reading: the stack of what is open, and what is known so far."""
+
+    def __init__(self, source: ConfigSource, files: Files) -> None:
+        self.source = source
+        self.files = files
+        self.known = ReadTime(source.defines, source.environment, source.server_root, files)
+        self.top: list[Node] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.included: list[IncludedFile] = []
+        self.sources: dict[str, str] = {}
+        self.stack: list[_Body | _Pending] = []
+        self.recursion_found = False
+
+    def read(self) -> None:
+        """-C, the file or files, -c."""
+        self._read_text("\n".join(self.source.before), COMMAND_LINE_FILE, self.top, None, 0)
+        self._run()
+        path = absolute(self.known.server_root, self.source.path)
+        found = expand(path, self.files, optional=True) if self.source.drop_ins else iter([path])
+        self.stack.append(_Pending(found, self.top, None, 0, optional=False))
+        self._run()
+        self._read_text("\n".join(self.source.after), COMMAND_LINE_FILE, self.top, None, 0)
+        self._run()
+
+    def _run(self) -> None:
+        while self.stack:
+            doing = self.stack[-1]
+            if isinstance(doing, _Pending):
+                self._next_file(doing)
+            elif (line := next(doing.file.lines, None)) is not None:
+                self._read_line(doing, line)
+            else:
+                self.stack.pop()
+                self._end(doing)
+
+    # --- files ------------------------------------------------------------------------------------
+
+    def _next_file(self, pending: _Pending) -> None:
+        found = next(pending.files, None)
+        if found is None:
+            self.stack.pop()
+            return
+        if isinstance(found, Missing):
+            self._report_include(pending, found.message)
+            return
+        try:
+            data = self.files.read(found)
+        except FileNotFoundError as why:
+            if not pending.optional:
+                self._cannot_open(pending, found, why)
+            return
+        except (OSError, ValueError) as why:
+            self._cannot_open(pending, found, why)
+            return
+        self._note_file(found, pending)
+        text = data.decode(*ENCODING)
+        self._read_text(text, found, pending.into, pending.include, pending.depth)
+
+    def _cannot_open(self, pending: _Pending, path: str, why: OSError | ValueError) -> None:
+        reason = why.strerror if isinstance(why, OSError) else "Invalid argument"
+        message = f"Could not open configuration file {path}: {reason}"
+        self._report_include(pending, message, code="cannot-open")
+
+    def _report_include(self, pending: _Pending, message: str, code: str = "no-such-file") -> None:
+        if pending.include is None:
+            self._report(message, None, code=code)
+        else:
+            self._report(message, pending.include.whole, code=code, line=pending.include.number)
+
+    def _note_file(self, path: str, pending: _Pending) -> None:
+        line = pending.include.number if pending.include else None
+        self.included.append(IncludedFile(path, pending.depth, line))
+
+    def _read_text(
+        self, text: str, file: str, into: list[Node], include: Line | None, depth: int
+    ) -> None:
+        self.sources[file] = text
+        lines = read_lines(text, file, include.whole if include else None)
+        self.stack.append(_Body(_File(lines, depth), into))
+
+    def _end(self, body: _Body) -> None:
+        """The file has ended: what is open in a conditional section goes unnoticed (rule 1)."""
+        if not body.open or body.close is not None:
+            return
+        names = [
+            f"{node.line.file}:{node.line.number}: {node.name}> was not closed."
+            for node in reversed(body.open)
+        ]
+        outermost = body.open[0]
+        notes = tuple(Note("also open", node.name_span) for node in body.open[1:])
+        self._report(
+            "\n".join(names),
+            outermost.name_span,
+            code="unclosed-section",
+            line=outermost.line.number,
+            notes=notes,
+        )
+
+    # --- lines ------------------------------------------------------------------------------------
+
+    def _read_line(self, body: _Body, line: Line) -> None:
+        if len(line.text) > LONGEST_LINE:
+            self._report("Line too long", line.span(0, 1), code="line-too-long", line=line.number)
+            body.file.lines = iter(())
+            return
+        if body.close and not body.open and lower(line.text) == body.close:
+            self.stack.pop()
+            return
+        node = self._parse(self._expanded(line))
+        if node is None:
+            return
+        entry = registry().find(node.name)
+        if entry and entry.row.at_read and self.known.modules.offers(entry):
+            self._act(body, node, entry.row)
+        elif node.name.startswith("</"):
+            self._close(body, node)
+        else:
+            body.current.append(node)
+            if node.is_section:
+                body.open.append(node)
+
+    def _expanded(self, line: Line) -> Line:
+        """The line with its ${NAME} replaced; a warning for each that stands for nothing."""
+        found = references(line.text)
+        if not found:
+            return line
+        parts: list[tuple[int, int, str | None]] = []
+        at = 0
+        for reference in found:
+            value = self.known.value(reference.name)
+            if value is None:
+                self._warn_undefined(line, reference.name, reference.start, reference.end)
+                continue
+            parts.append((at, reference.start, None))
+            parts.append((reference.start, reference.end, value))
+            at = reference.end
+        parts.append((at, len(line.text), None))
+        return line.substituted([part for part in parts if part[1] > part[0]])
+
+    def _warn_undefined(self, line: Line, name: str, start: int, end: int) -> None:
+        if ":" in name:
+            return
+        message = f"AH00111: Config variable ${{{name}}} is not defined"
+        self._report(
+            message,
+            line.span(start, end),
+            code="undefined-variable",
+            severity=Severity.WARNING,
+            logged="core:warn",
+        )
+
+    def _parse(self, line: Line) -> Node | None:
+        """The line as a node of the tree; None if it has come to nothing."""
+        head = split_line(line.text)
+        if head is None or head.name.value == "":
+            return None
+        name, start = head.name.value, head.rest
+        args = line.text[start:]
+        if name[1:2] != "/" and name.endswith(">"):
+            name = name[:-1]
+        if name.startswith("<") and name[1:2] != "/" and not args:
+            args, start = ">", head.name.end - 1
+        return Node(name, line, args, start, head.name.start, head.name.end)
+
+    def _close(self, body: _Body, node: Node) -> None:
+        if not body.open:
+            message = f"{node.name} without matching <{node.name[2:]} section"
+            self._report_at(node, message, code="unmatched-close")
+            return
+        opened = body.open[-1]
+        closed = node.name[2:].removesuffix(">")
+        if not node.name.endswith(">"):
+            message = f"{node.name}> directive missing closing '>'"
+            self._report_at(node, message, code="bad-tag", hint="no blank before the >")
+        elif lower(closed) != lower(opened.name[1:]):
+            self._report_at(
+                node,
+                f"Expected </{opened.name[1:]}> but saw {node.name}",
+                code="wrong-nesting",
+                notes=(Note("this section is open", opened.name_span),),
+            )
+        # Close what was meant: the innermost open section of that name, and all within it.
+        for index in range(len(body.open) - 1, -1, -1):
+            if lower(body.open[index].name[1:]) == lower(closed):
+                del body.open[index:]
+                return
+
+    # --- what acts now ----------------------------------------------------------------------------
+
+    def _act(self, body: _Body, node: Node, row: Any) -> None:
+        outcome = self.known.act(node, row)
+        for found in outcome.diagnostics:
+            self.diagnostics.append(found)
+        if outcome.include is not None:
+            self._include(body, node, outcome.include, optional=outcome.optional)
+        if outcome.skip is not None:
+            self._skip(body, node, outcome.skip, raw=row.body_is_raw)
+        if outcome.enter is not None:
+            self.stack.append(_Body(body.file, body.current, close=f"</{lower(outcome.enter)}>"))
+
+    def _include(self, body: _Body, node: Node, path: str, *, optional: bool) -> None:
+        depth = body.file.depth + 1
+        if depth > DEEPEST_INCLUDE:
+            self.recursion_found = True
+            message = (
+                f"Exceeded maximum include depth of {DEEPEST_INCLUDE}, "
+                "There appears to be a recursion."
+            )
+            self._report_at(node, message, code="include-recursion")
+        if self.recursion_found:
+            return  # what includes itself twice would be read 2 ** 128 times
+        found = expand(path, self.files, optional=optional)
+        self.stack.append(_Pending(found, body.current, node.line, depth, optional))
+
+    def _skip(self, body: _Body, node: Node, name: str, *, raw: bool) -> None:
+        """Skips the lines of a section that does not count (rule 2)."""
+        open_names = [name]
+        wrong = False
+        for line in body.file.lines:
+            if line.text[0] not in "<\"'":
+                continue
+            head = split_line(line.text)
+            tag = head.name.value if head else ""
+            if raw and lower(tag.removesuffix(">")) not in {f"<{lower(name)}", f"</{lower(name)}"}:
+                continue
+            if tag.startswith("</"):
+                wrong = self._skip_close(node, open_names, tag, line, reported=wrong) or wrong
+                if not open_names:
+                    return
+            elif tag.startswith("<"):
+                open_names.append(tag.removesuffix(">")[1:])
+        if not wrong:
+            self._report_at(node, self._no_end(node, open_names[-1], raw=raw), code="unclosed-section")
+
+    @staticmethod
+    def _no_end(node: Node, name: str, *, raw: bool) -> str:
+        if raw and lower(name) == "macro":
+            macro = lower(node.args.split(">")[0].split(" ")[0])
+            where = f'(defined on line {node.line.number} of "{node.line.file}")'
+            return f"macro '{macro}' {where}\n\tcontents error: expected token not found: </Macro>"
+        return f"Expected </{name}> before end of configuration"
+
+    def _skip_close(
+        self, node: Node, open_names: list[str], tag: str, line: Line, *, reported: bool
+    ) -> bool:
+        """A closing tag among skipped lines; true if it is the wrong one."""
+        name = tag[2:-1]  # the last character goes, whatever it is
+        if lower(name) == lower(open_names[-1]):
+            open_names.pop()
+            return False
+        if not reported:
+            message = f"Expected </{open_names[-1]}> but saw {tag[:-1]}>"
+            notes = (Note("this is what was seen", line.span(0, len(tag))),)
+            self._report_at(node, message, code="wrong-nesting", notes=notes)
+        meant = lower(tag[2:].removesuffix(">"))
+        for index in range(len(open_names) - 1, -1, -1):
+            if lower(open_names[index]) == meant:
+                del open_names[index:]
+                break
+        return True
+
+    # --- findings ---------------------------------------------------------------------------------
+
+    def _report_at(self, node: Node, message: str, **more: Any) -> None:
+        self._report(message, node.name_span, line=node.line.number, **more)
+
+    def _report(self, message: str, span: Span | None, *, code: str, **more: Any) -> None:
+        settings: dict[str, Any] = {"severity": Severity.ERROR, "phase": Phase.READ, **more}
+        self.diagnostics.append(Diagnostic(code=code, message=message, span=span, **settings))
+
+
+__all__ = [
+    "ConfigSource",
+    "DictFiles",
+    "DiskFiles",
+    "Files",
+    "LoadedModules",
+    "Reading",
+    "Resolver",
+    "read_config",
+]

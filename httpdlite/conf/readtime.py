@@ -1,0 +1,258 @@
+"""What acts while the file is read: Define, Include, LoadModule, ServerRoot, conditional sections.
+
+In: a line of the file as a node, and its row. Out: an `Outcome`, what the reader must now do; names,
+modules and ServerRoot are kept here. Rules: core.c and mod_so.c of httpd 2.4.71; wordings as
+observed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from httpdlite.conf.arity import arity_error
+from httpdlite.conf.directives import core, mod_version, registry, so
+from httpdlite.conf.files import Files, Kind, absolute
+from httpdlite.conf.modules import LoadedModules
+from httpdlite.conf.registry import Argument, ConfigError, Directive, Refusal, Section, Word
+from httpdlite.conf.syntax import section_argument, split_condition
+from httpdlite.conf.tree import Node
+from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Phase, Severity
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the reader must do: read files, skip the lines of a section, or go into it."""
+
+    include: str | None = None  # an absolute path or pattern
+    optional: bool = False
+    skip: str | None = None  # the section's name without `<`
+    enter: str | None = None
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+class ReadTime:
+    """Names, modules and ServerRoot, as far as the configuration has been read."""
+
+    def __init__(
+        self, defines: tuple[str, ...], environment: Mapping[str, str], root: str, files: Files
+    ) -> None:
+        self.names: dict[str, None] = dict.fromkeys(defines)  # in order; for <IfDefine>
+        self.values: dict[str, str] = {}  # by name in lower case; for ${NAME}
+        self.spelling: dict[str, str] = {}
+        self.environment = environment
+        self.server_root = root
+        self.files = files
+        self.modules = LoadedModules(registry())
+
+    def value(self, name: str) -> str | None:
+        """What ${name} stands for: a Define in any case, else the environment."""
+        found = self.values.get(name.lower())
+        return found if found is not None else self.environment.get(name)
+
+    def all_defines(self) -> dict[str, str | None]:
+        """Every defined name with its value, None without one."""
+        return {name: self.values.get(name.lower()) for name in self.names}
+
+    def act(self, node: Node, row: Directive[Any] | Section) -> Outcome:
+        """Does what the line says, as far as it can be done here."""
+        outcome = Outcome()
+        try:
+            if isinstance(row, Section) and row is not mod_version.IF_VERSION:
+                self._section(node, row, outcome)
+            else:
+                self._words(node, row, outcome)
+        except ConfigError as why:
+            outcome.diagnostics.append(_error(node, why))
+            if isinstance(row, Section):
+                outcome.skip = row.name[1:]
+        return outcome
+
+    # --- directives -------------------------------------------------------------------------------
+
+    def _words(self, node: Node, row: Directive[Any] | Section, outcome: Outcome) -> None:
+        if isinstance(row, Section):
+            self._if_version(node, outcome)
+            return
+        message = arity_error(row.takes.arity, row.name, node.words, row.doc)
+        if message:
+            raise ConfigError(message, node.name_span, code="wrong-arity")
+        if row.unsupported:
+            outcome.diagnostics.append(not_supported(node, row.unsupported, Phase.READ))
+            return
+        _ACTIONS[row](self, node, outcome)
+
+    def _define(self, node: Node, _: Outcome) -> None:
+        name = _plain_name(node.words[0])
+        value = node.words[1].text if len(node.words) > 1 else ""
+        self.names.setdefault(name)
+        if value:
+            self.values[name.lower()] = value
+
+    def _undefine(self, node: Node, _: Outcome) -> None:
+        name = _plain_name(node.words[0])
+        self.names.pop(name, None)
+        self.values.pop(name.lower(), None)
+
+    def _include(self, node: Node, outcome: Outcome) -> None:
+        outcome.include = absolute(self.server_root, node.words[0].text)
+
+    def _include_optional(self, node: Node, outcome: Outcome) -> None:
+        self._include(node, outcome)
+        outcome.optional = True
+
+    def _set_server_root(self, node: Node, _: Outcome) -> None:
+        path = absolute(self.server_root, node.words[0].text)
+        if self.files.kind(path) is not Kind.DIRECTORY:
+            raise ConfigError("ServerRoot must be a valid directory", node.words[0].span)
+        self.server_root = path if path == "/" else path.rstrip("/")
+
+    def _load_module(self, node: Node, outcome: Outcome) -> None:
+        word = node.words[0]
+        module = registry().modules.get(word.text)
+        if module is None:
+            self.modules.explicit = True
+            reason = f"{word.text} is not a module of httpdlite"
+            raise ConfigError(
+                reason,
+                word.span,
+                code=NOT_SUPPORTED,
+                hint="What it would do is unknown here; remove the line if nothing needs it.",
+            )
+        if not self.modules.load(word.text):
+            message = f"AH01574: module {word.text} is already loaded, skipping"
+            outcome.diagnostics.append(_warning(node, message, word, "already-loaded", "so:warn"))
+        elif not module.implemented:
+            message = f"httpdlite does not have {word.text} yet: its directives are refused"
+            outcome.diagnostics.append(_warning(node, message, word, "module-not-implemented", None))
+
+    # --- conditional sections ---------------------------------------------------------------------
+
+    def _section(self, node: Node, row: Section, outcome: Outcome) -> None:
+        name = row.name[1:]
+        argument = section_argument(node.args)
+        if argument is None:
+            raise ConfigError(f"{row.name}> directive missing closing '>'", node.name_span, code="bad-tag")
+        if row.unsupported:
+            self._refuse_section(node, row, argument, outcome)
+            return
+        condition = split_condition(argument)
+        if condition.word is None or not condition.word.value:
+            message = f"{row.name}> directive requires additional arguments"
+            raise ConfigError(message, node.name_span, code="wrong-arity")
+        holds = _TESTS[row](self, condition.word.value) is not condition.negated
+        outcome.enter, outcome.skip = (name, None) if holds else (None, name)
+
+    def _refuse_section(
+        self, node: Node, row: Section, argument: str, outcome: Outcome
+    ) -> None:
+        assert row.unsupported is not None
+        outcome.skip = row.name[1:]
+        if not argument.strip() and row.argument is Argument.REQUIRED:
+            empty = "macro definition: empty name" if row.name == "<Macro" else "requires additional arguments"
+            raise ConfigError(f"{row.name} {empty}", node.name_span, code="wrong-arity")
+        outcome.diagnostics.append(not_supported(node, row.unsupported, Phase.READ))
+
+    def _if_version(self, node: Node, outcome: Outcome) -> None:
+        """`<IfVersion [!]OP VERSION>`: httpd takes these words one by one, the `>` with them."""
+        row = mod_version.IF_VERSION
+        words = node.words
+        if not words or not words[0].text or len(words) > 3:
+            message = f"{row.name} takes one, two or three arguments, {row.doc}"
+            raise ConfigError(message, node.name_span, code="wrong-arity")
+        operator, version = _operator_and_version([word.text for word in words])
+        if version is None:
+            raise ConfigError(f"{row.name}> directive missing closing '>'", node.name_span, code="bad-tag")
+        try:
+            holds = mod_version.matches(operator, version)
+        except mod_version.VersionTestError as why:
+            raise ConfigError(str(why), words[0].span) from None
+        outcome.enter, outcome.skip = ("IfVersion", None) if holds else (None, "IfVersion")
+
+    def _is_defined(self, name: str) -> bool:
+        return name in self.names
+
+    def _is_loaded(self, name: str) -> bool:
+        return self.modules.find(name) is not None
+
+    def _exists(self, path: str) -> bool:
+        return self.files.kind(absolute(self.server_root, path)) is not None
+
+    def _has_directive(self, name: str) -> bool:
+        entry = registry().find(name)
+        return entry is not None and self.modules.registers(entry)
+
+    def _has_section(self, name: str) -> bool:
+        return self._has_directive(f"<{name}")
+
+
+Action = Callable[[ReadTime, Node, Outcome], None]
+
+_ACTIONS: Final[dict[Directive[Any], Action]] = {
+    core.DEFINE: ReadTime._define,
+    core.UN_DEFINE: ReadTime._undefine,
+    core.INCLUDE: ReadTime._include,
+    core.INCLUDE_OPTIONAL: ReadTime._include_optional,
+    core.SERVER_ROOT: ReadTime._set_server_root,
+    so.LOAD_MODULE: ReadTime._load_module,
+}
+
+_TESTS: Final[dict[Section, Callable[[ReadTime, str], bool]]] = {
+    core.IF_DEFINE: ReadTime._is_defined,
+    core.IF_MODULE: ReadTime._is_loaded,
+    core.IF_FILE: ReadTime._exists,
+    core.IF_DIRECTIVE: ReadTime._has_directive,
+    core.IF_SECTION: ReadTime._has_section,
+}
+
+
+def _plain_name(word: Word) -> str:
+    if ":" in word.text:
+        raise ConfigError("Variable name must not contain ':'", word.span)
+    return word.text
+
+
+def _operator_and_version(words: list[str]) -> tuple[str, str | None]:
+    """The operator, and the version without the closing `>`; None where that is missing."""
+    if len(words) == 3:
+        closed = words[2].startswith(">")
+        return words[0], words[1] if closed else None
+    operator, text = words if len(words) == 2 else ("=", words[0])
+    return operator, text.removesuffix(">") if text.endswith(">") else None
+
+
+def _error(node: Node, why: ConfigError) -> Diagnostic:
+    return Diagnostic(
+        Severity.ERROR,
+        why.code,
+        why.message,
+        why.span or node.name_span,
+        notes=why.notes,
+        hint=why.hint,
+        phase=Phase.READ,
+        line=node.line.number,
+    )
+
+
+def _warning(node: Node, message: str, word: Word, code: str, logged: str | None) -> Diagnostic:
+    return Diagnostic(
+        Severity.WARNING,
+        code,
+        message,
+        word.span,
+        phase=Phase.READ,
+        line=node.line.number,
+        logged=logged,
+    )
+
+
+def not_supported(node: Node, refusal: Refusal, phase: Phase) -> Diagnostic:
+    """The diagnostic for what httpd accepts and httpdlite refuses."""
+    return Diagnostic(
+        Severity.ERROR,
+        NOT_SUPPORTED,
+        refusal.reason,
+        refusal.span or node.name_span,
+        hint=refusal.hint,
+        phase=phase,
+        line=node.line.number,
+    )

@@ -1,0 +1,156 @@
+"""The config tree, and the tree of lines that it is made from.
+
+`Node` is a directive or a section as the reader nested it; the walker fills a `ServerBuilder` for
+the main server and each vhost; `assemble` makes of them what the routes stage reads: `Config`,
+frozen, with everything inherited. Rules of inheritance: a row's `inherits` and `merge`.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from httpdlite.conf.lines import Line
+from httpdlite.conf.modules import LoadedModules
+from httpdlite.conf.registry import Directive, Names, Scope, Word
+from httpdlite.conf.syntax import split_words
+from httpdlite.diagnostics import Diagnostic, Span
+
+
+@dataclass(slots=True)
+class Node:
+    """A directive, or a section with what is in it, as it was written (`name` with its `<`)."""
+
+    name: str
+    line: Line
+    args: str
+    args_start: int
+    name_start: int
+    name_end: int
+    inside: list["Node"] = field(default_factory=list)
+
+    @property
+    def is_section(self) -> bool:
+        return self.name.startswith("<")
+
+    @property
+    def name_span(self) -> Span:
+        """Where the name stands."""
+        return self.line.span(self.name_start, self.name_end)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """The arguments, unquoted."""
+        return self.words_of(self.args)
+
+    def words_of(self, text: str) -> tuple[Word, ...]:
+        """The words of `text`, which is how the arguments begin."""
+        at = self.args_start
+        return tuple(
+            Word(part.value, self.line, at + part.start, at + part.end)
+            for part in split_words(text)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class VhostAddress:
+    """An address of a vhost: `host` is `*` or numeric (IPv6 without brackets), port 0 is any."""
+
+    host: str
+    port: int
+    text: str
+
+
+class SectionKind(Enum):
+    """The sections that a request is matched against."""
+
+    LOCATION = "Location"
+    LOCATION_MATCH = "LocationMatch"
+
+
+@dataclass(frozen=True, slots=True)
+class SectionConfig:
+    """A per-URL section. `is_regex`: <LocationMatch>, or <Location ~>."""
+
+    kind: SectionKind
+    argument: str
+    is_regex: bool
+    scope: Scope
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ServerConfig:
+    """The main server or a vhost.
+
+    `scope` is what counts (a vhost's over the main server's), `own` what stands in it; sections are
+    the main server's first. Addresses are () for the main server.
+    """
+
+    scope: Scope
+    own: Scope
+    sections: tuple[SectionConfig, ...]
+    addresses: tuple[VhostAddress, ...]
+    span: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class IncludedFile:
+    """A file that was read: `depth` counts Includes, `line` is that of the Include."""
+
+    path: str
+    depth: int
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration as a whole; vhosts in the order of the files."""
+
+    main: ServerConfig
+    vhosts: tuple[ServerConfig, ...]
+    server_root: str
+    defines: Mapping[str, str | None]
+    modules: frozenset[str]
+    file: str
+    files: tuple[IncludedFile, ...]
+
+
+@dataclass(slots=True)
+class ServerBuilder:
+    """A server as it is being walked."""
+
+    span: Span | None
+    line: int | None = None
+    values: dict[Directive[Any], Any] = field(default_factory=dict)
+    earlier: dict[Directive[Any], list[Any]] = field(default_factory=dict)
+    sections: list[SectionConfig] = field(default_factory=list)
+    addresses: list[VhostAddress] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a walk needs besides the tree."""
+
+    server_root: str
+    modules: LoadedModules
+    names: Names
+    report: Callable[[Diagnostic], None]
+
+
+def assemble(
+    main: ServerBuilder, vhosts: Sequence[ServerBuilder]
+) -> tuple[ServerConfig, tuple[ServerConfig, ...]]:
+    """The servers with everything inherited."""
+    base = Scope(main.values)
+    server = ServerConfig(base, base, tuple(main.sections), (), None)
+    return server, tuple(_vhosts(server, vhosts))
+
+
+def _vhosts(main: ServerConfig, vhosts: Sequence[ServerBuilder]) -> Iterator[ServerConfig]:
+    inherited = main.scope.inheritable()
+    for vhost in vhosts:
+        own = Scope(vhost.values)
+        sections = (*main.sections, *vhost.sections)
+        addresses = tuple(vhost.addresses)
+        yield ServerConfig(inherited.overlaid(own), own, sections, addresses, vhost.span)

@@ -1,0 +1,387 @@
+"""The walk phase: the tree of directives and sections in, servers with their values out.
+
+In: nodes as the reader has nested them. Out: `ServerBuilder`s; what is wrong goes to `report`, and
+the walk goes on. Hides httpd's order of checks: is the name known, may it stand here (its class),
+are the words right in number, may it stand here (its own rule), is the value right; a section calls
+back into its lines. Rules: ap_walk_config, invoke_cmd and ap_check_cmd_context in server/config.c
+and core.c, urlsection and virtualhost_section in core.c, as of 2.4.71.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Final
+
+from httpdlite.conf.addresses import WILDCARDS, AddressError, parse_host_port, resolve
+from httpdlite.conf.arity import arity_error, used_words
+from httpdlite.conf.directives import core, registry
+from httpdlite.conf.directives.mod_proxy import check_pattern
+from httpdlite.conf.registry import (
+    SERVER,
+    VHOST,
+    Argument,
+    Arity,
+    Call,
+    ConfigError,
+    Context,
+    Directive,
+    Enclosing,
+    Entry,
+    Place,
+    Refusal,
+    Remark,
+    Section,
+    Word,
+    lower,
+)
+from httpdlite.conf.syntax import section_argument
+from httpdlite.conf.tree import (
+    Node,
+    SectionConfig,
+    SectionKind,
+    ServerBuilder,
+    Surroundings,
+    VhostAddress,
+)
+from httpdlite.conf.registry import Scope
+from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Note, Phase, Severity
+
+MOST_GUESSES: Final = 50  # a look at all names is slow; nobody reads more hints than that
+
+
+@dataclass(slots=True)
+class _Frame:
+    """A list of nodes that is being walked, and what is around it."""
+
+    nodes: Iterator[Node]
+    server: ServerBuilder
+    context: Context
+    sections: tuple[Enclosing, ...]
+    values: dict[Directive[Any], Any]
+    is_section: bool
+    at_end: Callable[[], None] | None = None
+    has_if: bool = False
+
+
+class Walker:
+    """One walk over a tree."""
+
+    def __init__(self, around: Surroundings) -> None:
+        self.around = around
+        self.main = ServerBuilder(None)
+        self.vhosts: list[ServerBuilder] = []
+        self.stack: list[_Frame] = []
+        self.guesses = 0
+
+    def walk(self, nodes: list[Node]) -> None:
+        """Walks the nodes of the main server and all that is in them."""
+        main = self.main
+        self.stack.append(_Frame(iter(nodes), main, SERVER, (), main.values, is_section=False))
+        while self.stack:
+            frame = self.stack[-1]
+            node = next(frame.nodes, None)
+            if node is not None:
+                self._visit(frame, node)
+                continue
+            self.stack.pop()
+            if frame.at_end:
+                frame.at_end()
+
+    def _visit(self, frame: _Frame, node: Node) -> None:
+        entry = registry().find(node.name)
+        if entry is None or not self.around.modules.offers(entry):
+            self._unknown(node, entry)
+            return
+        try:
+            self._check_class(frame, node, entry.row)
+        except ConfigError as why:
+            self._error(node, why)
+            if isinstance(entry.row, Section):
+                self._enter(frame, node, entry.row)
+            return
+        if isinstance(entry.row, Section):
+            self._section(frame, node, entry.row)
+        else:
+            self._directive(frame, node, entry.row)
+
+    # --- names and places -------------------------------------------------------------------------
+
+    def _unknown(self, node: Node, entry: Entry | None) -> None:
+        notes = ()
+        if node.inside:
+            notes = (Note("what stands in this section was not looked at"),)
+        self._error(
+            node,
+            ConfigError(
+                f"Invalid command '{node.name}', perhaps misspelled or defined by a module not "
+                "included in the server configuration",
+                node.name_span,
+                code="unknown-directive",
+                hint=self._hint(node, entry),
+                notes=notes,
+            ),
+        )
+
+    def _hint(self, node: Node, entry: Entry | None) -> str | None:
+        if entry is not None:
+            module = entry.modules[0]
+            so = module.file.removesuffix(".c") + ".so"
+            return f"it is of a module that is not loaded: LoadModule {module.identifier} modules/{so}"
+        self.guesses += 1
+        guess = registry().guess(node.name) if self.guesses <= MOST_GUESSES else None
+        return f"did you mean {guess}{'>' if guess.startswith('<') else ''}?" if guess else None
+
+    def _check_class(self, frame: _Frame, node: Node, row: Directive[Any] | Section) -> None:
+        """httpd's check of the override class, which comes before everything else."""
+        context = frame.context
+        allowed = (SERVER | VHOST) if context & (SERVER | VHOST) else context
+        if row.contexts & allowed:
+            return
+        if not frame.sections:
+            message = f"{row.name} not allowed here"
+        else:
+            message = f"{row.name} not allowed in {frame.sections[-1].name}> context"
+        raise ConfigError(message, node.name_span, code="wrong-context")
+
+    def _check_own_rule(self, frame: _Frame, node: Node, row: Directive[Any] | Section) -> None:
+        """What httpd's ap_check_cmd_context refuses: within a vhost, or within certain sections."""
+        name = row.name + (">" if isinstance(row, Section) else "")
+        where: str | None = None
+        if VHOST not in row.contexts and VHOST in frame.context and SERVER in row.contexts:
+            where = "<VirtualHost>"
+        elif "<Limit" in row.forbidden and any(s.key in _LIMITS for s in frame.sections):
+            where = "<Limit> or <LimitExcept>"
+        else:
+            forbidden = {lower(name) for name in row.forbidden}
+            inner = [s.name for s in frame.sections if s.key in forbidden]
+            where = f"{inner[-1]}>" if inner else None
+        if where:
+            message = f"{name} cannot occur within {where} section"
+            raise ConfigError(message, node.name_span, code="wrong-context")
+
+    # --- directives -------------------------------------------------------------------------------
+
+    def _directive(self, frame: _Frame, node: Node, row: Directive[Any]) -> None:
+        arity = row.takes.arity
+        words = () if arity is Arity.RAW else node.words
+        try:
+            if message := arity_error(arity, row.name, words, row.doc):
+                raise ConfigError(message, node.name_span, code="wrong-arity")
+            self._check_own_rule(frame, node, row)
+            if row.unsupported:
+                self._refuse(node, row.unsupported)
+                return
+            value = row.takes.read(self._call(frame, node, row, tuple(used_words(arity, words))))
+        except ConfigError as why:
+            self._error(node, why)
+            return
+        frame.server.earlier.setdefault(row, []).append(value)
+        self._store(frame, row, row.collect(value))
+        for refusal in row.refuse(row.collect(value)):
+            self._refuse(node, refusal)
+
+    def _call(
+        self, frame: _Frame, node: Node, row: Directive[Any], words: tuple[Word, ...]
+    ) -> Call:
+        start = node.args_start
+        raw = Word(node.args, node.line, start, start + len(node.args))
+        around = self.around
+        place = Place(
+            context=frame.context,
+            sections=frame.sections,
+            server_root=around.server_root,
+            names=around.names,
+            find_module=self._find_module,
+            explicit_modules=around.modules.explicit,
+            earlier=frame.server.earlier,
+            warn=partial(self._remark, node),
+        )
+        return Call(row.name, node.line, words, raw, place)
+
+    def _find_module(self, name: str) -> Any:
+        """A module that LogLevel may name: any known one as long as nothing is loaded by name."""
+        modules = self.around.modules
+        return modules.find(name) if modules.explicit else modules.registry.module(name)
+
+    @staticmethod
+    def _store(frame: _Frame, row: Directive[Any], value: Any) -> None:
+        key = row.into or row
+        combine = row.combine_in_section if frame.is_section else row.combine
+        frame.values[key] = combine(frame.values[key], value) if key in frame.values else value
+
+    # --- sections ---------------------------------------------------------------------------------
+
+    def _section(self, frame: _Frame, node: Node, row: Section) -> None:
+        argument = section_argument(node.args)
+        try:
+            self._check_own_rule(frame, node, row)
+            if argument is None:
+                message = f"{row.name}> directive missing closing '>'"
+                raise ConfigError(message, node.name_span, code="bad-tag")
+            self._check_argument(node, row, argument)
+            self._check_follows_if(frame, node, row)
+        except ConfigError as why:
+            self._error(node, why)
+        if row.unsupported:
+            self._refuse(node, row.unsupported)
+        self._enter(frame, node, row, argument or "")
+
+    @staticmethod
+    def _check_argument(node: Node, row: Section, argument: str) -> None:
+        if not argument and row.argument is Argument.REQUIRED:
+            message = f"{row.name}> directive requires additional arguments"
+            raise ConfigError(message, node.name_span, code="wrong-arity")
+        if argument and row.argument is Argument.NONE:
+            message = f"{row.name}> does not take an argument"
+            raise ConfigError(message, node.name_span, code="wrong-arity")
+
+    @staticmethod
+    def _check_follows_if(frame: _Frame, node: Node, row: Section) -> None:
+        if row.follows_if and not frame.has_if:
+            raise ConfigError(
+                "<Else> or <ElseIf> section without previous <If> or <ElseIf> section in same scope",
+                node.name_span,
+                code="wrong-nesting",
+            )
+        if row.key in {"<if", "<elseif"}:
+            frame.has_if = True
+
+    def _enter(self, frame: _Frame, node: Node, row: Section, argument: str = "") -> None:
+        if row is core.VIRTUAL_HOST:
+            self._enter_vhost(frame, node, argument)
+            return
+        words = node.words_of(argument)
+        path = words[0].text if words else ""
+        is_regex = row is core.LOCATION_MATCH
+        if path == "~" and row is core.LOCATION:
+            words = words[1:]
+            path, is_regex = words[0].text if words else "", True
+        values: dict[Directive[Any], Any] = {}
+        inner = _Frame(
+            iter(node.inside),
+            frame.server,
+            row.inside or frame.context,
+            (*frame.sections, Enclosing(node.name, path if row.keeps_path else None)),
+            frame.values if row.inside is None else values,
+            is_section=frame.is_section or row.inside is not None,
+        )
+        if row in _KINDS:
+            self._check_regex(node, words, path, is_regex=is_regex)
+            scope = partial(self._end_location, frame, node, row, words, values, is_regex=is_regex)
+            inner.at_end = scope
+        self.stack.append(inner)
+
+    def _check_regex(
+        self, node: Node, words: tuple[Word, ...], path: str, *, is_regex: bool
+    ) -> None:
+        if not is_regex:
+            return
+        try:
+            span = words[0].span if words else node.name_span
+            check_pattern(path, span, "Regex could not be compiled")
+        except ConfigError as why:
+            self._error(node, why)
+
+    def _end_location(
+        self,
+        frame: _Frame,
+        node: Node,
+        row: Section,
+        words: tuple[Word, ...],
+        values: dict[Directive[Any], Any],
+        *,
+        is_regex: bool,
+    ) -> None:
+        """httpd counts the words of a Location only after its lines."""
+        if len(words) > 1:
+            message = f"Multiple {row.name}> arguments not (yet) supported."
+            self._error(node, ConfigError(message, words[1].span, code="wrong-arity"))
+        path = words[0].text if words else ""
+        span = node.line.whole
+        frame.server.sections.append(
+            SectionConfig(_KINDS[row], path, is_regex, Scope(values), span)
+        )
+
+    def _enter_vhost(self, frame: _Frame, node: Node, argument: str) -> None:
+        server = ServerBuilder(node.line.whole, node.line.number)
+        self.vhosts.append(server)
+        for word in node.words_of(argument):
+            try:
+                server.addresses.extend(self._addresses(node, word))
+            except ConfigError as why:
+                self._error(node, why)
+                break
+        sections = (*frame.sections, Enclosing(node.name))
+        inner = _Frame(
+            iter(node.inside), server, VHOST, sections, server.values, is_section=False
+        )
+        self.stack.append(inner)
+
+    def _addresses(self, node: Node, word: Word) -> Iterator[VhostAddress]:
+        text = word.text
+        if not text:
+            return
+        wild_port = text.endswith(":*") and len(text) > 2
+        try:
+            address = parse_host_port(text[:-2] if wild_port else text)
+        except AddressError:
+            raise ConfigError("The address or port is invalid", word.span) from None
+        if address.host is None:
+            raise ConfigError("Missing address for VirtualHost", word.span)
+        if lower(address.host) in WILDCARDS:
+            yield VhostAddress("*", address.port, text)
+            return
+        scope = f"%{address.scope}" if address.scope else ""
+        found = resolve(address.host, self.around.names.addresses)
+        if not found:
+            message = (
+                "(EAI 2)Name or service not known: AH00547: "
+                f"Could not resolve host name {address.host} -- ignoring!"
+            )
+            self._remark(node, Remark(message, word.span, "core:error", "unknown-host"))
+        for host in found:
+            yield VhostAddress(host + scope, address.port, text)
+
+    # --- findings ---------------------------------------------------------------------------------
+
+    def _error(self, node: Node, why: ConfigError) -> None:
+        self.around.report(
+            Diagnostic(
+                Severity.ERROR,
+                why.code,
+                why.message,
+                why.span or node.name_span,
+                notes=why.notes,
+                hint=why.hint,
+                phase=Phase.WALK,
+                line=node.line.number,
+                apache=why.apache,
+            )
+        )
+
+    def _refuse(self, node: Node, refusal: Refusal) -> None:
+        why = ConfigError(
+            refusal.reason, refusal.span or node.name_span, code=NOT_SUPPORTED, hint=refusal.hint
+        )
+        self._error(node, why)
+
+    def _remark(self, node: Node, remark: Remark) -> None:
+        self.around.report(
+            Diagnostic(
+                Severity.WARNING,
+                remark.code,
+                remark.message,
+                remark.span,
+                phase=Phase.WALK,
+                line=node.line.number,
+                logged=remark.logged,
+                apache=remark.apache,
+            )
+        )
+
+
+_LIMITS: Final = frozenset({"<limit", "<limitexcept"})
+_KINDS: Final = {
+    core.LOCATION: SectionKind.LOCATION,
+    core.LOCATION_MATCH: SectionKind.LOCATION_MATCH,
+}
