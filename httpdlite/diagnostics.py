@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-COMMAND_LINE_FILE: Final = "-C/-c"
+COMMAND_LINE_FILE: Final = "-c/-C directives"
 """The name in spans for the directives given by the options -C and -c."""
 
 LONGEST_LINE: Final = 8191  # bytes of a message; httpd's MAX_STRING_LEN
@@ -108,7 +108,8 @@ ENCODING: Final = ("utf-8", "surrogateescape")
 _ESCAPES: Final = {
     **{byte: f"\\x{byte:02x}" for byte in (*range(32), *range(127, 256))},
     **{ord(char): repr(char)[1:-1] for char in "\n\t\r\\"},
-    **{8: "\\b", 11: "\\v"},
+    8: "\\b",
+    11: "\\v",
 }
 
 
@@ -121,12 +122,8 @@ def apache_lines(found: Diagnostic, program: str) -> list[str]:
     message = escape(found.message)[:LONGEST_LINE]
     if found.span is None:
         return [message]
-    file = _walk_file(found.span.file)
-    return [f"AH00526: Syntax error on line {found.apache_line} of {escape(file)}:", message]
-
-
-def _walk_file(file: str) -> str:
-    return "-c/-C directives" if file == COMMAND_LINE_FILE else file
+    where = f"line {found.apache_line} of {escape(found.span.file)}"
+    return [f"AH00526: Syntax error on {where}:", message]
 
 
 def _read_line(found: Diagnostic, program: str) -> str:

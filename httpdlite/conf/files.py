@@ -66,9 +66,7 @@ class DiskFiles:
 class DictFiles:
     """Files of a mapping from absolute paths to text or bytes; directories follow from them."""
 
-    def __init__(
-        self, content: Mapping[str, str | bytes], directories: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, content: Mapping[str, str | bytes], directories: Iterable[str] = ()) -> None:
         self._content = {posixpath.normpath(path): text for path, text in content.items()}
         self._directories = {"/"}
         for path in (*map(posixpath.dirname, self._content), *directories):
@@ -164,7 +162,9 @@ def _match(
     first, *rest = parts
     if not is_glob(first):
         inner = _join(folder, first)
-        yield from _match(inner, rest, files, optional=optional) if rest else _whole(inner, files, 0)
+        yield from (
+            _match(inner, rest, files, optional=optional) if rest else _whole(inner, files, 0)
+        )
         return
     try:
         names = files.names(folder)
@@ -183,7 +183,9 @@ def _match(
         )
     for name in found:
         inner = _join(folder, name)
-        yield from _match(inner, rest, files, optional=optional) if rest else _whole(inner, files, 0)
+        yield from (
+            _match(inner, rest, files, optional=optional) if rest else _whole(inner, files, 0)
+        )
 
 
 def _fits(name: str, pattern: str) -> bool:

@@ -18,10 +18,7 @@ from typing import Any, Final
 
 from httpdlite.conf.checks import check
 from httpdlite.conf.directives import registry
-from httpdlite.conf.files import DictFiles as DictFiles
-from httpdlite.conf.files import DiskFiles as DiskFiles
-from httpdlite.conf.files import Files as Files
-from httpdlite.conf.files import Missing, absolute, expand
+from httpdlite.conf.files import DictFiles, DiskFiles, Files, Missing, absolute, expand
 from httpdlite.conf.lines import LONGEST_LINE, Line, read_lines
 from httpdlite.conf.modules import LoadedModules
 from httpdlite.conf.readtime import ReadTime
@@ -365,7 +362,9 @@ class _Reader:
             elif tag.startswith("<"):
                 open_names.append(tag.removesuffix(">")[1:])
         if not wrong:
-            self._report_at(node, self._no_end(node, open_names[-1], raw=raw), code="unclosed-section")
+            self._report_at(
+                node, self._no_end(node, open_names[-1], raw=raw), code="unclosed-section"
+            )
 
     @staticmethod
     def _no_end(node: Node, name: str, *, raw: bool) -> str:

@@ -1,6 +1,6 @@
 """What acts while the file is read: Define, Include, LoadModule, ServerRoot, conditional sections.
 
-In: a line of the file as a node, and its row. Out: an `Outcome`, what the reader must now do; names,
+In: a line of the file as a node, and its row. Out: an `Outcome`, what the reader must do. Names,
 modules and ServerRoot are kept here. Rules: core.c and mod_so.c of httpd 2.4.71; wordings as
 observed.
 """
@@ -123,7 +123,9 @@ class ReadTime:
             outcome.diagnostics.append(_warning(node, message, word, "already-loaded", "so:warn"))
         elif not module.implemented:
             message = f"httpdlite does not have {word.text} yet: its directives are refused"
-            outcome.diagnostics.append(_warning(node, message, word, "module-not-implemented", None))
+            outcome.diagnostics.append(
+                _warning(node, message, word, "module-not-implemented", None)
+            )
 
     # --- conditional sections ---------------------------------------------------------------------
 
@@ -131,7 +133,9 @@ class ReadTime:
         name = row.name[1:]
         argument = section_argument(node.args)
         if argument is None:
-            raise ConfigError(f"{row.name}> directive missing closing '>'", node.name_span, code="bad-tag")
+            raise ConfigError(
+                f"{row.name}> directive missing closing '>'", node.name_span, code="bad-tag"
+            )
         if row.unsupported:
             self._refuse_section(node, row, argument, outcome)
             return
@@ -142,13 +146,15 @@ class ReadTime:
         holds = _TESTS[row](self, condition.word.value) is not condition.negated
         outcome.enter, outcome.skip = (name, None) if holds else (None, name)
 
-    def _refuse_section(
-        self, node: Node, row: Section, argument: str, outcome: Outcome
-    ) -> None:
+    def _refuse_section(self, node: Node, row: Section, argument: str, outcome: Outcome) -> None:
         assert row.unsupported is not None
         outcome.skip = row.name[1:]
         if not argument.strip() and row.argument is Argument.REQUIRED:
-            empty = "macro definition: empty name" if row.name == "<Macro" else "requires additional arguments"
+            empty = (
+                "macro definition: empty name"
+                if row.name == "<Macro"
+                else "requires additional arguments"
+            )
             raise ConfigError(f"{row.name} {empty}", node.name_span, code="wrong-arity")
         outcome.diagnostics.append(not_supported(node, row.unsupported, Phase.READ))
 
@@ -161,7 +167,9 @@ class ReadTime:
             raise ConfigError(message, node.name_span, code="wrong-arity")
         operator, version = _operator_and_version([word.text for word in words])
         if version is None:
-            raise ConfigError(f"{row.name}> directive missing closing '>'", node.name_span, code="bad-tag")
+            raise ConfigError(
+                f"{row.name}> directive missing closing '>'", node.name_span, code="bad-tag"
+            )
         try:
             holds = mod_version.matches(operator, version)
         except mod_version.VersionTestError as why:

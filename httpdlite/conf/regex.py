@@ -96,13 +96,19 @@ def _escape(token: re.Match[str]) -> str:
         return re.escape(chr(int(text[3:-1], 16)))
     if found := re.fullmatch(r"\\g\{?([0-9]+)\}?", text):
         return f"(?:\\{found[1]})"
-    if found := re.fullmatch(r"\\[gk](?:\{([A-Za-z_]\w*)\}|<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')", text):
+    if found := re.fullmatch(
+        r"\\[gk](?:\{([A-Za-z_]\w*)\}|<([A-Za-z_]\w*)>|'([A-Za-z_]\w*)')", text
+    ):
         return f"(?P={found[1] or found[2] or found[3]})"
     if text[:2] in _FOREIGN:
         raise ForeignRegex(f"{text[:2]} in a regular expression")
     if text in _ESCAPES:
         return _ESCAPES[text]
-    return text if text[1:].isalnum() and text[1] in "AbBdDsSwWnrtfa0123456789x" else re.escape(text[1:])
+    return (
+        text
+        if text[1:].isalnum() and text[1] in "AbBdDsSwWnrtfa0123456789x"
+        else re.escape(text[1:])
+    )
 
 
 def _group(token: re.Match[str]) -> str:

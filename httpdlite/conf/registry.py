@@ -16,6 +16,7 @@ from httpdlite.conf.lines import Line
 from httpdlite.diagnostics import Note, Span
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 V = TypeVar("V")
 
 
@@ -133,7 +134,7 @@ class Place:
     names: Names
     find_module: Callable[[str], "Module | None"]  # a loaded one, by identifier or source file
     explicit_modules: bool  # has there been a LoadModule?
-    earlier: Mapping["Directive[Any]", Sequence[Any]]  # what the server's rows were given so far
+    earlier: "Earlier"  # what was given to the same server so far
     warn: Callable[["Remark"], None]
 
     @property
@@ -214,29 +215,50 @@ def append(old: tuple[V, ...], new: tuple[V, ...]) -> tuple[V, ...]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Directive(Generic[T]):
+class Directive(Generic[T_co]):
     """A row: everything httpdlite knows of one directive, and the key to its value."""
 
     name: str
     takes: Takes[Any]
     contexts: Context
     doc: str
-    default: "T | _Unset" = UNSET
-    collect: Callable[[Any], T] = field(default=lambda value: cast(Any, value))
-    combine: Callable[[T, T], T] = replace  # given twice in one server or section
-    combine_in_section: Callable[[T, T], T] = replace
-    merge: Callable[[T, T], T] = replace  # main server's and vhost's; outer and inner section's
+    default: "T_co | _Unset" = UNSET
+    collect: Callable[[Any], T_co] = field(default=lambda value: cast(Any, value))
+    combine: Callable[[Any, Any], Any] = replace  # given twice in one server or section
+    combine_in_section: Callable[[Any, Any], Any] = replace
+    merge: Callable[[Any, Any], Any] = (
+        replace  # main server's and vhost's; outer and inner section's
+    )
     inherits: bool = True  # does a vhost have the main server's value?
     into: "Directive[Any] | None" = None  # the row whose list this one adds to
-    forbidden: frozenset[str] = frozenset()  # section names within which it may not stand
+    forbidden: frozenset[str] = frozenset()  # sections, lower case, that it may not stand in
     at_read: bool = False  # acts while the file is read
-    refuse: Callable[[T], Iterable[Refusal]] = field(default=lambda _: ())
+    index: Callable[[Any], object] | None = None  # what Earlier.like finds a value by
+    refuse: Callable[[Any], Iterable[Refusal]] = field(default=lambda _: ())
     unsupported: Refusal | None = None  # known to Apache, not done here
 
     @property
     def key(self) -> str:
         """The name as it is looked up."""
         return self.name.lower()
+
+
+class Earlier:
+    """The values that rows of one server were given, sections included, in their order."""
+
+    __slots__ = ("_by_key",)
+
+    def __init__(self) -> None:
+        self._by_key: dict[tuple[Directive[Any], object], list[Any]] = {}
+
+    def add(self, row: Directive[Any], value: Any) -> None:
+        """Notes a value; only rows with an index are asked for later."""
+        if row.index is not None:
+            self._by_key.setdefault((row, row.index(value)), []).append(value)
+
+    def like(self, row: Directive[Any], key: object) -> Sequence[Any]:
+        """The values of a row that its index puts under `key`."""
+        return self._by_key.get((row, key), ())
 
 
 class Argument(Enum):

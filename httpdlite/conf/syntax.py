@@ -83,10 +83,29 @@ def split_line(text: str) -> Head | None:
     return Head(Part(_value(name), start + lead, end + lead), rest_at)
 
 
+@cache
+def _word_scanner() -> re.Pattern[str]:
+    """The grammar's own terminals of `words`, as one expression: one group for each."""
+    terminals = (parser().get_terminal(name) for name in ("BARE", "DOUBLE", "SINGLE"))
+    return re.compile("|".join(f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in terminals))
+
+
 @lru_cache(KEPT)
 def split_words(text: str) -> tuple[Part, ...]:
-    """The words of an argument text, unquoted."""
-    return tuple(map(_part, _tokens(text, "words"))) if text else ()
+    """The words of an argument text, unquoted.
+
+    `words` is a plain sequence of terminals, so scanning for them gives what parsing would (a test
+    holds the two against each other) at a tenth of the cost, which large configurations notice.
+    """
+    return tuple(
+        Part(_unquoted(str(found.lastgroup), found[0]), *found.span())
+        for found in _word_scanner().finditer(text)
+    )
+
+
+def parse_words(text: str) -> tuple[Part, ...]:
+    """The same by the grammar's rule."""
+    return tuple(map(_part, _tokens(text, "words")))
 
 
 @lru_cache(KEPT)
@@ -128,11 +147,9 @@ def _offsets(token: Token) -> tuple[int, int]:
 
 
 def _part(token: Token) -> Part:
-    start, end = _offsets(token)
-    return Part(_value(token), end - len(token.lstrip(BLANKS)), end) if start != end else _EMPTY
+    return Part(_value(token), *_offsets(token))
 
 
-_EMPTY: Final = Part("", 0, 0)
 _ESCAPED: Final = {
     "BARE": re.compile(r"\\(\\)"),
     "DOUBLE": re.compile(r'\\([\\"])'),
@@ -141,9 +158,11 @@ _ESCAPED: Final = {
 
 
 def _value(token: Token) -> str:
+    return _unquoted(token.type, str(token))
+
+
+def _unquoted(kind: str, text: str) -> str:
     """The text that a word stands for: without quotes and the backslashes that protect."""
-    kind = token.type.removesuffix("_NEXT")
-    text = token.lstrip(BLANKS)
     if kind in {"DOUBLE", "SINGLE"}:
         text = text[1:]
         if _closed(text, kind):

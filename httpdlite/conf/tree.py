@@ -12,7 +12,7 @@ from typing import Any
 
 from httpdlite.conf.lines import Line
 from httpdlite.conf.modules import LoadedModules
-from httpdlite.conf.registry import Directive, Names, Scope, Word
+from httpdlite.conf.registry import Directive, Earlier, Names, Scope, Word
 from httpdlite.conf.syntax import split_words
 from httpdlite.diagnostics import Diagnostic, Span
 
@@ -123,7 +123,7 @@ class ServerBuilder:
     span: Span | None
     line: int | None = None
     values: dict[Directive[Any], Any] = field(default_factory=dict)
-    earlier: dict[Directive[Any], list[Any]] = field(default_factory=dict)
+    earlier: Earlier = field(default_factory=Earlier)
     sections: list[SectionConfig] = field(default_factory=list)
     addresses: list[VhostAddress] = field(default_factory=list)
 

@@ -8,7 +8,7 @@ and core.c, urlsection and virtualhost_section in core.c, as of 2.4.71.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from httpdlite.conf.registry import (
     Place,
     Refusal,
     Remark,
+    Scope,
     Section,
     Word,
     lower,
@@ -43,7 +44,6 @@ from httpdlite.conf.tree import (
     Surroundings,
     VhostAddress,
 )
-from httpdlite.conf.registry import Scope
 from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Note, Phase, Severity
 
 MOST_GUESSES: Final = 50  # a look at all names is slow; nobody reads more hints than that
@@ -58,6 +58,7 @@ class _Frame:
     context: Context
     sections: tuple[Enclosing, ...]
     values: dict[Directive[Any], Any]
+    place: Place
     is_section: bool
     at_end: Callable[[], None] | None = None
     has_if: bool = False
@@ -72,11 +73,16 @@ class Walker:
         self.vhosts: list[ServerBuilder] = []
         self.stack: list[_Frame] = []
         self.guesses = 0
+        self.node: Node | None = None  # the one that is being read
+        self.allowed: dict[tuple[int, Directive[Any] | Section], bool] = {}  # flags are slow
 
     def walk(self, nodes: list[Node]) -> None:
         """Walks the nodes of the main server and all that is in them."""
         main = self.main
-        self.stack.append(_Frame(iter(nodes), main, SERVER, (), main.values, is_section=False))
+        place = self._place(main, SERVER, ())
+        self.stack.append(
+            _Frame(iter(nodes), main, SERVER, (), main.values, place, is_section=False)
+        )
         while self.stack:
             frame = self.stack[-1]
             node = next(frame.nodes, None)
@@ -88,6 +94,7 @@ class Walker:
                 frame.at_end()
 
     def _visit(self, frame: _Frame, node: Node) -> None:
+        self.node = node
         entry = registry().find(node.name)
         if entry is None or not self.around.modules.offers(entry):
             self._unknown(node, entry)
@@ -107,7 +114,7 @@ class Walker:
     # --- names and places -------------------------------------------------------------------------
 
     def _unknown(self, node: Node, entry: Entry | None) -> None:
-        notes = ()
+        notes: tuple[Note, ...] = ()
         if node.inside:
             notes = (Note("what stands in this section was not looked at"),)
         self._error(
@@ -126,16 +133,21 @@ class Walker:
         if entry is not None:
             module = entry.modules[0]
             so = module.file.removesuffix(".c") + ".so"
-            return f"it is of a module that is not loaded: LoadModule {module.identifier} modules/{so}"
+            return (
+                f"it is of a module that is not loaded: LoadModule {module.identifier} modules/{so}"
+            )
         self.guesses += 1
         guess = registry().guess(node.name) if self.guesses <= MOST_GUESSES else None
         return f"did you mean {guess}{'>' if guess.startswith('<') else ''}?" if guess else None
 
     def _check_class(self, frame: _Frame, node: Node, row: Directive[Any] | Section) -> None:
         """httpd's check of the override class, which comes before everything else."""
-        context = frame.context
-        allowed = (SERVER | VHOST) if context & (SERVER | VHOST) else context
-        if row.contexts & allowed:
+        key = (frame.context.value, row)
+        if key not in self.allowed:
+            servers = SERVER | VHOST
+            mask = servers if frame.context & servers else frame.context
+            self.allowed[key] = bool(row.contexts & mask)
+        if self.allowed[key]:
             return
         if not frame.sections:
             message = f"{row.name} not allowed here"
@@ -145,19 +157,20 @@ class Walker:
 
     def _check_own_rule(self, frame: _Frame, node: Node, row: Directive[Any] | Section) -> None:
         """What httpd's ap_check_cmd_context refuses: within a vhost, or within certain sections."""
-        name = row.name + (">" if isinstance(row, Section) else "")
-        where: str | None = None
-        if VHOST not in row.contexts and VHOST in frame.context and SERVER in row.contexts:
-            where = "<VirtualHost>"
-        elif "<Limit" in row.forbidden and any(s.key in _LIMITS for s in frame.sections):
-            where = "<Limit> or <LimitExcept>"
-        else:
-            forbidden = {lower(name) for name in row.forbidden}
-            inner = [s.name for s in frame.sections if s.key in forbidden]
-            where = f"{inner[-1]}>" if inner else None
+        where = self._forbidding(frame, row) if frame.sections else None
         if where:
+            name = row.name + (">" if isinstance(row, Section) else "")
             message = f"{name} cannot occur within {where} section"
             raise ConfigError(message, node.name_span, code="wrong-context")
+
+    @staticmethod
+    def _forbidding(frame: _Frame, row: Directive[Any] | Section) -> str | None:
+        if frame.context is VHOST and VHOST not in row.contexts and SERVER in row.contexts:
+            return "<VirtualHost>"
+        if "<limit" in row.forbidden and any(s.key in _LIMITS for s in frame.sections):
+            return "<Limit> or <LimitExcept>"
+        inner = [s.name for s in frame.sections if s.key in row.forbidden]
+        return f"{inner[-1]}>" if inner else None
 
     # --- directives -------------------------------------------------------------------------------
 
@@ -171,32 +184,37 @@ class Walker:
             if row.unsupported:
                 self._refuse(node, row.unsupported)
                 return
-            value = row.takes.read(self._call(frame, node, row, tuple(used_words(arity, words))))
+            call = self._call(frame, node, row, tuple(used_words(arity, words)))
+            value = row.takes.read(call)
         except ConfigError as why:
             self._error(node, why)
             return
-        frame.server.earlier.setdefault(row, []).append(value)
-        self._store(frame, row, row.collect(value))
-        for refusal in row.refuse(row.collect(value)):
+        frame.server.earlier.add(row, value)
+        collected = row.collect(value)
+        self._store(frame, row, collected)
+        for refusal in row.refuse(collected):
             self._refuse(node, refusal)
 
-    def _call(
-        self, frame: _Frame, node: Node, row: Directive[Any], words: tuple[Word, ...]
-    ) -> Call:
+    @staticmethod
+    def _call(frame: _Frame, node: Node, row: Directive[Any], words: tuple[Word, ...]) -> Call:
         start = node.args_start
         raw = Word(node.args, node.line, start, start + len(node.args))
+        return Call(row.name, node.line, words, raw, frame.place)
+
+    def _place(
+        self, server: ServerBuilder, context: Context, sections: tuple[Enclosing, ...]
+    ) -> Place:
         around = self.around
-        place = Place(
-            context=frame.context,
-            sections=frame.sections,
+        return Place(
+            context=context,
+            sections=sections,
             server_root=around.server_root,
             names=around.names,
             find_module=self._find_module,
             explicit_modules=around.modules.explicit,
-            earlier=frame.server.earlier,
-            warn=partial(self._remark, node),
+            earlier=server.earlier,
+            warn=self._remark,
         )
-        return Call(row.name, node.line, words, raw, place)
 
     def _find_module(self, name: str) -> Any:
         """A module that LogLevel may name: any known one as long as nothing is loaded by name."""
@@ -239,7 +257,8 @@ class Walker:
     def _check_follows_if(frame: _Frame, node: Node, row: Section) -> None:
         if row.follows_if and not frame.has_if:
             raise ConfigError(
-                "<Else> or <ElseIf> section without previous <If> or <ElseIf> section in same scope",
+                "<Else> or <ElseIf> section without previous <If> or <ElseIf> section "
+                "in same scope",
                 node.name_span,
                 code="wrong-nesting",
             )
@@ -257,12 +276,15 @@ class Walker:
             words = words[1:]
             path, is_regex = words[0].text if words else "", True
         values: dict[Directive[Any], Any] = {}
+        context = row.inside or frame.context
+        sections = (*frame.sections, Enclosing(node.name, path if row.keeps_path else None))
         inner = _Frame(
             iter(node.inside),
             frame.server,
-            row.inside or frame.context,
-            (*frame.sections, Enclosing(node.name, path if row.keeps_path else None)),
+            context,
+            sections,
             frame.values if row.inside is None else values,
+            self._place(frame.server, context, sections),
             is_section=frame.is_section or row.inside is not None,
         )
         if row in _KINDS:
@@ -307,17 +329,18 @@ class Walker:
         self.vhosts.append(server)
         for word in node.words_of(argument):
             try:
-                server.addresses.extend(self._addresses(node, word))
+                server.addresses.extend(self._addresses(word))
             except ConfigError as why:
                 self._error(node, why)
                 break
         sections = (*frame.sections, Enclosing(node.name))
+        place = self._place(server, VHOST, sections)
         inner = _Frame(
-            iter(node.inside), server, VHOST, sections, server.values, is_section=False
+            iter(node.inside), server, VHOST, sections, server.values, place, is_section=False
         )
         self.stack.append(inner)
 
-    def _addresses(self, node: Node, word: Word) -> Iterator[VhostAddress]:
+    def _addresses(self, word: Word) -> Iterator[VhostAddress]:
         text = word.text
         if not text:
             return
@@ -338,9 +361,15 @@ class Walker:
                 "(EAI 2)Name or service not known: AH00547: "
                 f"Could not resolve host name {address.host} -- ignoring!"
             )
-            self._remark(node, Remark(message, word.span, "core:error", "unknown-host"))
+            self._remark(Remark(message, word.span, "core:error", "unknown-host"))
+        port = address.port or (0 if wild_port else self._main_port())
         for host in found:
-            yield VhostAddress(host + scope, address.port, text)
+            yield VhostAddress(host + scope, port, text)
+
+    def _main_port(self) -> int:
+        """The port of the main ServerName as far as it is known here; httpd does the same."""
+        name = self.main.values.get(core.SERVER_NAME)
+        return name.port or 0 if name else 0
 
     # --- findings ---------------------------------------------------------------------------------
 
@@ -365,7 +394,7 @@ class Walker:
         )
         self._error(node, why)
 
-    def _remark(self, node: Node, remark: Remark) -> None:
+    def _remark(self, remark: Remark) -> None:
         self.around.report(
             Diagnostic(
                 Severity.WARNING,
@@ -373,7 +402,7 @@ class Walker:
                 remark.message,
                 remark.span,
                 phase=Phase.WALK,
-                line=node.line.number,
+                line=self.node.line.number if self.node else None,
                 logged=remark.logged,
                 apache=remark.apache,
             )

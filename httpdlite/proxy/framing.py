@@ -88,27 +88,44 @@ def split_fields_carefully(block: bytes) -> list[Field]:
     """As split_fields, by our own rules alone: folded lines are joined, each refusal has its reason."""
     if _BARE.search(block):
         raise FramingError(400, "a line of the head ends in a bare CR or LF", "AH02418")
-    return _split_lines(block.split(b"\r\n"), 400, 400)
+    return _split_lines(block.split(b"\r\n"), _OF_REQUESTS)
 
 
-def _split_lines(lines: list[bytes], no_colon: int, bad_field: int) -> list[Field]:
+@dataclass(frozen=True, slots=True)
+class _Blame:
+    """How a bad field line is answered and which of Apache's messages names it."""
+
+    no_colon: tuple[int, str]
+    name: tuple[int, str]
+    value: tuple[int, str]
+
+
+_OF_REQUESTS: Final = _Blame((400, "AH00561"), (400, "AH02426"), (400, "AH02427"))
+_OF_RESPONSES: Final = _Blame((502, "AH01106"), (500, "AH02429"), (500, "AH02430"))
+
+
+def _refuse(blame: tuple[int, str], reason: str) -> FramingError:
+    return FramingError(blame[0], reason, blame[1])
+
+
+def _split_lines(lines: list[bytes], blame: _Blame) -> list[Field]:
     fields: list[Field] = []
     for line in lines:
         if not line:
             continue
         if line[0] in b" \t":
             if not fields:
-                raise FramingError(no_colon, "the first field line begins with a blank", "AH02426")
+                raise _refuse(blame.no_colon, "the first field line begins with a blank")
             name, value = fields[-1]
             fields[-1] = (name, (value + b" " + line.strip(b" \t")).strip(b" \t"))
             continue
         name, colon, value = line.partition(b":")
         if not colon:
-            raise FramingError(no_colon, "a field line without a colon", "AH00561")
+            raise _refuse(blame.no_colon, "a field line without a colon")
         if not _TOKEN.match(name):
-            raise FramingError(bad_field, "a field name with a character that is not allowed", "AH02426")
+            raise _refuse(blame.name, "a field name contains invalid characters")
         if _CONTROL.search(value):
-            raise FramingError(bad_field, "a field value with a control character", "AH02427")
+            raise _refuse(blame.value, "a field value contains invalid characters")
         fields.append((name, value.strip(b" \t")))
     return fields
 
@@ -146,9 +163,9 @@ def find_head_end(buffer: bytes, start: int = 0) -> int:
     if end >= 0:
         return end + 4
     newline = buffer.find(b"\n")
+    if (newline if newline >= 0 else len(buffer)) > LIMIT_REQUEST_LINE + 2:
+        raise FramingError(414, "the request line is longer than LimitRequestLine", "AH00565")
     if newline < 0:
-        if len(buffer) > LIMIT_REQUEST_LINE + 1:
-            raise FramingError(414, "the request line is longer than LimitRequestLine", "AH00565")
         return -1
     if _BARE.search(buffer[:-1] if buffer.endswith(b"\r") else buffer):
         raise FramingError(400, "a line of the head ends in a bare CR or LF", "AH02418")
@@ -276,10 +293,14 @@ def _response_fields(block: bytes) -> list[Field]:
     except httptools.HttpParserUpgrade:
         pass
     except httptools.HttpParserError:
-        return _split_lines([line.removesuffix(b"\r") for line in block.split(b"\n")], 502, 500)
+        return _response_fields_carefully(block)
     if len(fields) != block.count(b"\n") or b" \r" in block or b"\t\r" in block:
-        return _split_lines([line.removesuffix(b"\r") for line in block.split(b"\n")], 502, 500)
+        return _response_fields_carefully(block)
     return fields
+
+
+def _response_fields_carefully(block: bytes) -> list[Field]:
+    return _split_lines([line.removesuffix(b"\r") for line in block.split(b"\n")], _OF_RESPONSES)
 
 
 def response_body(head: ResponseHead, method: bytes) -> "Body | None":

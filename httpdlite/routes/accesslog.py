@@ -260,6 +260,7 @@ _PLAIN_WRITERS: Final[dict[str, Write]] = {
     "U": lambda record: escape_item(record.path),
     "V": _asked_name,
     "X": lambda record: record.connection_status,
+    "a": lambda record: record.client_ip,  # %{c}a differs only behind mod_remoteip
     "b": _body_bytes_or_dash,
     "f": lambda record: _maybe(record.filename),
     "h": lambda record: record.client_ip,
@@ -279,10 +280,6 @@ _NOTHING: Final = frozenset({"l", "^ti", "^to", "^FB"})
 
 def _always(text: str) -> Write:
     return lambda _: text
-
-
-def _address(argument: str) -> Write:
-    return lambda record: record.client_ip  # %{c}a differs only behind mod_remoteip
 
 
 def _duration(argument: str) -> Write:
@@ -381,7 +378,9 @@ def _time(argument: str) -> Write:
         moment = _ended
     formatted = _TIMES.get(argument)
     if formatted is None:
-        formatted = _cached_per_second(lambda seconds: _strftime(argument, seconds))
+        formatted = _cached_per_second(
+            (lambda second: _strftime(argument, second)) if argument else _common_log_time
+        )
     return lambda record: formatted(moment(record))
 
 
@@ -436,7 +435,6 @@ _MONTHS: Final = (
 )
 
 _TIMES: Final[dict[str, Callable[[float], str]]] = {
-    "": _cached_per_second(_common_log_time),
     "sec": lambda moment: str(int(moment)),
     "msec": lambda moment: str(_microseconds(moment) // 1000),
     "usec": lambda moment: str(_microseconds(moment)),
@@ -448,7 +446,6 @@ _WITH_ARGUMENT: Final[dict[str, Callable[[str], Write]]] = {
     "C": _cookie,
     "P": _process,
     "T": _duration,
-    "a": _address,
     "e": _environment,
     "i": _request_field,
     "n": _note,

@@ -5,13 +5,16 @@ whether a section covers a path; what a rule makes of it. Hides prefixes, globs 
 expressions behind one interface each, compiled, since every request asks all of them.
 
 1. `<Location /a>`: the path itself or what follows at a slash; `/a/` needs that slash. With `?`,
-   `*` or `[...]` the whole path must fit, and none of them matches a slash (httpd:
+   `*` or `[...]` the whole path must fit, and none of them matches a slash. Runs of slashes in
+   the path count as one whatever MergeSlashes says, but not for LocationMatch (httpd:
    ap_location_walk, apr_fnmatch with APR_FNM_PATHNAME).
 2. ProxyPass: a prefix that ends at a slash or at the end; a run of slashes equals any other run of
    slashes (alias_match). The remainder is appended to the target as it is.
 3. ProxyPassMatch, `ProxyPass ~`: searched, not anchored. `$0` to `$9` in the target are the groups,
-   a backslash protects a `$` or a backslash; without any reference the path is appended
-   (ap_pregsub). In a Location with glob characters the argument is taken as a regular expression.
+   a backslash makes the next character an ordinary one; if all that changes nothing, the path is
+   appended (ap_pregsub). ProxyPass in any section takes the section's argument as a prefix, unless
+   it has glob characters: then as a regular expression, so `<LocationMatch ^/a>` with a ProxyPass
+   proxies nothing and `<LocationMatch ^/a.*>` does.
 4. Patterns and targets are compared as bytes: what is not ASCII becomes latin-1 of its bytes here.
 """
 
@@ -25,7 +28,7 @@ from httpdlite.conf.regex import compile_regex
 from httpdlite.diagnostics import ENCODING
 
 _NEVER: Final = re.compile(r"(?!)")
-_REFERENCE: Final = re.compile(r"\\(?P<literal>[$\\])|\$(?P<group>[0-9])")
+_REFERENCE: Final = re.compile(r"\\(?P<literal>.)|\$(?P<group>[0-9])", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +78,23 @@ def compile_location(argument: str, *, is_regex: bool) -> LocationMatcher:
     text = as_bytes_text(argument)
     if is_regex:
         return LocationMatcher(compile_regex(text).search)
+    if "//" in text:
+        return LocationMatcher(_NEVER.match)
     if has_wildcards(text):
         return LocationMatcher(re.compile(_glob(text), re.DOTALL).fullmatch)
-    end = "" if text.endswith("/") else r"(?=/|\Z)"
-    return LocationMatcher(re.compile(re.escape(text) + end).match)
+    return LocationMatcher(_prefix(text).match)
 
 
 def compile_rule(path: str, *, is_regex: bool, in_section: bool = False) -> PathMatcher:
-    """Compile the path of a ProxyPass, or of the section it stands in (`in_section`)."""
+    """Compile the path of a rule, or of the section it stands in (`in_section`).
+
+    `is_regex` is the rule's own: ProxyPassMatch, or ProxyPass with `~`. Which kind of section it
+    stands in does not matter.
+    """
     text = as_bytes_text(path)
     if is_regex or (in_section and has_wildcards(text)):
         return PathMatcher(_regex_rule(compile_regex(text)))
-    return PathMatcher(_prefix_rule(_prefix(text)))
+    return PathMatcher(_prefix_rule(_prefix(text) if text.startswith("/") else _NEVER))
 
 
 def has_wildcards(text: str) -> bool:
@@ -146,8 +154,6 @@ def _regex_rule(pattern: re.Pattern[str]) -> Callable[[str], RegexMatch | None]:
 
 
 def _prefix(path: str) -> re.Pattern[str]:
-    if not path.startswith("/"):
-        return _NEVER
     pattern = "/++".join(map(re.escape, re.split("/+", path)))
     return re.compile(pattern if path.endswith("/") else pattern + r"(?=/|\Z)")
 
@@ -160,7 +166,7 @@ _GLOB: Final = re.compile(
 
 
 def _glob(text: str) -> str:
-    """A glob as a regular expression for the whole path."""
+    """A glob as a regular expression for a whole path, in which slashes may be repeated."""
     return _GLOB.sub(_glob_item, text)
 
 
@@ -174,7 +180,8 @@ def _glob_item(item: re.Match[str]) -> str:
         if item["negated"]:
             return f"[^/{members}]"
         return f"(?!/)[{members}]" if members else "(?!)"
-    return re.escape(item["escaped"] or item["other"] or item[0])
+    literal = item["escaped"] or item["other"] or item[0]
+    return "/++" if literal == "/" else re.escape(literal)
 
 
 def _set(members: str) -> str:

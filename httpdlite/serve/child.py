@@ -51,23 +51,30 @@ class Child:
 
     async def run(self, sockets: list[socket.socket]) -> None:
         """Serve until TERM or INT."""
-        with trio.open_signal_receiver(*ENDING_SIGNALS) as signals:
-            async with trio.open_nursery() as nursery:
-                self._nursery = nursery
-                nursery.start_soon(self.engine.run)
-                for sock in sockets:
-                    await nursery.start(Listener(self, sock).run)
-                self.logs.notice("mpm_event", "AH00489", f"{SERVER} configured -- resuming normal operations")
-                self.logs.notice("core", "AH00094", f"Command line: '{self.logs.command_line}'")
-                self.logs.flush()
-                async for number in signals:
-                    name = signal.Signals(number).name
-                    self.logs.notice("mpm_event", "AH00491", f"caught {name}, shutting down")
-                    break
-                self.engine.close()
-                nursery.cancel_scope.cancel()
-        self.engine.release()
+        try:
+            with trio.open_signal_receiver(*ENDING_SIGNALS) as signals:
+                async with trio.open_nursery() as nursery:
+                    self._nursery = nursery
+                    nursery.start_soon(self.engine.run)
+                    for sock in sockets:
+                        await nursery.start(Listener(self, sock).run)
+                    self._say_ready()
+                    async for number in signals:
+                        self._say_stopping(number)
+                        break
+                    self.engine.close()
+                    nursery.cancel_scope.cancel()
+        finally:
+            self.engine.release()
+            self.logs.flush()
+
+    def _say_ready(self) -> None:
+        self.logs.notice("mpm_event", "AH00489", f"{SERVER} configured -- resuming normal operations")
+        self.logs.notice("core", "AH00094", f"Command line: '{self.logs.command_line}'")
         self.logs.flush()
+
+    def _say_stopping(self, number: int) -> None:
+        self.logs.notice("mpm_event", "AH00491", f"caught {signal.Signals(number).name}, shutting down")
 
     # --- clocks ---
 

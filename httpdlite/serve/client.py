@@ -271,7 +271,7 @@ class ClientConnection:
         if (
             not settings.keep_alive
             or request.must_close
-            or self._at_eof
+            or (self._at_eof and not self._buffer)
             or (left is not None and left <= 0)
             or not exchange.wants_keep_alive(request)
         ):
@@ -422,7 +422,7 @@ class ClientConnection:
         self._response = head
         self._delimiter = delimiter = exchange.delimiter_of(head, request, body is not None)
         fields = exchange.response_fields(head, request, route, vhost, self.client)
-        if self._state is State.BODY or delimiter is Delimiter.CLOSE or self._at_eof:
+        if self._state is State.BODY or delimiter is Delimiter.CLOSE or (self._at_eof and not self._buffer):
             self._keep_alive = CLOSES
         if route.upgrade is not None:
             fields = exchange.upgrade_offer(head, route.upgrade, fields)

@@ -15,7 +15,7 @@ counted and the error log says so once. Rules:
 import os
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from httpdlite.conf.directives.core import LEVELS
@@ -114,14 +114,14 @@ class _Vhost(Protocol):
     @property
     def error_log(self) -> str | None: ...
     @property
-    def access_logs(self) -> tuple[_AccessLogTarget, ...]: ...
+    def access_logs(self) -> Sequence[_AccessLogTarget]: ...
 
 
 class _Site(Protocol):
     @property
     def main(self) -> _Vhost: ...
     @property
-    def vhosts(self) -> dict[str, _Vhost]: ...
+    def vhosts(self) -> Mapping[str, _Vhost]: ...
 
 
 class Logs:

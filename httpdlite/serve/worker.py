@@ -153,11 +153,9 @@ class WorkerConnection:
             self._prepare(sock, family)
             code = sock.connect_ex(address)
             if code in (0, errno.EINPROGRESS):
-                if self._try_first_send(sock):
+                code = self._try_first_send(sock)
+                if not code:
                     return
-                self.endpoint = Endpoint(self.pool.child.engine, sock, self, WRITE)
-                self.endpoint.expire_at(self._connect_by)
-                return
             if code == errno.EAGAIN and family == socket.AF_UNIX:
                 self._addresses.insert(0, self._connecting)
                 self.endpoint = Endpoint(self.pool.child.engine, sock, self, 0)
@@ -178,16 +176,20 @@ class WorkerConnection:
         if parameters.receivebuffersize:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, parameters.receivebuffersize)
 
-    def _try_first_send(self, sock: socket.socket) -> bool:
-        """On loopback the connection is often made although connect says EINPROGRESS. False: wait until it is writable."""
+    def _try_first_send(self, sock: socket.socket) -> int:
+        """On loopback the connection is often made although connect says EINPROGRESS, and a send tells. 0, or why it failed (errno)."""
         try:
             count = sock.send(self._request)
-        except OSError:
-            return False  # not connected yet, or refused: epoll tells
+        except BlockingIOError:
+            self.endpoint = Endpoint(self.pool.child.engine, sock, self, WRITE)
+            self.endpoint.expire_at(self._connect_by)
+            return 0
+        except OSError as failed:  # it takes the error off the socket: SO_ERROR would say 0 now
+            return failed.errno or errno.ECONNREFUSED
         self.endpoint = Endpoint(self.pool.child.engine, sock, self, READ)
         self.endpoint.sent = count
         self._connected(self._request[count:])
-        return True
+        return 0
 
     def _connected(self, rest: bytes) -> None:
         assert self.endpoint is not None
@@ -195,9 +197,9 @@ class WorkerConnection:
         self._state = State.AWAITING
         self.pool.reached(self._connecting)
         self._watch_reading()
-        if rest:
-            self.endpoint.send(rest)
         self._request = b""
+        if rest:
+            self.send_body(rest)
 
     def _connecting_ready(self) -> None:
         assert self.endpoint is not None
@@ -207,11 +209,7 @@ class WorkerConnection:
             self._connect_next(describe(OSError(code, os.strerror(code))))
             return
         self.endpoint.watch(READ)
-        try:
-            self._connected(self._request)
-        except OSError as lost:
-            self._fail(ProxyFault.no_response(self.shown, describe(lost)))
-            return
+        self._connected(self._request)
         if self.client is not None and not self.endpoint.queue:
             self.client.worker_drained()
 

@@ -61,21 +61,26 @@ def check_syntax(directives: str) -> str:
 
 
 @contextlib.contextmanager
-def running_apache(directives: str, *, modules: tuple[str, ...] = ()) -> Iterator[Apache]:
+def running_apache(
+    directives: str, *, modules: tuple[str, ...] = (), root: Path | None = None
+) -> Iterator[Apache]:
     """Start apache2 with `directives` on top of a minimal configuration, stop it at the end.
 
+    `root` is its ServerRoot, a directory of the caller's; without it a temporary one that is
+    removed at the end.
     `@PORT@` in the text becomes the port; without it, `Listen 127.0.0.1:@PORT@` is added. `modules`
     are loaded beside the event MPM, authz_core, proxy and proxy_http.
     """
     program = find_apache()
     if "@PORT@" not in directives:
         directives = "Listen 127.0.0.1:@PORT@\n" + directives
-    with tempfile.TemporaryDirectory() as root:
-        Path(root).chmod(0o755)
-        preamble = _preamble(root, BASE_MODULES + modules)
-        port, process = _start(program, Path(root), preamble + directives)
+    with tempfile.TemporaryDirectory() as temporary:
+        root = root or Path(temporary)
+        root.chmod(0o755)
+        preamble = _preamble(str(root), BASE_MODULES + modules)
+        port, process = _start(program, root, preamble + directives)
         try:
-            yield Apache(port, Path(root))
+            yield Apache(port, root)
         finally:
             process.terminate()
             process.wait(timeout=60)

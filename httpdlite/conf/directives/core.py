@@ -36,7 +36,7 @@ MODULE: Final = Module("core_module", "core.c", static=True)
 
 EVERYWHERE: Final = SERVER | VHOST | DIRECTORY | HTACCESS
 SECTIONS_BUT_LOCATION: Final = frozenset(
-    {"<Directory", "<DirectoryMatch", "<Files", "<FilesMatch", "<If", "<ElseIf", "<Else", "<Limit"}
+    {"<directory", "<directorymatch", "<files", "<filesmatch", "<if", "<elseif", "<else", "<limit"}
 )
 """Where ProxyPass and Alias are refused (httpd's NOT_IN_DIRECTORY and NOT_IN_FILES)."""
 
@@ -83,7 +83,9 @@ INCLUDE: Final = _at_read("Include", Arity.ONE, "A file, directory or wildcard; 
 INCLUDE_OPTIONAL: Final = _at_read(
     "IncludeOptional", Arity.ONE, "A file, directory or wildcard that need not be there."
 )
-SERVER_ROOT: Final = _at_read("ServerRoot", Arity.ONE, "The directory that relative paths begin at.")
+SERVER_ROOT: Final = _at_read(
+    "ServerRoot", Arity.ONE, "The directory that relative paths begin at."
+)
 
 
 def _read_error(call: Call) -> None:
@@ -243,10 +245,10 @@ ERROR_LOG: Final = directive(
     doc="The file that problems are written to.",
 )
 
-LEVELS: Final = (
-    "emerg alert crit error warn notice info debug "
-    "trace1 trace2 trace3 trace4 trace5 trace6 trace7 trace8"
-).split()
+LEVELS: Final = tuple(
+    "emerg alert crit error warn notice info debug".split()  # noqa: SIM905 - easier to read
+    + [f"trace{number}" for number in range(1, 9)]
+)
 """Log levels in order: the index is the number httpd gives them."""
 
 

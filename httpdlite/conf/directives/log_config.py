@@ -93,7 +93,9 @@ def _refuse_logs(logs: tuple[CustomLog, ...]) -> Iterator[Refusal]:
     for log in logs:
         yield from refuse_log_target(log.file)
         if log.condition:
-            yield Refusal("conditions of CustomLog are not supported yet", hint="Log every request.")
+            yield Refusal(
+                "conditions of CustomLog are not supported yet", hint="Log every request."
+            )
 
 
 CUSTOM_LOG: Final = repeated(

@@ -6,30 +6,25 @@ ap_proxy_define_worker in its source; wordings and tolerances as observed with 2
 
 1. A ProxyPass whose URL begins with the URL of an earlier one of the same server uses that worker.
    httpd then warns about its parameters (AH01146) and does not even look at their values.
-2. The lookup compares plain text: host and scheme in lower case, no default port taken off.
 """
 
 import dataclasses
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from httpdlite.conf.directives import workers
 from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION, is_glob, words_of
 from httpdlite.conf.directives.worker_parameters import (
-    BalancerParameters as BalancerParameters,
-)
-from httpdlite.conf.directives.worker_parameters import (
     HEALTH_CHECK_KEYS,
+    BalancerParameters,
     Pairs,
     ParameterError,
+    WorkerParameters,
     last_of_each,
     read_balancer_parameters,
     read_worker_parameters,
-)
-from httpdlite.conf.directives.worker_parameters import (
-    WorkerParameters as WorkerParameters,
 )
 from httpdlite.conf.numbers import atoi
 from httpdlite.conf.regex import BadRegex, ForeignRegex, compile_regex
@@ -51,18 +46,14 @@ from httpdlite.conf.registry import (
     repeated,
     replace,
 )
-from httpdlite.conf.uri import DEFAULT_PORTS, Uri, UriError, parse_uri
-from httpdlite.diagnostics import Span
+from httpdlite.diagnostics import NOT_SUPPORTED, Span
+
+__all__ = ["BalancerParameters", "ProxyPass", "ProxyPassReverse", "Via", "WorkerParameters"]
 
 MODULE: Final = Module("proxy_module", "mod_proxy.c")
 HTTP_MODULE: Final = Module("proxy_http_module", "mod_proxy_http.c")
 
 SUPPORTED_SCHEMES: Final = frozenset({"http", "ws"})
-
-_LONGEST_UNIX_PATH: Final = 95  # bytes; PROXY_WORKER_MAX_HOSTNAME and friends in mod_proxy.h
-_LONGEST_HOST: Final = 255
-_LONGEST_SCHEME: Final = 15
-_LONGEST_NAME: Final = 383
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +120,7 @@ def _read_words(call: Call, *, match: bool) -> _Words:
     return said
 
 
-def _read_pair(
-    said: _Words, word: Word, pairs: list[tuple[str, str]], *, in_section: bool
-) -> None:
+def _read_pair(said: _Words, word: Word, pairs: list[tuple[str, str]], *, in_section: bool) -> None:
     key, equals, value = word.text.partition("=")
     assert said.target is not None
     assert said.at is not None
@@ -211,9 +200,7 @@ def check_pattern(pattern: str, span: Span, message: str) -> None:
     except BadRegex as why:
         raise ConfigError(message, span, code="bad-regex", hint=str(why)) from None
     except ForeignRegex as why:
-        raise ConfigError(
-            f"{why} is not supported yet", span, code="not-supported-yet"
-        ) from None
+        raise ConfigError(f"{why} is not supported yet", span, code=NOT_SUPPORTED) from None
 
 
 # --- workers --------------------------------------------------------------------------------------
@@ -228,7 +215,9 @@ def _with_parameters(call: Call, said: _Words, rule: ProxyPass) -> ProxyPass:
         for key, value in said.pairs:
             _warn_shared(call, said, shared, f"{key}={value}")
         return dataclasses.replace(rule, parameters=WorkerParameters(pairs=said.pairs))
-    _check_worker(call, rule, said.target)
+    for message in workers.check_worker(rule.target, rule.unix_path, said.target, rule.is_regex):
+        remark = Remark(message, said.target.span, "proxy:error", "worker-name-too-long")
+        call.place.warn(remark)
     health_checks = call.place.find_module("proxy_hcheck_module") is not None
     try:
         parameters = read_worker_parameters(said.pairs, health_checks=health_checks)
@@ -263,91 +252,31 @@ def _balancer(call: Call, said: _Words) -> BalancerParameters:
         raise _parameter_error(said, why) from None
 
 
-def _check_worker(call: Call, rule: ProxyPass, word: Word) -> None:
-    """What ap_proxy_define_worker checks of a URL."""
-    uri = _worker_uri(rule, word)
-    if uri.scheme is None or (not uri.host and rule.unix_path is None):
-        raise ConfigError(f"ProxyPass URL must be absolute!: {word.text}", word.span)
-    if rule.unix_path is not None and len(_bytes(rule.unix_path)) > _LONGEST_UNIX_PATH:
-        raise ConfigError(f"ProxyPass worker uds path ({rule.unix_path}) too long", word.span)
-    if len(_bytes(uri.host or "")) > _LONGEST_HOST:
-        raise ConfigError(f"ProxyPass worker hostname ({uri.host}) too long", word.span)
-    for limit, kind, number, text in (
-        (_LONGEST_NAME, "name", "AH10366", rule.target),
-        (_LONGEST_SCHEME, "scheme", "AH010117", uri.scheme),
-    ):
-        if len(_bytes(text)) > limit:
-            cut = text[:limit]
-            message = f"{number}: Alert! worker {kind} ({text}) too long; truncated to: {cut}"
-            call.place.warn(Remark(message, word.span, "proxy:error", "worker-name-too-long"))
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
-
-
-def _worker_uri(rule: ProxyPass, word: Word) -> Uri:
-    try:
-        return parse_uri(rule.target)
-    except UriError:
-        cut = rule.target.find("$") if rule.is_regex else -1
-        try:
-            if cut > 0:
-                return parse_uri(rule.target[:cut])
-        except UriError:
-            pass
-        raise ConfigError(f"ProxyPass Unable to parse URL: {word.text}", word.span) from None
-
-
-_AUTHORITY: Final = re.compile(r"[^:/?#]*://[^/]*")
-_DOLLAR: Final = re.compile(r"(?:\$[0-9])+")
-
-
-def _lookup_text(url: str) -> str:
-    """A URL as workers are looked up by: what stands before the path in lower case."""
-    found = _AUTHORITY.match(url)
-    end = found.end() if found else 0
-    return lower(url[:end]) + url[end:]
-
-
-def _worker_name(url: str) -> str:
-    """A URL as workers are called by: also without its scheme's own port."""
-    scheme, separator, rest = _lookup_text(url).partition("://")
-    port = DEFAULT_PORTS.get(scheme)
-    rest = re.sub(rf"^(\[[^]]*\]|[^:/]*):{port}(?![0-9])", r"\1", rest)
-    return scheme + separator + rest
-
-
 def _shared_worker(call: Call, rule: ProxyPass) -> ProxyPass | None:
     """The earlier rule whose worker this one uses (rule 1), the longest one if several do."""
-    url = _lookup_text(rule.target)
-    authority = _AUTHORITY.match(url)
-    least = authority.end() if authority else len(url)
-    best, length = None, 0
+    best: ProxyPass | None = None
+    url = workers.lookup_text(rule.target)
     for row in (PROXY_PASS, PROXY_PASS_MATCH):
-        for earlier in call.place.earlier.get(row, ()):
-            if earlier.target == "!" or earlier.balancer or earlier.is_regex is not rule.is_regex:
-                continue
-            name = _worker_name(earlier.target)
-            if len(name) >= max(least, length + 1) and _begins_with(url, name, rule.is_regex):
-                best, length = earlier, len(name)
+        for earlier in call.place.earlier.like(row, _lookup_key(rule)):
+            name = workers.worker_name(earlier.target)
+            longest = len(workers.worker_name(best.target)) if best else 0
+            if len(name) > longest and workers.serves(name, url, is_regex=rule.is_regex):
+                best = earlier
     return best
 
 
-def _begins_with(url: str, name: str, is_regex: bool) -> bool:
-    if not is_regex:
-        return url.startswith(name)
-    pattern = ".*?".join(map(re.escape, _DOLLAR.split(name)))
-    return len(name) <= len(url) and re.match(pattern, url, re.DOTALL) is not None
+def _lookup_key(rule: ProxyPass) -> str | None:
+    """What two rules must have in common if they are to share a worker; None for no worker."""
+    if rule.target == "!" or rule.balancer is not None:
+        return None
+    return "$" if rule.is_regex else workers.authority_of(rule.target)
 
 
 def _warn_shared(call: Call, said: _Words, shared: ProxyPass, pair: str) -> None:
-    name = _worker_name(shared.target)
+    name = workers.worker_name(shared.target)
     if shared.unix_path is not None:
         name = f"unix:{shared.unix_path}|{name}"
-    message = (
-        f"AH01146: Ignoring parameter '{pair}' for worker '{name}' because of worker sharing"
-    )
+    message = f"AH01146: Ignoring parameter '{pair}' for worker '{name}' because of worker sharing"
     assert said.at is not None
     word = said.at[lower(pair.partition("=")[0])]
     call.place.warn(Remark(message, word.span, "proxy:warn", "shared-worker"))
@@ -384,6 +313,7 @@ PROXY_PASS: Final = repeated(
     forbidden=SECTIONS_BUT_LOCATION,
     combine_in_section=replace,
     refuse=_refuse_rules,
+    index=_lookup_key,
     doc="Maps a path onto a worker or a balancer, or excludes it with !.",
 )
 PROXY_PASS_MATCH: Final = repeated(
@@ -393,6 +323,7 @@ PROXY_PASS_MATCH: Final = repeated(
     forbidden=SECTIONS_BUT_LOCATION,
     combine_in_section=replace,
     refuse=_refuse_rules,
+    index=_lookup_key,
     into=PROXY_PASS,
     doc="Maps the paths that an expression matches onto a worker, or excludes them with !.",
 )
@@ -452,7 +383,7 @@ PROXY_PRESERVE_HOST: Final = directive(
 )
 
 
-def _refuse_forward_proxy(on: bool) -> Iterator[Refusal]:  # noqa: FBT001 - the row's value
+def _refuse_forward_proxy(on: bool) -> Iterator[Refusal]:
     if on:
         yield Refusal(
             "forward proxying (ProxyRequests On) is not supported",

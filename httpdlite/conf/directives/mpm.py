@@ -58,20 +58,24 @@ def _host(call: Call, address: HostPort) -> str | None:
 
 
 def _once(call: Call, listen: Listen) -> Listen:
-    for earlier in call.place.earlier.get(LISTEN, ()):
-        if (earlier.host, earlier.port) == (listen.host, listen.port):
-            raise call.error(
-                "Cannot define multiple Listeners on the same IP:port",
-                0,
-                code="duplicate-listen",
-                notes=(Note("the first one is here", earlier.span),),
-            )
+    for earlier in call.place.earlier.like(LISTEN, _same(listen)):
+        raise call.error(
+            "Cannot define multiple Listeners on the same IP:port",
+            0,
+            code="duplicate-listen",
+            notes=(Note("the first one is here", earlier.span),),
+        )
     return listen
+
+
+def _same(listen: Listen) -> tuple[str | None, int]:
+    return listen.host, listen.port
 
 
 LISTEN: Final = repeated(
     "Listen",
     Takes(Arity.WORDS, _read_listen),
     contexts=SERVER,
+    index=_same,
     doc="An address and port to listen on, and the protocol spoken there.",
 )

@@ -49,7 +49,9 @@ def _read_group(call: Call) -> Account:
 
 def _unknown(call: Call, number: str, kind: str) -> ConfigError:
     message = f"bad {kind} name {call.words[0].text}"
-    return call.error(message, 0, code=f"unknown-{kind}", apache=(f"{number}: httpdlite: {message}",))
+    return call.error(
+        message, 0, code=f"unknown-{kind}", apache=(f"{number}: httpdlite: {message}",)
+    )
 
 
 USER: Final = directive(

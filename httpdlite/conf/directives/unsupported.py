@@ -40,7 +40,7 @@ _INSTEAD: Final = {
 _FORBIDDEN: Final = {
     "alias": SECTIONS_BUT_LOCATION,
     "scriptalias": SECTIONS_BUT_LOCATION,
-    "multiviewsmatch": frozenset({"<Location", "<LocationMatch"}),
+    "multiviewsmatch": frozenset({"<location", "<locationmatch"}),
 }
 
 
@@ -60,7 +60,7 @@ def _directive(name: str, arity: Arity, letters: str, module: Module) -> Directi
         name,
         Takes(arity, _read_nothing),
         contexts,
-        doc="",
+        doc="which httpdlite does not support yet",
         forbidden=_FORBIDDEN.get(name.lower(), frozenset()),
         at_read=letters.endswith("R"),
         unsupported=_refusal(name, module),
@@ -72,8 +72,8 @@ def _section(name: str, contexts: Context, module: Module, **more: Any) -> Secti
     return Section(name, contexts, doc="", unsupported=refusal, **more)
 
 
-_LIMITED: Final = frozenset({"<Limit", "<LimitExcept"})
-_NOT_IN_LOCATION: Final = frozenset({"<Location", "<LocationMatch"}) | _LIMITED
+_LIMITED: Final = frozenset({"<limit", "<limitexcept"})
+_NOT_IN_LOCATION: Final = frozenset({"<location", "<locationmatch"}) | _LIMITED
 
 _SECTIONS: Final[dict[str, tuple[tuple[str, Context, dict[str, Any]], ...]]] = {
     "core_module": (

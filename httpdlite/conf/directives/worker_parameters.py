@@ -75,7 +75,7 @@ class BalancerParameters:
     pairs: Pairs = ()
 
 
-class _Wrong(ValueError):
+class _WrongError(ValueError):
     """httpd's message for a value."""
 
 
@@ -86,7 +86,7 @@ def _at_least(least: int, message: str, most: int = 2**31) -> Reader:
     def read(text: str) -> int:
         number = atoi(text)
         if not least <= number <= most:
-            raise _Wrong(message)
+            raise _WrongError(message)
         return number
 
     return read
@@ -95,7 +95,7 @@ def _at_least(least: int, message: str, most: int = 2**31) -> Reader:
 def _on_off(name: str) -> Reader:
     def read(text: str) -> bool:
         if lower(text) not in {"on", "off"}:
-            raise _Wrong(f"{name} must be On|Off")
+            raise _WrongError(f"{name} must be On|Off")
         return lower(text) == "on"
 
     return read
@@ -105,9 +105,9 @@ def _time(unit: str, wrong: str, short: str) -> Reader:
     def read(text: str) -> float:
         seconds = duration(text or "0", unit)
         if seconds is None:
-            raise _Wrong(wrong)
+            raise _WrongError(wrong)
         if seconds < 0.001:
-            raise _Wrong(short)
+            raise _WrongError(short)
         return seconds
 
     return read
@@ -116,7 +116,7 @@ def _time(unit: str, wrong: str, short: str) -> Reader:
 def _shorter_than(limit: int, message: str) -> Reader:
     def read(text: str) -> str:
         if len(text.encode("utf-8", "surrogateescape")) >= limit:
-            raise _Wrong(message)
+            raise _WrongError(message)
         return text
 
     return read
@@ -126,7 +126,7 @@ def _size(name: str) -> Reader:
     def read(text: str) -> int:
         number = atol(text)
         if number < 512 and number != 0:
-            raise _Wrong(f"{name} must be >= 512 bytes, or 0 for system default.")
+            raise _WrongError(f"{name} must be >= 512 bytes, or 0 for system default.")
         return number
 
     return read
@@ -135,7 +135,7 @@ def _size(name: str) -> Reader:
 def _response_field_size(text: str) -> int:
     number = atol(text)
     if number < 0:
-        raise _Wrong(
+        raise _WrongError(
             "ResponseFieldSize must be greater than 0 bytes, or 0 for system default."
         )
     return number
@@ -144,22 +144,20 @@ def _response_field_size(text: str) -> int:
 def _load_factor(text: str) -> float:
     number = atof(text)
     if not 100 <= int(min(number, 1000.0) * 100.0) <= 10000:
-        raise _Wrong("LoadFactor must be a number between 1..100")
+        raise _WrongError("LoadFactor must be a number between 1..100")
     return number
 
 
 def _address_ttl(text: str) -> int:
     number = atol(text)
     if text.strip("+-0123456789") or not -1 <= number <= 2**31 - 1:
-        raise _Wrong(
-            "AddressTTL must be -1 or a number of seconds not exceeding (2147483647)"
-        )
+        raise _WrongError("AddressTTL must be -1 or a number of seconds not exceeding (2147483647)")
     return number
 
 
 def _flush_packets(text: str) -> str:
     if lower(text) not in {"on", "off", "auto"}:
-        raise _Wrong("flushpackets must be on|off|auto")
+        raise _WrongError("flushpackets must be on|off|auto")
     return lower(text)
 
 
@@ -168,10 +166,11 @@ _STATUS_LETTERS: Final = frozenset("cdefghinorsuCDEFGHINORSU")
 
 def _status(text: str) -> str:
     signed = text.replace("+", " ").replace("-", " ")
-    if any(part == "" for part in signed.split(" ")[1:]) or not _STATUS_LETTERS >= set(
-        signed.replace(" ", "")
+    if (
+        any(part == "" for part in signed.split(" ")[1:])
+        or not set(signed.replace(" ", "")) <= _STATUS_LETTERS
     ):
-        raise _Wrong("Unknown status parameter option")
+        raise _WrongError("Unknown status parameter option")
     return text
 
 
@@ -238,14 +237,14 @@ def _separator(text: str) -> str:
     if lower(text) == "off":
         return ""
     if len(text) != 1:
-        raise _Wrong("stickysessionsep must be a single character or Off")
+        raise _WrongError("stickysessionsep must be a single character or Off")
     return text
 
 
 def _fail_on_status(text: str) -> tuple[int, ...]:
     codes = tuple(atoi(part) for part in text.replace(",", " ").split())
     if not all(100 <= code < 600 for code in codes):
-        raise _Wrong("failonstatus must be one or more HTTP response codes")
+        raise _WrongError("failonstatus must be one or more HTTP response codes")
     return codes
 
 
@@ -288,7 +287,9 @@ def read_worker_parameters(pairs: Pairs, *, health_checks: bool) -> WorkerParame
     return WorkerParameters(**_values(_WORKER, pairs, unknown, skipped), pairs=pairs)
 
 
-def read_balancer_parameters(pairs: Pairs, *, has_lbmethod: Callable[[str], bool]) -> BalancerParameters:
+def read_balancer_parameters(
+    pairs: Pairs, *, has_lbmethod: Callable[[str], bool]
+) -> BalancerParameters:
     """Reads a balancer's parameters. Raises ParameterError."""
     for key, value in pairs:
         if lower(key) == "lbmethod" and not has_lbmethod(value):
@@ -309,6 +310,6 @@ def _values(
         field, read = table[lower(key)]
         try:
             values[field] = read(value)
-        except _Wrong as why:
+        except _WrongError as why:
             raise ParameterError(str(why), key) from None
     return values
