@@ -13,6 +13,7 @@ from typing import Final
 
 from httpdlite.conf.numbers import atoi
 
+_ZEROS: Final = re.compile(r"(?<![0-9A-Fa-f])0+(?=[0-9A-Fa-f])")  # [00000::2] is fine for C
 _PORT: Final = re.compile(r"(?:(.*):)?([0-9]+)", re.DOTALL)
 
 WILDCARDS: Final = frozenset({"*", "_default_"})
@@ -51,7 +52,7 @@ def parse_host_port(text: str) -> HostPort:
 def is_ipv6(text: str) -> bool:
     """Whether this is an IPv6 address, without brackets and scope."""
     try:
-        ipaddress.IPv6Address(text)
+        ipaddress.IPv6Address(_ZEROS.sub("", text))
     except ValueError:
         return False
     return "%" not in text
@@ -60,7 +61,7 @@ def is_ipv6(text: str) -> bool:
 def numeric(host: str) -> str | None:
     """The address in its usual spelling if it is numeric, else None."""
     try:
-        return str(ipaddress.ip_address(host))
+        return str(ipaddress.ip_address(_ZEROS.sub("", host) if ":" in host else host))
     except ValueError:
         return None
 

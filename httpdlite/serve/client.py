@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 PREFETCH: Final = 16384  # the worker is not asked before that much of the body is there, or all of it
 PIPELINED: Final = 65536  # bytes kept for later requests before reading pauses
+EMPTY_LINES: Final = 10  # that may stand before a request (read_request_line; RFC 9112 §2.2 asks for one at least)
 LINGER_SECONDS: Final = 30.0
 LINGER_SILENCE: Final = 2.0
 _CONTINUE: Final = b"100-continue"
@@ -173,6 +174,9 @@ class ClientConnection:
         self._at_eof = True
         if self._state is State.WAITING:
             self.endpoint.pause()  # a half-closed client still gets its response
+        elif self._state is State.READING and b"\r\n" in self._buffer:
+            self._buffer = b""
+            self._refuse(Refusal(400, "the client ended within the request's head", "AH02420"))
         elif self._state is not State.BODY:
             self._close()
         elif not self._head_seen:
@@ -213,8 +217,10 @@ class ClientConnection:
         if not self._started:
             self._started = self.child.engine.now
             self.endpoint.expire_at(self._started + self._vhost_timeout())  # for the whole head
-        if buffer[:2] == b"\r\n":  # one empty line before a request is forgiven (RFC 9112 §2.2)
-            buffer = self._buffer = buffer[2:]
+        if buffer[:2] == b"\r\n":  # empty lines before a request are skipped, as in Apache (RFC 9112 §2.2)
+            for _ in range(EMPTY_LINES):
+                buffer = buffer.removeprefix(b"\r\n")
+            self._buffer = buffer
             if not buffer:
                 return
         try:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from httpdlite.proxy.exchange import connection_options
 from httpdlite.proxy.fault import CLOSED, TIMED_OUT, ProxyFault
-from httpdlite.proxy.framing import Body, ChunkedBody, FramingError, ResponseHead, UntilClose, find_response_end, parse_response_head, response_body
+from httpdlite.proxy.framing import LIMIT_RESPONSE_FIELD, Body, ChunkedBody, FramingError, ResponseHead, UntilClose, find_response_end, parse_response_head, response_body
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER, READ, WRITE
 
@@ -318,11 +318,18 @@ class WorkerConnection:
             if len(buffer) > LIMIT_HEAD:
                 self._refuse(FramingError(502, "the response head is too long", "AH10124"))
             return
+        if end > LIMIT_RESPONSE_FIELD and self._has_long_field(buffer[:end]):
+            self._refuse(FramingError(502, "a line of the response head is longer than responsefieldsize", "AH10124"))
+            return
         self._buffer = b""
         try:
             self._answer(parse_response_head(buffer[:end]), buffer[end:])
         except FramingError as bad:
             self._refuse(bad)
+
+    def _has_long_field(self, head: bytes) -> bool:
+        limit = self.pool.worker.parameters.responsefieldsize or LIMIT_RESPONSE_FIELD
+        return any(len(line) >= limit for line in head.split(b"\n"))
 
     def _answer(self, head: ResponseHead, rest: bytes) -> None:
         client = self.client

@@ -200,6 +200,7 @@ CLIENT_RUBBISH: dict[str, tuple[bytes, int]] = {
     "TLS": (bytes.fromhex("16030100a5010000a10303") + bytes(range(150)) + b"\r\n\r\n", 400),
     "HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
     "one word": (b"hello\r\n\r\n", 400),
+    "too many empty lines": (b"\r\n" * 11 + GET + b"\r\n", 400),
     "bytes of every kind": (bytes(range(256)) * 40, 400),
 }
 
@@ -326,6 +327,10 @@ def test_client_sends_rubbish(stage: Stage, name: str) -> None:
     data, status = CLIENT_RUBBISH[name]
     assert status_of(stage.ask(data)) == status
     stage.assert_nobody_else_noticed()
+
+
+def test_some_empty_lines_before_a_request_pass(stage: Stage) -> None:
+    assert status_of(stage.ask(b"\r\n" * 10 + GET + b"\r\n")) == 200
 
 
 @pytest.mark.parametrize("name", CLIENT_SILENCE)

@@ -87,9 +87,13 @@ def test_same_verdict_on_the_published_text(replay: Replay) -> None:
 
 def verdict(stderr: str, conf: Path, replay: Replay) -> list[str]:
     """The lines without a timestamp, with positions as those of the snippet."""
-    lines = [line for line in stderr.splitlines() if not line.startswith(("[", "AH00558"))]
+    lines = [line for line in stderr.splitlines() if not _is_warning(line)]
     prelude = conf.read_text().removesuffix(replay.published_text()).count("\n")
     return [_in_snippet(line, conf, prelude) for line in lines]
+
+
+def _is_warning(line: str) -> bool:
+    return line.startswith(("[", "AH00558")) or ": warning[" in line
 
 
 def _in_snippet(line: str, conf: Path, prelude: int) -> str:

@@ -35,18 +35,35 @@ def status_of(fields: str, line: str = "GET / HTTP/1.1") -> int:
 def test_a_head_is_read() -> None:
     head = request("Host: a|X-One:  two words |x-Empty:")
     assert (head.method, head.target, head.minor) == (b"GET", b"/", 1)
-    assert head.fields == {b"host": (b"Host", b"a"), b"x-one": (b"X-One", b"two words"), b"x-empty": (b"x-Empty", b"")}
+    assert head.fields == {
+        b"host": (b"Host", b"a"),
+        b"x-one": (b"X-One", b"two words"),
+        b"x-empty": (b"x-Empty", b""),
+    }
     assert head.body is None
 
 
 @pytest.mark.parametrize(
-    "line", ["GET  / HTTP/1.1", "GET / HTTP/1.1 ", " GET / HTTP/1.1", "GET /", "GET / http/1.1", "G@T / HTTP/1.1", "GET /a b HTTP/1.1", "GET / HTTP/11", "GET / HTTP/0.9"]
+    "line",
+    [
+        "GET  / HTTP/1.1",
+        "GET / HTTP/1.1 ",
+        " GET / HTTP/1.1",
+        "GET /",
+        "GET / http/1.1",
+        "G@T / HTTP/1.1",
+        "GET /a b HTTP/1.1",
+        "GET / HTTP/11",
+        "GET / HTTP/0.9",
+    ],
 )
 def test_request_lines_that_are_refused(line: str) -> None:
     assert status_of("Host: a", line) == 400
 
 
-@pytest.mark.parametrize(("line", "minor"), [("M-SEARCH * HTTP/1.0", 0), ("GET / HTTP/1.2", 1), ("GET / HTTP/2.0", 1)])
+@pytest.mark.parametrize(
+    ("line", "minor"), [("M-SEARCH * HTTP/1.0", 0), ("GET / HTTP/1.2", 1), ("GET / HTTP/2.0", 1)]
+)
 def test_request_lines_that_pass(line: str, minor: int) -> None:
     assert request("Host: a", line).minor == minor
 
@@ -56,7 +73,9 @@ def test_a_request_line_may_be_one_byte_longer_than_its_limit() -> None:
     assert status_of("Host: a", f"GET /{'x' * (8192 - 14)} HTTP/1.1") == 414
 
 
-@pytest.mark.parametrize("field", ["A : b", "A", ": b", "A b: c", "A: \x01", "A: b\x00", "A: \x7f", "\xe9: b", " A: b"])
+@pytest.mark.parametrize(
+    "field", ["A : b", "A", ": b", "A b: c", "A: \x01", "A: b\x00", "A: \x7f", "\xe9: b", " A: b"]
+)
 def test_field_lines_that_are_refused(field: str) -> None:
     assert status_of(field) == 400
 
@@ -86,7 +105,15 @@ def test_two_equal_lengths_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("coding", "status"), [("gzip", 400), ("chunked, gzip", 400), ("gzip, chunked", 500), ("x, chunked", 500), ("chunked, chunked", 500), ("", 400)]
+    ("coding", "status"),
+    [
+        ("gzip", 400),
+        ("chunked, gzip", 400),
+        ("gzip, chunked", 500),
+        ("x, chunked", 500),
+        ("chunked, chunked", 500),
+        ("", 400),
+    ],
 )
 def test_transfer_codings_that_are_refused(coding: str, status: int) -> None:
     assert status_of(f"Transfer-Encoding: {coding}") == status
@@ -104,14 +131,24 @@ def test_http_1_0_has_no_transfer_encoding() -> None:
     assert status_of("Transfer-Encoding: chunked", "POST / HTTP/1.0") == 400
 
 
-@pytest.mark.parametrize("head", [b"GET / HTTP/1.1\nHost: a\n\n", b"GET / HTTP/1.1\r\nA: b\nC: d\r\n", b"GET / HTTP/1.1\r\nA: b\rc\r\n"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\nHost: a\n\n",
+        b"GET / HTTP/1.1\r\nA: b\nC: d\r\n",
+        b"GET / HTTP/1.1\r\nA: b\rc\r\n",
+    ],
+)
 def test_bare_line_ends_are_refused_at_once(head: bytes) -> None:
     with pytest.raises(FramingError) as refused:
         find_head_end(head)
     assert refused.value.status == 400
 
 
-@pytest.mark.parametrize("head", [b"", b"G", b"GET / HTTP/1.1\r", b"GET / HTTP/1.1\r\nA: b", b"GET / HTTP/1.1\r\nA: b\r\n\r"])
+@pytest.mark.parametrize(
+    "head",
+    [b"", b"G", b"GET / HTTP/1.1\r", b"GET / HTTP/1.1\r\nA: b", b"GET / HTTP/1.1\r\nA: b\r\n\r"],
+)
 def test_an_incomplete_head_is_waited_for(head: bytes) -> None:
     assert find_head_end(head) == -1
 
@@ -128,14 +165,30 @@ def test_endless_heads_are_refused() -> None:
 # --- responses ---
 
 
-@pytest.mark.parametrize("line", [b"HTTP/1.1 20x OK", b"HTTP/1 200", b"http/1.1 200 OK", b"HTTP/2.0 200 OK", b"HTTP/1.1 2000 OK", b"HTTP/1.1 099 X", b"HTTP/1.1 600 X", b"200 OK", b""])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"HTTP/1.1 20x OK",
+        b"HTTP/1 200",
+        b"http/1.1 200 OK",
+        b"HTTP/2.0 200 OK",
+        b"HTTP/1.1 2000 OK",
+        b"HTTP/1.1 099 X",
+        b"HTTP/1.1 600 X",
+        b"200 OK",
+        b"",
+    ],
+)
 def test_status_lines_that_are_refused(line: bytes) -> None:
     with pytest.raises(FramingError) as refused:
         parse_response_head(line + b"\r\nA: b\r\n\r\n")
     assert refused.value.status == 502
 
 
-@pytest.mark.parametrize(("line", "reason"), [(b"HTTP/1.1 200", b""), (b"HTTP/1.0 404 Not here", b"Not here"), (b"HTTP/1.1 200 ", b"")])
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [(b"HTTP/1.1 200", b""), (b"HTTP/1.0 404 Not here", b"Not here"), (b"HTTP/1.1 200 ", b"")],
+)
 def test_status_lines_that_pass(line: bytes, reason: bytes) -> None:
     assert parse_response_head(line + b"\r\n\r\n").reason == reason
 
@@ -147,7 +200,9 @@ def test_a_worker_may_use_bare_line_feeds() -> None:
     assert parse_response_head(raw[:end]).fields == [(b"A", b"b"), (b"C", b"d")]
 
 
-@pytest.mark.parametrize(("field", "status"), [(b"no colon", 502), (b"A b: c", 500), (b"A : c", 500), (b"A: \x01", 500)])
+@pytest.mark.parametrize(
+    ("field", "status"), [(b"no colon", 502), (b"A b: c", 500), (b"A : c", 500), (b"A: \x01", 500)]
+)
 def test_response_fields_that_are_refused(field: bytes, status: int) -> None:
     with pytest.raises(FramingError) as refused:
         parse_response_head(b"HTTP/1.1 200 OK\r\n" + field + b"\r\n\r\n")
@@ -164,7 +219,11 @@ def test_response_fields_that_are_refused(field: bytes, status: int) -> None:
         (b"HTTP/1.1 204 No\r\n", b"GET", None),
         (b"HTTP/1.1 304 No\r\nContent-Length: 5\r\n", b"GET", None),
         (b"HTTP/1.1 200 OK\r\n", b"GET", UntilClose),
-        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n", b"GET", ChunkedBody),
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+            b"GET",
+            ChunkedBody,
+        ),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n", b"GET", ChunkedBody),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n", b"GET", UntilClose),
     ],
@@ -174,7 +233,14 @@ def test_how_responses_end(head: bytes, method: bytes, kind: type[Body] | None) 
     assert body is None if kind is None else isinstance(body, kind)
 
 
-@pytest.mark.parametrize("fields", [b"Content-Length: x\r\n", b"Content-Length: -1\r\n", b"Content-Length: 1\r\nContent-Length: 2\r\n"])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b"Content-Length: x\r\n",
+        b"Content-Length: -1\r\n",
+        b"Content-Length: 1\r\nContent-Length: 2\r\n",
+    ],
+)
 def test_response_lengths_that_are_refused(fields: bytes) -> None:
     with pytest.raises(FramingError) as refused:
         response_body(parse_response_head(b"HTTP/1.1 200 OK\r\n" + fields + b"\r\n"), b"GET")
@@ -222,8 +288,14 @@ def test_chunked_framing_that_is_refused(raw: bytes) -> None:
             body.feed(raw[at : at + 1])
 
 
-@given(st.lists(st.binary(min_size=1, max_size=40)), st.lists(st.integers(1, 30)), st.binary(max_size=10))
-def test_what_was_chunked_comes_out_whole(chunks: list[bytes], cuts: list[int], rest: bytes) -> None:
+@given(
+    st.lists(st.binary(min_size=1, max_size=40)),
+    st.lists(st.integers(1, 30)),
+    st.binary(max_size=10),
+)
+def test_what_was_chunked_comes_out_whole(
+    chunks: list[bytes], cuts: list[int], rest: bytes
+) -> None:
     raw = b"".join(b"%X\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n" + rest
     pieces, at = [], 0
     for cut in cuts:

@@ -78,7 +78,7 @@ def test_httpdlite_loses_nothing_and_keeps_nothing(mode: str) -> None:
     tally = asyncio.run(soak(running_httpdlite, mode))
     assert_unharmed(tally)
     assert tally.resident_end - tally.resident_warm <= ALLOWED_GROWTH
-    assert tally.descriptors_after == tally.descriptors_before
+    assert tally.descriptors_after <= tally.descriptors_before
 
 
 @pytest.mark.peer
@@ -124,9 +124,9 @@ async def run_clients(server: Server, tally: Tally) -> None:
 
 
 async def settled(server: Server, expected: int) -> int:
-    """The number of descriptors, once it is as expected or after long waiting."""
+    """The number of descriptors, once it is no more than expected or after long waiting."""
     for _ in range(int(PATIENCE / 0.02)):
-        if descriptors(server) == expected:
+        if descriptors(server) <= expected:
             break
         await asyncio.sleep(0.02)
     return descriptors(server)

@@ -138,7 +138,8 @@ ssl_module mod_ssl.c
     SSLOCSPResponderTimeout SSLOCSPProxyURL SSLOCSPResponderCertificateFile
     SSLStaplingResponseTimeSkew SSLStaplingResponderTimeout SSLStaplingResponseMaxAge
     SSLStaplingStandardCacheTimeout SSLStaplingErrorCacheTimeout SSLStaplingForceURL
-  FLAG S: SSLFIPS SSLCompression
+  FLAG S: SSLFIPS
+  FLAG SV: SSLCompression
   ONE_OR_TWO SVDH: SSLCipherSuite
   ONE SVDH: SSLCACertificatePath SSLCACertificateFile SSLVerifyClient SSLVerifyDepth SSLUserName
   RAW SV: SSLCARevocationCheck SSLProtocol SSLOCSPEnable
@@ -404,7 +405,7 @@ log_forensic_module mod_log_forensic.c
 
 lua_module mod_lua.c
   ONE SVDH: LuaRoot LuaPackagePath LuaPackageCPath LuaInherit LuaCodeCache
-  RAW SV: LuaAuthzProvider
+  THREE SVR: LuaAuthzProvider
   TWO SVDH: LuaHookPreTranslateName LuaHookFixups LuaHookMapToStorage LuaHookTypeChecker
     LuaHookInsertFilter LuaHookLog LuaQuickHandler
   TWO_OR_THREE SVDH: LuaHookTranslateName LuaHookCheckUserID LuaHookAccessChecker
