@@ -332,7 +332,7 @@ class _Reader:
 
     def _include(self, body: _Body, node: Node, path: str, *, optional: bool) -> None:
         depth = body.file.depth + 1
-        if depth > DEEPEST_INCLUDE:
+        if depth > DEEPEST_INCLUDE and not self.recursion_found:
             self.recursion_found = True
             message = (
                 f"Exceeded maximum include depth of {DEEPEST_INCLUDE}, "

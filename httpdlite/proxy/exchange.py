@@ -1,9 +1,11 @@
 """One exchange, sans-IO: the heads that go out, made from the heads that came in. Pure.
 
-Comes in: the client's ``RequestHead``, the ``Route`` that was chosen, the worker's ``ResponseHead``. Goes out: the bytes of the request
-head for the worker, the bytes of the response head for the client, and how the response's body is framed there. Hides which fields are
-hop-by-hop, the X-Forwarded fields, Via, the Host that is sent, ProxyPassReverse, keep-alive towards the client, and what makes a 101
-acceptable. Sources: mod_proxy and mod_proxy_http (2.4); RFC 9110 §7.6.1; RFC 9112 §9.
+Comes in: the client's ``RequestHead``, the ``Route`` that was chosen, the worker's
+``ResponseHead``. Goes out: the bytes of the request head for the worker, the bytes of the response
+head for the client, and how the response's body is framed there. Hides which fields are hop-by-hop,
+the X-Forwarded fields, Via, the Host that is sent, ProxyPassReverse, keep-alive towards the client,
+and what makes a 101 acceptable. Sources: mod_proxy and mod_proxy_http (2.4); RFC 9110 §7.6.1; RFC
+9112 §9.
 """
 
 from dataclasses import dataclass
@@ -18,10 +20,29 @@ from httpdlite.routes.table import Route
 from httpdlite.version import SERVER
 
 _REQUEST_HOP: Final = frozenset(
-    (b"host", b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade", b"content-length")
+    (
+        b"host",
+        b"connection",
+        b"keep-alive",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"content-length",
+    )
 )
 _RESPONSE_HOP: Final = frozenset(
-    (b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade")
+    (
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    )
 )
 _FORWARDED: Final = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-server")
 _FORWARDED_NAMES: Final = (b"X-Forwarded-For", b"X-Forwarded-Host", b"X-Forwarded-Server")
@@ -72,19 +93,37 @@ def wants_keep_alive(request: RequestHead) -> bool:
     return request.minor >= 1 or b"keep-alive" in options
 
 
-# --- towards the worker -----------------------------------------------------------------------------------------------
+# --- towards the worker
+# -----------------------------------------------------------------------------------------------
 
 
 def request_head(
-    request: RequestHead, route: Route, vhost: Vhost, client: Client, *, keep_alive: bool, length: int | None, chunked: bool
+    request: RequestHead,
+    route: Route,
+    vhost: Vhost,
+    client: Client,
+    *,
+    keep_alive: bool,
+    length: int | None,
+    chunked: bool,
 ) -> bytes:
-    """The head sent to the worker, in Apache's order: request line, Host, the client's fields, X-Forwarded-*, framing, Connection."""
+    """The head sent to the worker, in Apache's order: request line, Host, the client's fields,
+    X-Forwarded-*, framing, Connection.
+    """
     settings = route.settings
     fields = request.fields
     host = fields.get(b"host")
-    sent_host = host[1] if settings.preserve_host and host is not None else route.authority.host_field.encode("latin-1")
+    sent_host = (
+        host[1]
+        if settings.preserve_host and host is not None
+        else route.authority.host_field.encode("latin-1")
+    )
     out = [b"%b %b HTTP/1.1\r\nHost: %b\r\n" % (request.method, route.target, sent_host)]
-    named = connection_options(request.get(b"connection")) - _ORDINARY_OPTIONS if b"connection" in fields else frozenset()
+    named = (
+        connection_options(request.get(b"connection")) - _ORDINARY_OPTIONS
+        if b"connection" in fields
+        else frozenset()
+    )
     forwarded = _forwarded_values(client, host, vhost) if settings.add_headers else ()
     pending = dict(zip(_FORWARDED, forwarded, strict=False))
     for key, (name, value) in fields.items():
@@ -96,7 +135,11 @@ def request_head(
         elif key == b"via" and settings.via is Via.BLOCK:
             continue
         out.append(b"%b: %b\r\n" % (name, value))
-    out.extend(b"%b: %b\r\n" % (_FORWARDED_NAMES[_FORWARDED.index(k)], v) for k, v in pending.items() if v is not None)
+    out.extend(
+        b"%b: %b\r\n" % (_FORWARDED_NAMES[_FORWARDED.index(k)], v)
+        for k, v in pending.items()
+        if v is not None
+    )
     if settings.via in (Via.ON, Via.FULL):
         out.append(b"Via: %b\r\n" % via_value(request.minor, vhost, settings.via))
     if chunked:
@@ -106,12 +149,20 @@ def request_head(
     if route.upgrade is not None:
         out.append(b"Connection: Upgrade\r\nUpgrade: %b\r\n\r\n" % route.upgrade)
     else:
-        out.append(b"Connection: Keep-Alive\r\n\r\n" if keep_alive else b"Connection: close\r\n\r\n")
+        out.append(
+            b"Connection: Keep-Alive\r\n\r\n" if keep_alive else b"Connection: close\r\n\r\n"
+        )
     return b"".join(out)
 
 
-def _forwarded_values(client: Client, host: Field | None, vhost: Vhost) -> tuple[bytes, bytes | None, bytes]:
-    return client.ip.encode(), host[1] if host is not None else None, vhost.server_name.encode("latin-1")
+def _forwarded_values(
+    client: Client, host: Field | None, vhost: Vhost
+) -> tuple[bytes, bytes | None, bytes]:
+    return (
+        client.ip.encode(),
+        host[1] if host is not None else None,
+        vhost.server_name.encode("latin-1"),
+    )
 
 
 def via_value(minor: int, vhost: Vhost, via: Via) -> bytes:
@@ -121,12 +172,15 @@ def via_value(minor: int, vhost: Vhost, via: Via) -> bytes:
     return f"1.{minor} {name}{comment}".encode("latin-1")
 
 
-# --- towards the client -----------------------------------------------------------------------------------------------
+# --- towards the client
+# -----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class KeepAlive:
-    """Whether the connection stays, and what its Keep-Alive field says; ``left`` None: MaxKeepAliveRequests 0."""
+    """Whether the connection stays, and what its Keep-Alive field says; ``left`` None:
+    MaxKeepAliveRequests 0.
+    """
 
     stays: bool
     announced: bool = False  # the client named keep-alive in Connection, so Apache answers it
@@ -161,8 +215,12 @@ def delimiter_of(response: ResponseHead, request: RequestHead, has_body: bool) -
     return Delimiter.CHUNKED if request.minor else Delimiter.CLOSE
 
 
-def response_fields(response: ResponseHead, request: RequestHead, route: Route, vhost: Vhost, client: Client) -> list[Field]:
-    """The worker's end-to-end fields for the client: Date and Server first, Set-Cookie last, Vary merged, Location reversed."""
+def response_fields(
+    response: ResponseHead, request: RequestHead, route: Route, vhost: Vhost, client: Client
+) -> list[Field]:
+    """The worker's end-to-end fields for the client: Date and Server first, Set-Cookie last, Vary
+    merged, Location reversed.
+    """
     first: list[Field] = []
     middle: list[Field] = []
     cookies: list[Field] = []
@@ -184,7 +242,9 @@ def response_fields(response: ResponseHead, request: RequestHead, route: Route, 
             if len(vary) == 1:
                 middle.append((name, value))
         elif key in _REVERSED:
-            middle.append((name, reverse_location(value, route.reverse, self_url(request, vhost, client))))
+            middle.append(
+                (name, reverse_location(value, route.reverse, self_url(request, vhost, client)))
+            )
         else:
             middle.append((name, value))
     if coded:
@@ -210,7 +270,9 @@ def _one_length(fields: list[Field]) -> list[Field]:
 
 
 def self_url(request: RequestHead, vhost: Vhost, client: Client) -> str:
-    """scheme://host[:port] of this server as the client sees it (UseCanonicalName Off): the Host field, else ServerName."""
+    """scheme://host[:port] of this server as the client sees it (UseCanonicalName Off): the Host
+    field, else ServerName.
+    """
     host = request.get(b"host")
     name, port = split_host(host.decode("latin-1")) if host else ("", None)
     name = name or vhost.server_name
@@ -227,8 +289,15 @@ def split_host(host: str) -> tuple[str, int | None]:
 
 
 def response_head(
-    response: ResponseHead, fields: list[Field], request: RequestHead, vhost: Vhost, *,
-    date: bytes, keep_alive: KeepAlive, delimiter: Delimiter, via: Via,
+    response: ResponseHead,
+    fields: list[Field],
+    request: RequestHead,
+    vhost: Vhost,
+    *,
+    date: bytes,
+    keep_alive: KeepAlive,
+    delimiter: Delimiter,
+    via: Via,
 ) -> bytes:
     """The head sent to the client, always HTTP/1.1 as Apache does."""
     out = [b"HTTP/1.1 %d %b\r\n" % (response.status, response.reason)]
@@ -259,7 +328,9 @@ def interim_head(response: ResponseHead) -> bytes:
 
 
 def upgrade_offer(response: ResponseHead, asked: bytes, fields: list[Field]) -> list[Field]:
-    """A refusal that names the protocol (426) keeps saying so: Connection and Upgrade are put back for the client (mod_proxy_http)."""
+    """A refusal that names the protocol (426) keeps saying so: Connection and Upgrade are put back
+    for the client (mod_proxy_http).
+    """
     for name, value in response.fields:
         if name.lower() == b"upgrade" and value.lower() == asked.lower():
             return [*fields, (b"Connection", b"Upgrade"), (b"Upgrade", value)]

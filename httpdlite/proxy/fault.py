@@ -1,6 +1,8 @@
-"""What went wrong between proxy and worker: whose fault, which status the client gets, what the error log says. Pure.
+"""What went wrong between proxy and worker: whose fault, which status the client gets, what the
+error log says. Pure.
 
-Source: mod_proxy's statuses and messages (proxy-semantics, "Failures"): read timeouts are 502 and not 504, as in Apache.
+Source: mod_proxy's statuses and messages (proxy-semantics, "Failures"): read timeouts are 502 and
+not 504, as in Apache.
 """
 
 from dataclasses import dataclass, field
@@ -23,7 +25,9 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class ProxyFault:
-    """``status`` for the client, ``reason`` on its page (None: the standard page), ``lines`` for the error log."""
+    """``status`` for the client, ``reason`` on its page (None: the standard page), ``lines`` for
+    the error log.
+    """
 
     status: int
     reason: str | None
@@ -36,8 +40,15 @@ class ProxyFault:
             503,
             None,
             (
-                LogLine("proxy", 3, "AH00957", f"HTTP: attempt to connect to {shown} failed", os_text),
-                LogLine("proxy_http", 3, "AH01114", f"HTTP: failed to make connection to backend: {host}"),
+                LogLine(
+                    "proxy", 3, "AH00957", f"HTTP: attempt to connect to {shown} failed", os_text
+                ),
+                LogLine(
+                    "proxy_http",
+                    3,
+                    "AH01114",
+                    f"HTTP: failed to make connection to backend: {host}",
+                ),
             ),
         )
 
@@ -48,8 +59,19 @@ class ProxyFault:
             503,
             None,
             (
-                LogLine("proxy", 3, "AH02454", f"HTTP: attempt to connect to Unix domain socket {path} failed", os_text),
-                LogLine("proxy_http", 3, "AH01114", "HTTP: failed to make connection to backend: httpd-UDS"),
+                LogLine(
+                    "proxy",
+                    3,
+                    "AH02454",
+                    f"HTTP: attempt to connect to Unix domain socket {path} failed",
+                    os_text,
+                ),
+                LogLine(
+                    "proxy_http",
+                    3,
+                    "AH01114",
+                    "HTTP: failed to make connection to backend: httpd-UDS",
+                ),
             ),
         )
 
@@ -62,7 +84,11 @@ class ProxyFault:
     @classmethod
     def pool_exhausted(cls, shown: str) -> Self:
         """``acquire`` has passed: 503, AH00941."""
-        return cls(503, None, (LogLine("proxy", 3, "AH00941", f"HTTP: failed to acquire connection for ({shown})"),))
+        return cls(
+            503,
+            None,
+            (LogLine("proxy", 3, "AH00941", f"HTTP: failed to acquire connection for ({shown})"),),
+        )
 
     @classmethod
     def no_response(cls, shown: str, os_text: str) -> Self:
@@ -72,7 +98,13 @@ class ProxyFault:
             502,
             reason,
             (
-                LogLine("proxy_http", 3, "AH01102", f"error reading status line from remote server {shown}", os_text),
+                LogLine(
+                    "proxy_http",
+                    3,
+                    "AH01102",
+                    f"error reading status line from remote server {shown}",
+                    os_text,
+                ),
                 LogLine("proxy", 3, "AH00898", f"{reason} returned by {{uri}}"),
             ),
         )
@@ -81,8 +113,23 @@ class ProxyFault:
     def bad_response(cls, status: int, reason: str, code: str, shown: str) -> Self:
         """The worker's head cannot be passed on: 502 or 500."""
         if status != 502 or code == "AH01106":
-            return cls(status, None, (LogLine("proxy_http", 3, code, f"bad HTTP response from remote server {shown}: {reason}"),))
-        return cls(status, reason, (LogLine("proxy", 3, code, f"{reason} returned by {{uri}} (worker {shown})"),))
+            return cls(
+                status,
+                None,
+                (
+                    LogLine(
+                        "proxy_http",
+                        3,
+                        code,
+                        f"bad HTTP response from remote server {shown}: {reason}",
+                    ),
+                ),
+            )
+        return cls(
+            status,
+            reason,
+            (LogLine("proxy", 3, code, f"{reason} returned by {{uri}} (worker {shown})"),),
+        )
 
     @classmethod
     def body_not_sent(cls, shown: str, os_text: str) -> Self:

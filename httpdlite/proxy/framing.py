@@ -1,24 +1,29 @@
 """Message framing of HTTP/1.x: bytes in, heads and body pieces out. Pure.
 
-Comes in: what a client or a worker sent. Goes out: ``RequestHead``, ``ResponseHead`` and the decoded pieces of a body, or
-``FramingError`` with the status that answers it. Hides how field lines are split: httptools does it (one C call), and whatever it
-refuses is judged again by the careful splitter below, which knows what Apache takes (folded fields) and why the rest is refused.
+Comes in: what a client or a worker sent. Goes out: ``RequestHead``, ``ResponseHead`` and the
+decoded pieces of a body, or ``FramingError`` with the status that answers it. Hides how field lines
+are split: httptools does it (one C call), and whatever it refuses is judged again by the careful
+splitter below, which knows what Apache takes (folded fields) and why the rest is refused.
 
 The rules, each with its source (RFC 9110/9112; Apache is `HttpProtocolOptions Strict`):
 
-1.  A head ends at the first empty line; requests end their lines with CRLF, a bare LF or CR is refused (9112 §2.2). Workers may
-    use bare LF, as in Apache.
-2.  Request line: ``method SP target SP HTTP/d.d``, one blank each (9112 §3). No version (HTTP/0.9) is refused.
-3.  A field line is ``name ":" OWS value OWS``; the name is a token, nothing may stand before the colon (9112 §5.1); no control
-    byte but the tab in a value (9110 §5.5). A folded line is joined with one blank (9112 §5.2).
+1.  A head ends at the first empty line; requests end their lines with CRLF, a bare LF or CR is
+    refused (9112 §2.2). Workers may use bare LF, as in Apache.
+2.  Request line: ``method SP target SP HTTP/d.d``, one blank each (9112 §3). No version (HTTP/0.9)
+    is refused.
+3.  A field line is ``name ":" OWS value OWS``; the name is a token, nothing may stand before the
+    colon (9112 §5.1); no control byte but the tab in a value (9110 §5.5). A folded line is joined
+    with one blank (9112 §5.2).
 4.  Repeated request fields are joined with ", " (9110 §5.3), at the place of the first.
 5.  Content-Length is 1*DIGIT, once (9112 §6.3); "5, 5" is refused too, as in Apache.
-6.  Transfer-Encoding ends in chunked or the request is refused with 400; any coding besides chunked is a 500 (Apache AH01093).
-    With HTTP/1.0 it is refused (9112 §6.1). With Content-Length it wins, the length is dropped, the connection closes afterwards.
-7.  A chunk size is 1*HEXDIG below 2**63; extensions are dropped, they hold no control byte but the tab; each chunk ends in CRLF
-    (9112 §7.1). Trailer fields are checked and dropped.
-8.  Responses: chunked if Transfer-Encoding ends in it, else until close if it names another coding, else Content-Length (the first,
-    if several agree; different ones are refused), else until close; none for HEAD, 1xx, 204, 304 (9112 §6.3).
+6.  Transfer-Encoding ends in chunked or the request is refused with 400; any coding besides chunked
+    is a 500 (Apache AH01093). With HTTP/1.0 it is refused (9112 §6.1). With Content-Length it wins,
+    the length is dropped, the connection closes afterwards.
+7.  A chunk size is 1*HEXDIG below 2**63; extensions are dropped, they hold no control byte but the
+    tab; each chunk ends in CRLF (9112 §7.1). Trailer fields are checked and dropped.
+8.  Responses: chunked if Transfer-Encoding ends in it, else until close if it names another coding,
+    else Content-Length (the first, if several agree; different ones are refused), else until close;
+    none for HEAD, 1xx, 204, 304 (9112 §6.3).
 """
 
 import re
@@ -36,7 +41,9 @@ LIMIT_RESPONSE_FIELD: Final = 8192  # the worker parameter responsefieldsize
 
 Field = tuple[bytes, bytes]
 
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00-\x20\x7f]+) HTTP/([0-9])\.([0-9])\Z")
+_REQUEST_LINE = re.compile(
+    rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00-\x20\x7f]+) HTTP/([0-9])\.([0-9])\Z"
+)
 _STATUS_LINE = re.compile(rb"HTTP/([0-9])\.([0-9]) ([0-9]{3})(?: ([^\x00-\x08\x0a-\x1f\x7f]*))?\Z")
 _TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
@@ -48,7 +55,9 @@ _MAX_CHUNK: Final = 1 << 63
 
 
 class FramingError(Exception):
-    """A message that cannot be taken. ``status`` answers a client; for a worker's message it is what the client gets instead."""
+    """A message that cannot be taken. ``status`` answers a client; for a worker's message it is
+    what the client gets instead.
+    """
 
     def __init__(self, status: int, reason: str, code: str = "") -> None:
         super().__init__(reason)
@@ -80,12 +89,16 @@ def split_fields(block: bytes) -> list[Field]:
     except httptools.HttpParserError:
         return split_fields_carefully(block)
     if len(fields) != block.count(b"\n") or b" \r" in block or b"\t\r" in block:
-        return split_fields_carefully(block)  # it saw an end that we do not see, or keeps a last blank
+        return split_fields_carefully(
+            block
+        )  # it saw an end that we do not see, or keeps a last blank
     return fields
 
 
 def split_fields_carefully(block: bytes) -> list[Field]:
-    """As split_fields, by our own rules alone: folded lines are joined, each refusal has its reason."""
+    """As split_fields, by our own rules alone: folded lines are joined, each refusal has its
+    reason.
+    """
     if _BARE.search(block):
         raise FramingError(400, "a line of the head ends in a bare CR or LF", "AH02418")
     return _split_lines(block.split(b"\r\n"), _OF_REQUESTS)
@@ -130,12 +143,15 @@ def _split_lines(lines: list[bytes], blame: _Blame) -> list[Field]:
     return fields
 
 
-# --- requests ---------------------------------------------------------------------------------------------------------
+# --- requests -------------------------------------------------------------------------------------
+# --------------------
 
 
 @dataclass(slots=True)
 class RequestHead:
-    """A request's head. ``fields`` maps the lower-case name to (name as sent, value), in order, repeated ones joined."""
+    """A request's head. ``fields`` maps the lower-case name to (name as sent, value), in order,
+    repeated ones joined.
+    """
 
     method: bytes
     target: bytes
@@ -157,7 +173,8 @@ class RequestHead:
 def find_head_end(buffer: bytes, start: int = 0) -> int:
     """The offset just after a request head's empty line, or -1 while it is incomplete.
 
-    Raises FramingError for what can no longer become a head: 414 or 400 (limits), 400 (a bare LF, which would never end).
+    Raises FramingError for what can no longer become a head: 414 or 400 (limits), 400 (a bare LF,
+    which would never end).
     """
     end = buffer.find(b"\r\n\r\n", start)
     if end >= 0:
@@ -170,7 +187,9 @@ def find_head_end(buffer: bytes, start: int = 0) -> int:
     if _BARE.search(buffer[:-1] if buffer.endswith(b"\r") else buffer):
         raise FramingError(400, "a line of the head ends in a bare CR or LF", "AH02418")
     if len(buffer) > (LIMIT_REQUEST_FIELDS + 1) * (LIMIT_REQUEST_FIELD_SIZE + 4):
-        raise FramingError(400, "the head is longer than LimitRequestFields fields can be", "AH00563")
+        raise FramingError(
+            400, "the head is longer than LimitRequestFields fields can be", "AH00563"
+        )
     return -1
 
 
@@ -219,7 +238,9 @@ def parse_request_head(head: bytes) -> RequestHead:
 def _check_field_sizes(fields: dict[bytes, Field]) -> None:
     for name, value in fields.values():
         if len(name) + len(value) + 2 > LIMIT_REQUEST_FIELD_SIZE + 1:
-            raise FramingError(400, "a header field is longer than LimitRequestFieldSize", "AH00561")
+            raise FramingError(
+                400, "a header field is longer than LimitRequestFieldSize", "AH00561"
+            )
 
 
 def _frame_request(head: RequestHead) -> None:
@@ -230,7 +251,9 @@ def _frame_request(head: RequestHead) -> None:
         if codings[-1] != b"chunked":
             raise FramingError(400, "Transfer-Encoding does not end in chunked", "AH01585")
         if len(codings) > 1:
-            raise FramingError(500, f"Transfer-Encoding {coding.decode('latin-1')} is not supported", "AH01093")
+            raise FramingError(
+                500, f"Transfer-Encoding {coding.decode('latin-1')} is not supported", "AH01093"
+            )
         if head.minor == 0:
             raise FramingError(400, "Transfer-Encoding in an HTTP/1.0 request", "AH01585")
         head.chunked = True
@@ -245,7 +268,8 @@ def _frame_request(head: RequestHead) -> None:
         head.body = SizedBody(head.content_length)
 
 
-# --- responses --------------------------------------------------------------------------------------------------------
+# --- responses ------------------------------------------------------------------------------------
+# --------------------
 
 
 @dataclass(slots=True)
@@ -273,8 +297,8 @@ def find_response_end(buffer: bytes) -> int:
 def parse_response_head(head: bytes) -> ResponseHead:
     """A worker's head, its empty line included.
 
-    Raises FramingError(502) for what is no HTTP/1.x head or a line without a colon (ProxyBadHeader IsError), 500 for a bad field
-    name or value (Apache AH02429, AH02430).
+    Raises FramingError(502) for what is no HTTP/1.x head or a line without a colon (ProxyBadHeader
+    IsError), 500 for a bad field name or value (Apache AH02429, AH02430).
     """
     line, _, block = head.partition(b"\n")
     match = _STATUS_LINE.match(line.removesuffix(b"\r"))
@@ -317,7 +341,9 @@ def response_body(head: ResponseHead, method: bytes) -> "Body | None":
             if not _LENGTH.match(value):
                 raise FramingError(502, "Content-Length of the response is not a number", "AH01106")
             if length is not None and length != int(value):
-                raise FramingError(502, "several different Content-Length fields in the response", "AH01106")
+                raise FramingError(
+                    502, "several different Content-Length fields in the response", "AH01106"
+                )
             length = int(value)
         elif len(name) == 17 and name.lower() == b"transfer-encoding":
             coding = value if coding is None else coding + b"," + value
@@ -329,7 +355,8 @@ def response_body(head: ResponseHead, method: bytes) -> "Body | None":
     return SizedBody(length) if length else None
 
 
-# --- bodies -----------------------------------------------------------------------------------------------------------
+# --- bodies ---------------------------------------------------------------------------------------
+# --------------------
 
 
 class Body(Protocol):
@@ -378,7 +405,9 @@ class UntilClose:
 
 
 class ChunkedBody:
-    """chunked: rule 7. ``left`` > 0 inside a chunk; -1 where a size line is due, -2 its data's CRLF, -3 in the trailers."""
+    """chunked: rule 7. ``left`` > 0 inside a chunk; -1 where a size line is due, -2 its data's
+    CRLF, -3 in the trailers.
+    """
 
     __slots__ = ("done", "held", "left", "rest", "trailers")
 

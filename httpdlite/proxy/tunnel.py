@@ -1,7 +1,9 @@
-"""A tunnel's states and endings, sans-IO: which side has ended, what that means for the other, and what to say of it afterwards. Pure.
+"""A tunnel's states and endings, sans-IO: which side has ended, what that means for the other, and
+what to say of it afterwards. Pure.
 
-Comes in: endings of the two sides. Goes out: what to do, and at last an ``Ending``. Both kinds of tunnel (relay and synchronous) use it, so
-that what the two ends see is the same. Source: mod_proxy's tunnel (2.4.47 and later): half-close is honoured; an error ends both.
+Comes in: endings of the two sides. Goes out: what to do, and at last an ``Ending``. Both kinds of
+tunnel (relay and synchronous) use it, so that what the two ends see is the same. Source:
+mod_proxy's tunnel (2.4.47 and later): half-close is honoured; an error ends both.
 """
 
 from dataclasses import dataclass
@@ -45,7 +47,9 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a tunnel ended: the reason, and the side that began it (None: neither, as with a timeout)."""
+    """How a tunnel ended: the reason, and the side that began it (None: neither, as with a
+    timeout).
+    """
 
     reason: Reason
     side: Side | None

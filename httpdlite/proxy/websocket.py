@@ -1,6 +1,8 @@
-"""The switch of protocols: is the worker's 101 the one that was asked for, and what the client gets of it. Pure.
+"""The switch of protocols: is the worker's 101 the one that was asked for, and what the client gets
+of it. Pure.
 
-Sources: mod_proxy_http (2.4.47 and later; CVE-2019-17567 is why a 101 is demanded); RFC 9110 §7.8; RFC 6455 §4.
+Sources: mod_proxy_http (2.4.47 and later; CVE-2019-17567 is why a 101 is demanded); RFC 9110 §7.8;
+RFC 6455 §4.
 """
 
 from httpdlite.proxy.framing import Field, FramingError, ResponseHead
@@ -14,7 +16,9 @@ _DROPPED = frozenset(
 
 
 def check_switch(response: ResponseHead, asked: bytes | None) -> bytes:
-    """The Upgrade value of an acceptable 101. Raises FramingError(502) with Apache's reason. ``asked``: the token sent, if any."""
+    """The Upgrade value of an acceptable 101. Raises FramingError(502) with Apache's reason.
+    ``asked``: the token sent, if any.
+    """
     got = [value for name, value in response.fields if name.lower() == b"upgrade"]
     if asked is not None and len(got) == 1 and got[0].lower() == asked.lower():
         return got[0]
@@ -24,12 +28,16 @@ def check_switch(response: ResponseHead, asked: bytes | None) -> bytes:
 
 
 def switch_fields(response: ResponseHead, fields: list[Field]) -> list[Field]:
-    """The 101's fields for the client; ``fields`` are its end-to-end fields. A 101 has no body, so no length either (RFC 9110 §8.6)."""
+    """The 101's fields for the client; ``fields`` are its end-to-end fields. A 101 has no body, so
+    no length either (RFC 9110 §8.6).
+    """
     return [field for field in fields if field[0].lower() not in _DROPPED]
 
 
 def switch_head(response: ResponseHead, fields: list[Field], protocol: bytes) -> bytes:
-    """The 101 head for the client: the worker's fields, no Date or Server of ours, then Connection and Upgrade."""
+    """The 101 head for the client: the worker's fields, no Date or Server of ours, then Connection
+    and Upgrade.
+    """
     lines = [b"HTTP/1.1 101 %b\r\n" % (response.reason or b"Switching Protocols")]
     lines.extend(b"%b: %b\r\n" % field for field in switch_fields(response, fields))
     lines.append(b"Connection: Upgrade\r\nUpgrade: %b\r\n\r\n" % protocol)

@@ -1,7 +1,9 @@
-"""From a request line and its Host to a vhost and a route. Pure; the server and every explanation of it run this same function.
+"""From a request line and its Host to a vhost and a route. Pure; the server and every explanation
+of it run this same function.
 
-Comes in: what a request says of its destination, and the local address it came to. Goes out: a ``Decision``. Hides the rules for the Host
-field (Apache's strict ones: ap_update_vhost_from_headers, HttpProtocolOptions Strict; RFC 9112 §3.2).
+Comes in: what a request says of its destination, and the local address it came to. Goes out: a
+``Decision``. Hides the rules for the Host field (Apache's strict ones:
+ap_update_vhost_from_headers, HttpProtocolOptions Strict; RFC 9112 §3.2).
 """
 
 import re
@@ -28,7 +30,9 @@ class Decision:
 
 @lru_cache(maxsize=4096)
 def host_name(field: bytes) -> str | None:
-    """The name in a Host field, lower-case, without port and trailing dot; None if the field is not acceptable (400)."""
+    """The name in a Host field, lower-case, without port and trailing dot; None if the field is not
+    acceptable (400).
+    """
     match = _HOST.match(field.decode("latin-1"))
     if match is None or ".." in match[1]:
         return None
@@ -46,28 +50,57 @@ def host_name(field: bytes) -> str | None:
 
 
 def decide(
-    site: Site, *, method: bytes, target: bytes, minor: int, host: bytes | None, upgrade: bytes | None, local_ip: str, local_port: int
+    site: Site,
+    *,
+    method: bytes,
+    target: bytes,
+    minor: int,
+    host: bytes | None,
+    upgrade: bytes | None,
+    local_ip: str,
+    local_port: int,
 ) -> Decision:
-    """Choose vhost and route. ``host`` is the Host field, ``upgrade`` the Upgrade field, None where absent."""
+    """Choose vhost and route. ``host`` is the Host field, ``upgrade`` the Upgrade field, None where
+    absent.
+    """
     found = site.vhost_set(local_ip, local_port)
     if target[:1] != b"/" and b"://" in target:
-        host = target.split(b"://", 1)[1].split(b"/", 1)[0].split(b"?", 1)[0].rpartition(b"@")[2]  # RFC 9112 §3.2.2
+        host = (
+            target.split(b"://", 1)[1].split(b"/", 1)[0].split(b"?", 1)[0].rpartition(b"@")[2]
+        )  # RFC 9112 §3.2.2
     if host is None:
         if minor:
-            return Decision(found.vhosts[0], Refusal(400, "an HTTP/1.1 request without Host", "AH00569"))
+            return Decision(
+                found.vhosts[0], Refusal(400, "an HTTP/1.1 request without Host", "AH00569")
+            )
         vhost = found.vhosts[0]
     else:
         name = host_name(host)
         if name is None:
-            return Decision(found.vhosts[0], Refusal(400, f"Host {host.decode('latin-1')} is not acceptable", "AH00550"))
+            return Decision(
+                found.vhosts[0],
+                Refusal(400, f"Host {host.decode('latin-1')} is not acceptable", "AH00550"),
+            )
         vhost = found.select(name)
     table = vhost.table
     settings = table.settings
-    path = parse_target(target, method, encoded_slashes=settings.encoded_slashes, merge_slashes=settings.merge_slashes)
+    path = parse_target(
+        target,
+        method,
+        encoded_slashes=settings.encoded_slashes,
+        merge_slashes=settings.merge_slashes,
+    )
     if not isinstance(path, int) and path.path == ASTERISK:
         return Decision(vhost, Refusal(200, "", "", settings))  # OPTIONS * asks the server itself
     if isinstance(path, int):
-        return Decision(vhost, Refusal(path, f"the request target {target.decode('latin-1')} is not acceptable", _CODES.get(path, "")))
+        return Decision(
+            vhost,
+            Refusal(
+                path,
+                f"the request target {target.decode('latin-1')} is not acceptable",
+                _CODES.get(path, ""),
+            ),
+        )
     return Decision(vhost, table.decide(path, upgrade))
 
 

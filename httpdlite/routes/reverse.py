@@ -1,7 +1,8 @@
 """ProxyPassReverse: a worker's own URLs in Location and its like, turned into the front's. Pure.
 
-Source: mod_proxy, ProxyPassReverse (2.4): a value that starts with the rule's URL (letters in any case) gets the rule's path in its
-place, made absolute with the front's own URL; relative values stay; the first matching rule wins.
+Source: mod_proxy, ProxyPassReverse (2.4): a value that starts with the rule's URL (letters in any
+case) gets the rule's path in its place, made absolute with the front's own URL; relative values
+stay; the first matching rule wins.
 """
 
 from dataclasses import dataclass

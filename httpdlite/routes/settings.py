@@ -1,7 +1,8 @@
 """Settings of one request: scalars of server, vhost and matching sections, merged once. Pure.
 
-Comes in: a merged ``Scope``. Goes out: a frozen ``Settings``, read on the data path by attribute. Hides which directive gives which
-value, and Apache's rules for the timeouts of workers and tunnels (proxy-semantics: Timeout, ProxyTimeout, worker ``timeout``).
+Comes in: a merged ``Scope``. Goes out: a frozen ``Settings``, read on the data path by attribute.
+Hides which directive gives which value, and Apache's rules for the timeouts of workers and tunnels
+(proxy-semantics: Timeout, ProxyTimeout, worker ``timeout``).
 """
 
 from dataclasses import dataclass
@@ -43,7 +44,9 @@ class Settings:
         return limit if limit is not None else self.worker_timeout(worker)
 
     def tunnel_idle_timeout(self, worker: Worker) -> float | None:
-        """How long a tunnel may be silent in both directions; None: no limit. Unset: Apache 2.4.53's maximum of both sides."""
+        """How long a tunnel may be silent in both directions; None: no limit. Unset: Apache
+        2.4.53's maximum of both sides.
+        """
         limit = self.websocket_idle_timeout
         if limit is None:
             return max(self.timeout, self.worker_timeout(worker))

@@ -1,8 +1,11 @@
-"""The compiled configuration: listeners, vhosts, and the choice of the vhost and route for a request. Pure, frozen.
+"""The compiled configuration: listeners, vhosts, and the choice of the vhost and route for a
+request. Pure, frozen.
 
-Comes in: the config tree. Goes out: a ``Site``. Hides Apache's vhost selection: by the local address first (exact address and port, the
-address with any port, ``*`` with the port, ``*``; else the main server), and within that set by name, in configuration order, ServerName
-before ServerAlias; else the first of the set. Source: Apache "Virtual Host matching"; proxy-semantics, "Virtual host selection".
+Comes in: the config tree. Goes out: a ``Site``. Hides Apache's vhost selection: by the local
+address first (exact address and port, the address with any port, ``*`` with the port, ``*``; else
+the main server), and within that set by name, in configuration order, ServerName before
+ServerAlias; else the first of the set. Source: Apache "Virtual Host matching"; proxy-semantics,
+"Virtual host selection".
 """
 
 import re
@@ -109,14 +112,19 @@ class Site:
         return self.vhost_set(ip, port).vhosts[0]
 
 
-# --- compiling --------------------------------------------------------------------------------------------------------
+# --- compiling ------------------------------------------------------------------------------------
+# --------------------
 
 
 def compile_site(config: Config, host_name: str = "localhost") -> Site:
     """Compile a checked configuration. ``host_name`` stands in where no ServerName is given."""
     main_name = config.main.scope.get(core.SERVER_NAME)
     fallback = main_name.name if main_name is not None else host_name
-    formats = {entry.nickname: entry.format for entry in config.main.scope[log_config.LOG_FORMAT] if entry.nickname}
+    formats = {
+        entry.nickname: entry.format
+        for entry in config.main.scope[log_config.LOG_FORMAT]
+        if entry.nickname
+    }
     compiler = _Compiler(config, fallback, formats)
     main = compiler.vhost(config.main, "main")
     vhosts: dict[str, Vhost] = {}
@@ -130,8 +138,12 @@ def compile_site(config: Config, host_name: str = "localhost") -> Site:
         listens=config.main.scope[mpm.LISTEN],
         main=main,
         vhosts={"main": main, **vhosts},
-        exact={address: VhostSet(tuple(found)) for address, found in sets.items() if address[0] != "*"},
-        by_port={port: VhostSet(tuple(found)) for (host, port), found in sets.items() if host == "*"},
+        exact={
+            address: VhostSet(tuple(found)) for address, found in sets.items() if address[0] != "*"
+        },
+        by_port={
+            port: VhostSet(tuple(found)) for (host, port), found in sets.items() if host == "*"
+        },
         main_set=VhostSet((main,)),
         settings=main.table.settings,
         pid_file=_absolute(config.server_root, config.main.scope.get(core.PID_FILE)),
@@ -180,7 +192,10 @@ class _Compiler:
             port=own_name.port if own_name is not None else None,
             names=tuple(dict.fromkeys(([name.lower()] if own_name is not None else []) + plain)),
             patterns=tuple(_alias_pattern(alias) for alias in aliases if _is_pattern(alias)),
-            address_texts=tuple(address.text.rpartition(":")[0].lower() or address.text.lower() for address in server.addresses),
+            address_texts=tuple(
+                address.text.rpartition(":")[0].lower() or address.text.lower()
+                for address in server.addresses
+            ),
             table=self._table(server, is_main=server is self.config.main),
             error_log=_absolute(self.config.server_root, server.scope.get(core.ERROR_LOG)),
             access_logs=self._access_logs(server.scope),
@@ -197,8 +212,12 @@ class _Compiler:
             scope=server.scope,
             settings=settings,
             sections=tuple(_section(section, workers) for section in server.sections),
-            rules=tuple(_rule(source, None, workers) for source in server.scope[mod_proxy.PROXY_PASS]),
-            reverse=tuple(ReverseRule(r.path or "", r.url) for r in server.scope[mod_proxy.PROXY_PASS_REVERSE]),
+            rules=tuple(
+                _rule(source, None, workers) for source in server.scope[mod_proxy.PROXY_PASS]
+            ),
+            reverse=tuple(
+                ReverseRule(r.path or "", r.url) for r in server.scope[mod_proxy.PROXY_PASS_REVERSE]
+            ),
             workers=tuple(workers),
         )
 
@@ -216,7 +235,9 @@ class _Compiler:
         return tuple(targets)
 
 
-def _define_workers(workers: list[Worker], scope: Scope, sections: tuple[SectionConfig, ...]) -> list[Worker]:
+def _define_workers(
+    workers: list[Worker], scope: Scope, sections: tuple[SectionConfig, ...]
+) -> list[Worker]:
     """The workers that a server's own rules define, in the order they stand in the file."""
     sources: list[mod_proxy.ProxyPass] = [*scope[mod_proxy.PROXY_PASS]]
     for section in sections:
@@ -244,18 +265,34 @@ def _section(config: SectionConfig, workers: list[Worker]) -> Section:
         matcher=matcher,
         scope=config.scope,
         rule=_rule(own[-1], config, workers) if own else None,
-        reverse=tuple(ReverseRule(config.argument, r.url) for r in config.scope[mod_proxy.PROXY_PASS_REVERSE]),
+        reverse=tuple(
+            ReverseRule(config.argument, r.url) for r in config.scope[mod_proxy.PROXY_PASS_REVERSE]
+        ),
     )
 
 
-def _rule(source: mod_proxy.ProxyPass, section: SectionConfig | None, workers: list[Worker]) -> Rule:
-    path = source.path if source.path is not None else (section.argument if section is not None else "/")
+def _rule(
+    source: mod_proxy.ProxyPass, section: SectionConfig | None, workers: list[Worker]
+) -> Rule:
+    path = (
+        source.path
+        if source.path is not None
+        else (section.argument if section is not None else "/")
+    )
     is_regex = source.is_regex or (section is not None and section.is_regex)
     target = normal_url(source.target)
     best = find_worker(workers, target, source.unix_path)
-    candidates = [w for w in workers if w.unix_path == source.unix_path and (w is best or w.matches or w.url.startswith(target))]
+    candidates = [
+        w
+        for w in workers
+        if w.unix_path == source.unix_path and (w is best or w.matches or w.url.startswith(target))
+    ]
     authority = parse_authority(source.target)
-    closed = authority is not None and len(source.target) > authority.length and "$" not in source.target[: authority.length]
+    closed = (
+        authority is not None
+        and len(source.target) > authority.length
+        and "$" not in source.target[: authority.length]
+    )
     where = "Location" if section is not None else source.directive
     return Rule(
         source=source,

@@ -1,8 +1,9 @@
 """The routing table of one vhost: which worker and which URL a request gets. Pure.
 
-Comes in: the compiled rules of a vhost and a request's path. Goes out: a ``Route`` or a ``Refusal`` with its status. Hides the order of
-deciders (proxy-semantics; Apache mod_proxy): ProxyPass of the last matching ``<Location>`` that has one, ``!`` included, which ends
-the search; then the server-level list in textual order, main server's first, first match wins.
+Comes in: the compiled rules of a vhost and a request's path. Goes out: a ``Route`` or a ``Refusal``
+with its status. Hides the order of deciders (proxy-semantics; Apache mod_proxy): ProxyPass of the
+last matching ``<Location>`` that has one, ``!`` included, which ends the search; then the
+server-level list in textual order, main server's first, first match wins.
 """
 
 from dataclasses import dataclass, field
@@ -46,7 +47,9 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One ProxyPass, compiled. ``authority`` is set if the target's own text fixes it, whatever the path."""
+    """One ProxyPass, compiled. ``authority`` is set if the target's own text fixes it, whatever the
+    path.
+    """
 
     source: ProxyPass
     matcher: PathMatcher
@@ -81,7 +84,9 @@ class _Merged:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rules, sections and workers of one vhost. ``_merged`` caches the merge of each set of matching sections."""
+    """The rules, sections and workers of one vhost. ``_merged`` caches the merge of each set of
+    matching sections.
+    """
 
     scope: Scope
     settings: Settings
@@ -92,15 +97,26 @@ class Table:
     _merged: dict[tuple[int, ...], _Merged] = field(default_factory=dict, compare=False)
 
     def decide(self, path: RequestPath, upgrade: bytes | None) -> Route | Refusal:
-        """Route one request. ``upgrade`` is the client's Upgrade field. Apache: proxy_trans, then the scheme's handler."""
-        matching = tuple([i for i, s in enumerate(self.sections) if s.matcher.matches(path.path)]) if self.sections else ()
+        """Route one request. ``upgrade`` is the client's Upgrade field. Apache: proxy_trans, then
+        the scheme's handler.
+        """
+        matching = (
+            tuple([i for i, s in enumerate(self.sections) if s.matcher.matches(path.path)])
+            if self.sections
+            else ()
+        )
         merged = self._merged.get(matching) or self._merge(matching)
         if merged.rule is not None:
             found = self._try_rule(merged.rule, path, upgrade, merged)
             if found is not None:
                 return found
             if merged.rule.is_exclusion:
-                return Refusal(NOT_FOUND, "ProxyPass ! excludes this path and there is nothing else here", "AH00128", merged.settings)
+                return Refusal(
+                    NOT_FOUND,
+                    "ProxyPass ! excludes this path and there is nothing else here",
+                    "AH00128",
+                    merged.settings,
+                )
         for rule in self.rules:
             if rule.is_exclusion:
                 if rule.matcher.match(path.path) is not None:
@@ -122,7 +138,9 @@ class Table:
         self._merged[matching] = merged
         return merged
 
-    def _try_rule(self, rule: Rule, path: RequestPath, upgrade: bytes | None, merged: _Merged) -> Route | Refusal | None:
+    def _try_rule(
+        self, rule: Rule, path: RequestPath, upgrade: bytes | None, merged: _Merged
+    ) -> Route | Refusal | None:
         if rule.is_exclusion:
             return None
         matched = rule.matcher.match(path.path)
@@ -132,14 +150,21 @@ class Table:
         url = matched.url(rule.source.target)
         authority = rule.authority or parse_authority(url)
         if authority is None:
-            return Refusal(500, f"the backend URL {url} has no valid host and port", "AH00898", settings)
+            return Refusal(
+                500, f"the backend URL {url} has no valid host and port", "AH00898", settings
+            )
         worker = choose_worker(rule, url)
         token = upgrade_token(worker, authority.scheme, upgrade)
         if authority.scheme in ("ws", "wss") and not settings.websocket_fallback:
             if upgrade is None:
                 return None  # mod_proxy_wstunnel declines, the search goes on
             if token is None:
-                return Refusal(426, f"require upgrade for URL {url}, got {upgrade.decode('latin-1')}", "AH02900", settings)
+                return Refusal(
+                    426,
+                    f"require upgrade for URL {url}, got {upgrade.decode('latin-1')}",
+                    "AH02900",
+                    settings,
+                )
         raw = raw_remainder(path, rule.matcher, matched) if rule.source.nocanon else None
         if raw is not None:
             target = _raw_target(raw.url(rule.source.target)[authority.length :])
@@ -148,7 +173,9 @@ class Table:
         if isinstance(target, Refusal):
             return target
         ignored = rule.source.nocanon and raw is None
-        return Route(worker, authority, target, url, settings, merged.reverse, rule.key, token, ignored)
+        return Route(
+            worker, authority, target, url, settings, merged.reverse, rule.key, token, ignored
+        )
 
 
 def choose_worker(rule: Rule, url: str) -> Worker:
@@ -160,7 +187,9 @@ def choose_worker(rule: Rule, url: str) -> Worker:
 
 
 def upgrade_token(worker: Worker, scheme: str, upgrade: bytes | None) -> bytes | None:
-    """The client's Upgrade value if this worker may switch to it. mod_proxy_http: the whole value, in any case of letters."""
+    """The client's Upgrade value if this worker may switch to it. mod_proxy_http: the whole value,
+    in any case of letters.
+    """
     if upgrade is None:
         return None
     allowed = worker.parameters.upgrade
@@ -185,11 +214,15 @@ def _raw_target(sent: str) -> bytes | Refusal:
 def _canonical_target(decoded: str, path: RequestPath, encoded_slashes: str) -> bytes | Refusal:
     sent = canonical_path(decoded, nodecode=encoded_slashes == "nodecode")
     if sent is None:
-        return Refusal(400, "the path holds a % that is no escape (AllowEncodedSlashes NoDecode)", "AH10420")
+        return Refusal(
+            400, "the path holds a % that is no escape (AllowEncodedSlashes NoDecode)", "AH10420"
+        )
     sent = sent or b"/"
     query = path.query
     if query is None:
         return sent
     if not check_query(query):
-        return Refusal(403, "To be forwarded query string contains control characters or spaces", "AH10408")
+        return Refusal(
+            403, "To be forwarded query string contains control characters or spaces", "AH10408"
+        )
     return b"%b?%b" % (sent, query)

@@ -1,9 +1,10 @@
 """Workers: what a ProxyPass points at, as compiled from its URL and parameters. Pure.
 
-Comes in: worker URLs and parameters in configuration order. Goes out: frozen ``Worker`` values and the choice of the one that serves
-a final URL. Hides Apache's sharing rule (mod_proxy, "Workers"): a worker is used for every URL that begins, as a plain string, with its
-own; the longest wins, the first defined among equals; a later rule whose URL begins with an existing worker's shares it, and its own
-parameters are ignored (AH01145, AH01146).
+Comes in: worker URLs and parameters in configuration order. Goes out: frozen ``Worker`` values and
+the choice of the one that serves a final URL. Hides Apache's sharing rule (mod_proxy, "Workers"): a
+worker is used for every URL that begins, as a plain string, with its own; the longest wins, the
+first defined among equals; a later rule whose URL begins with an existing worker's shares it, and
+its own parameters are ignored (AH01145, AH01146).
 """
 
 import re
@@ -14,13 +15,17 @@ from httpdlite.conf.directives.mod_proxy import WorkerParameters
 from httpdlite.diagnostics import Span
 
 DEFAULT_PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
-_AUTHORITY = re.compile(r"([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.%]+\]|[^/:?#]*)(?::([0-9]*))?(?=[/?#]|\Z)", re.IGNORECASE)
+_AUTHORITY = re.compile(
+    r"([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.%]+\]|[^/:?#]*)(?::([0-9]*))?(?=[/?#]|\Z)", re.IGNORECASE
+)
 _REFERENCE = re.compile(r"\$[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """scheme://host:port of a URL. ``host`` is lower-case, without brackets; ``port`` the scheme's default if none is written."""
+    """scheme://host:port of a URL. ``host`` is lower-case, without brackets; ``port`` the scheme's
+    default if none is written.
+    """
 
     scheme: str
     host: str
@@ -29,13 +34,17 @@ class Authority:
 
     @property
     def host_field(self) -> str:
-        """As the Host field names it: no port where it is 80 or the scheme's default (proxy_util.c)."""
+        """As the Host field names it: no port where it is 80 or the scheme's default
+        (proxy_util.c).
+        """
         name = f"[{self.host}]" if ":" in self.host else self.host
         return name if self.port in (80, DEFAULT_PORTS[self.scheme]) else f"{name}:{self.port}"
 
 
 def parse_authority(url: str) -> Authority | None:
-    """The authority of a final URL; None if it is no URL of a worker (a port that is no number, as in ``http://b:80x``)."""
+    """The authority of a final URL; None if it is no URL of a worker (a port that is no number, as
+    in ``http://b:80x``).
+    """
     match = _AUTHORITY.match(url)
     if match is None:
         return None
@@ -48,7 +57,9 @@ def parse_authority(url: str) -> Authority | None:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """An endpoint with its pool. ``url`` is its name as Apache shows it; two workers are the same if their keys are."""
+    """An endpoint with its pool. ``url`` is its name as Apache shows it; two workers are the same
+    if their keys are.
+    """
 
     url: str
     parameters: WorkerParameters
@@ -59,7 +70,9 @@ class Worker:
 
     @property
     def reuses_connections(self) -> bool:
-        """disablereuse; on by default for a URL with $n in it (mod_proxy, enablereuse), and for the generic worker."""
+        """disablereuse; on by default for a URL with $n in it (mod_proxy, enablereuse), and for the
+        generic worker.
+        """
         if self.is_generic:
             return False
         if self.parameters.disablereuse is not None:
@@ -83,7 +96,9 @@ GENERIC: Final = Worker("reverse", WorkerParameters(), is_generic=True)
 
 
 def normal_url(url: str) -> str:
-    """Scheme and host in lower case, the scheme's default port and an empty path as written: how workers are compared."""
+    """Scheme and host in lower case, the scheme's default port and an empty path as written: how
+    workers are compared.
+    """
     match = _AUTHORITY.match(url)
     if match is None:
         scheme, separator, rest = url.partition("://")
@@ -95,20 +110,30 @@ def normal_url(url: str) -> str:
 def define_worker(
     workers: list[Worker], url: str, parameters: WorkerParameters, unix_path: str | None, span: Span
 ) -> tuple[Worker, bool]:
-    """The worker of a ProxyPass, appended to ``workers`` unless an earlier one serves its URL. (worker, was it shared)."""
+    """The worker of a ProxyPass, appended to ``workers`` unless an earlier one serves its URL.
+    (worker, was it shared).
+    """
     name = normal_url(url)
     shared = find_worker(workers, name, unix_path)
     if shared is not None:
         return shared, True
     pattern = None
     if _REFERENCE.search(name):
-        pattern = re.compile("".join(".*" if _REFERENCE.fullmatch(p) else re.escape(p) for p in re.split(r"(\$[0-9])", name)), re.DOTALL)
+        pattern = re.compile(
+            "".join(
+                ".*" if _REFERENCE.fullmatch(p) else re.escape(p)
+                for p in re.split(r"(\$[0-9])", name)
+            ),
+            re.DOTALL,
+        )
     worker = Worker(name, parameters, unix_path, span, matches=pattern)
     workers.append(worker)
     return worker, False
 
 
-def find_worker(workers: list[Worker] | tuple[Worker, ...], url: str, unix_path: str | None) -> Worker | None:
+def find_worker(
+    workers: list[Worker] | tuple[Worker, ...], url: str, unix_path: str | None
+) -> Worker | None:
     """The worker with the longest URL that ``url`` begins with; the first of equals."""
     best, longest = None, 0
     for worker in workers:

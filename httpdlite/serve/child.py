@@ -1,7 +1,9 @@
-"""A child: the process that serves. Its engine, its pools, its logs, its listeners and every task, in one nursery.
+"""A child: the process that serves. Its engine, its pools, its logs, its listeners and every task,
+in one nursery.
 
-Comes in: a Site and bound sockets. Goes out: served connections, until cancelled. Flows reach everything they share through the child;
-tasks (name resolution, synchronous tunnels) are started here and answer by calling a flow.
+Comes in: a Site and bound sockets. Goes out: served connections, until cancelled. Flows reach
+everything they share through the child; tasks (name resolution, synchronous tunnels) are started
+here and answer by calling a flow.
 """
 
 import os
@@ -69,12 +71,16 @@ class Child:
             self.logs.flush()
 
     def _say_ready(self) -> None:
-        self.logs.notice("mpm_event", "AH00489", f"{SERVER} configured -- resuming normal operations")
+        self.logs.notice(
+            "mpm_event", "AH00489", f"{SERVER} configured -- resuming normal operations"
+        )
         self.logs.notice("core", "AH00094", f"Command line: '{self.logs.command_line}'")
         self.logs.flush()
 
     def _say_stopping(self, number: int) -> None:
-        self.logs.notice("mpm_event", "AH00491", f"caught {signal.Signals(number).name}, shutting down")
+        self.logs.notice(
+            "mpm_event", "AH00491", f"caught {signal.Signals(number).name}, shutting down"
+        )
 
     # --- clocks ---
 
@@ -121,9 +127,18 @@ class Child:
         return pool
 
     def start_tunnel(
-        self, client: Endpoint, worker: Endpoint, *, to_client: bytes, to_worker: bytes, limits: TunnelLimits, on_end: Callable[[Ending], None]
+        self,
+        client: Endpoint,
+        worker: Endpoint,
+        *,
+        to_client: bytes,
+        to_worker: bytes,
+        limits: TunnelLimits,
+        on_end: Callable[[Ending], None],
     ) -> None:
-        """Two endpoints with a finished handshake become a tunnel: in the relay, or on two tasks (ProxyWebsocketAsync Off, or a delay)."""
+        """Two endpoints with a finished handshake become a tunnel: in the relay, or on two tasks
+        (ProxyWebsocketAsync Off, or a delay).
+        """
         if limits.is_async and not limits.async_delay:
             Tunnel(client, worker, limits, on_end).start(to_client, to_worker)
             return
@@ -132,7 +147,13 @@ class Child:
 
     # --- logs ---
 
-    def log_error(self, line: LogLine, uri: str = "-", client: Client | None = None, vhost: Vhost | None = None) -> None:
+    def log_error(
+        self,
+        line: LogLine,
+        uri: str = "-",
+        client: Client | None = None,
+        vhost: Vhost | None = None,
+    ) -> None:
         """A line for the error log of the vhost (the main server's without one)."""
         vhost = vhost or self.site.main
         levels = vhost.table.settings.log_levels
@@ -140,7 +161,15 @@ class Child:
             return
         text = line.text.replace("{uri}", uri)
         peer = f"{client.ip}:{client.port}" if client is not None else None
-        self.logs.error(vhost.error_log, line.module, line.level, line.code, text, os_text=line.os_text, client=peer)
+        self.logs.error(
+            vhost.error_log,
+            line.module,
+            line.level,
+            line.code,
+            text,
+            os_text=line.os_text,
+            client=peer,
+        )
 
     def log_access(self, record: LogRecord, vhost: Vhost) -> None:
         """A line in each access log of the vhost."""
@@ -152,7 +181,13 @@ class Child:
 
     def _report(self, bug: BaseException, where: str = "") -> None:
         text = "".join(traceback.format_exception(bug))
-        self.logs.error(self.site.main.error_log, "core", 2, "", f"internal fault{where}, its connection is closed: {text}")
+        self.logs.error(
+            self.site.main.error_log,
+            "core",
+            2,
+            "",
+            f"internal fault{where}, its connection is closed: {text}",
+        )
 
 
 def run_child(site: Site, logs: Logs, sockets: list[socket.socket]) -> None:

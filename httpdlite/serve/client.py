@@ -27,7 +27,15 @@ from httpdlite.conf.directives.mod_proxy import Via
 from httpdlite.proxy import exchange, pages
 from httpdlite.proxy.exchange import CLOSES, Client, Delimiter, KeepAlive
 from httpdlite.proxy.fault import LogLine, ProxyFault
-from httpdlite.proxy.framing import Body, Field, FramingError, RequestHead, ResponseHead, find_head_end, parse_request_head
+from httpdlite.proxy.framing import (
+    Body,
+    Field,
+    FramingError,
+    RequestHead,
+    ResponseHead,
+    find_head_end,
+    parse_request_head,
+)
 from httpdlite.proxy.tunnel import Ending, Reason, Side, TunnelLimits
 from httpdlite.proxy.websocket import check_switch, switch_head
 from httpdlite.routes.accesslog import LogRecord
@@ -43,13 +51,19 @@ if TYPE_CHECKING:
     from httpdlite.serve.pool import Pool
     from httpdlite.serve.worker import WorkerConnection
 
-PREFETCH: Final = 16384  # the worker is not asked before that much of the body is there, or all of it
+PREFETCH: Final = (
+    16384  # the worker is not asked before that much of the body is there, or all of it
+)
 PIPELINED: Final = 65536  # bytes kept for later requests before reading pauses
-EMPTY_LINES: Final = 10  # that may stand before a request (read_request_line; RFC 9112 §2.2 asks for one at least)
+EMPTY_LINES: Final = (
+    10  # that may stand before a request (read_request_line; RFC 9112 §2.2 asks for one at least)
+)
 LINGER_SECONDS: Final = 30.0
 LINGER_SILENCE: Final = 2.0
 _CONTINUE: Final = b"100-continue"
-_ENDS_CONNECTION: Final = frozenset((400, 408, 411, 413, 414, 500, 501, 503))  # ap_status_drops_connection
+_ENDS_CONNECTION: Final = frozenset(
+    (400, 408, 411, 413, 414, 500, 501, 503)
+)  # ap_status_drops_connection
 
 
 class State(Enum):
@@ -89,7 +103,10 @@ class ClientConnection:
         self._request: RequestHead | None = None
         self._reset_exchange()
         endpoint.flow = self
-        endpoint.expire_at(child.engine.now + child.site.default_vhost(client.local_ip, client.local_port).table.settings.timeout)
+        endpoint.expire_at(
+            child.engine.now
+            + child.site.default_vhost(client.local_ip, client.local_port).table.settings.timeout
+        )
 
     def _reset_exchange(self) -> None:
         self._request = None
@@ -126,7 +143,12 @@ class ClientConnection:
     @property
     def is_waiting(self) -> bool:
         """Does a request wait for a worker?"""
-        return self._worker_asked and self.worker is None and not self._head_seen and not self.endpoint.is_closed
+        return (
+            self._worker_asked
+            and self.worker is None
+            and not self._head_seen
+            and not self.endpoint.is_closed
+        )
 
     @property
     def request_is_sent(self) -> bool:
@@ -180,7 +202,14 @@ class ClientConnection:
         elif self._state is not State.BODY:
             self._close()
         elif not self._head_seen:
-            self._log_error(LogLine("proxy_http", 3, "AH02608", "read request body failed: the client closed the connection"))
+            self._log_error(
+                LogLine(
+                    "proxy_http",
+                    3,
+                    "AH02608",
+                    "read request body failed: the client closed the connection",
+                )
+            )
             self._status = 400
             self._drop_worker()
             self._close()
@@ -197,7 +226,12 @@ class ClientConnection:
             else:
                 self._drop_worker()
                 self._refuse(Refusal(408, "the request's body did not arrive in time", "AH01382"))
-        elif self._state is State.WAITING and self.worker is None and self._pool is not None and not self._head_seen:
+        elif (
+            self._state is State.WAITING
+            and self.worker is None
+            and self._pool is not None
+            and not self._head_seen
+        ):
             self._worker_slot_missing()
         elif self._request is None:
             self._close()
@@ -207,7 +241,9 @@ class ClientConnection:
     def _vhost_timeout(self) -> float:
         if self._route is not None:
             return self._route.settings.timeout
-        vhost = self._vhost or self.child.site.default_vhost(self.client.local_ip, self.client.local_port)
+        vhost = self._vhost or self.child.site.default_vhost(
+            self.client.local_ip, self.client.local_port
+        )
         return vhost.table.settings.timeout
 
     # --- a request's head ---
@@ -217,7 +253,9 @@ class ClientConnection:
         if not self._started:
             self._started = self.child.engine.now
             self.endpoint.expire_at(self._started + self._vhost_timeout())  # for the whole head
-        if buffer[:2] == b"\r\n":  # empty lines before a request are skipped, as in Apache (RFC 9112 §2.2)
+        if (
+            buffer[:2] == b"\r\n"
+        ):  # empty lines before a request are skipped, as in Apache (RFC 9112 §2.2)
             for _ in range(EMPTY_LINES):
                 buffer = buffer.removeprefix(b"\r\n")
             self._buffer = buffer
@@ -231,7 +269,10 @@ class ClientConnection:
             self._request = request = parse_request_head(buffer[:end])
         except FramingError as bad:
             self._buffer = b""
-            self._refuse(Refusal(bad.status, bad.reason, bad.code), line=buffer.split(b"\n", 1)[0].rstrip(b"\r"))
+            self._refuse(
+                Refusal(bad.status, bad.reason, bad.code),
+                line=buffer.split(b"\n", 1)[0].rstrip(b"\r"),
+            )
             return
         self._decide(request)
 
@@ -256,7 +297,14 @@ class ClientConnection:
             return
         self._route = route
         if route.nocanon_ignored:
-            self._log_error(LogLine("proxy", 4, "AH01136", f"Unescaped URL path matched ProxyPass; ignoring unsafe nocanon for {route.url}"))
+            self._log_error(
+                LogLine(
+                    "proxy",
+                    4,
+                    "AH01136",
+                    f"Unescaped URL path matched ProxyPass; ignoring unsafe nocanon for {route.url}",
+                )
+            )
         if expect is not None and self._body is not None and not self._buffer:
             self._state = State.BODY
             self._ask_worker()
@@ -314,7 +362,9 @@ class ClientConnection:
             self._ask_worker()
 
     def _pass_on(self, payload: bytes, done: bool) -> None:
-        """More of the body for the worker; kept while it connects or a slot is awaited, dropped when it has answered already."""
+        """More of the body for the worker; kept while it connects or a slot is awaited, dropped
+        when it has answered already.
+        """
         if self.worker is None:
             self._collected.append(payload)
             self.endpoint.pause()
@@ -369,17 +419,33 @@ class ClientConnection:
             self.endpoint.resume()
             self.endpoint.expire_at(self.child.engine.now + self._vhost_timeout())
 
-    def worker_failed(self, fault: ProxyFault, *, unanswered: bool = False, reused: bool = False) -> None:
-        """There is no response. On a kept-alive connection an unanswered request just closes it, so that the client tries again."""
+    def worker_failed(
+        self, fault: ProxyFault, *, unanswered: bool = False, reused: bool = False
+    ) -> None:
+        """There is no response. On a kept-alive connection an unanswered request just closes it, so
+        that the client tries again.
+        """
         self.worker = None
         for line in fault.lines:
             self._log_error(line)
         if unanswered and reused and self.requests:
-            self._log_error(LogLine("proxy_http", 7, "AH01104", "closing connection to client because the worker did not answer"))
+            self._log_error(
+                LogLine(
+                    "proxy_http",
+                    7,
+                    "AH01104",
+                    "closing connection to client because the worker did not answer",
+                )
+            )
             self._status = 502
             self._close()
             return
-        self._refuse(Refusal(fault.status, fault.reason or "", "", self._route.settings if self._route else None), page_reason=fault.reason)
+        self._refuse(
+            Refusal(
+                fault.status, fault.reason or "", "", self._route.settings if self._route else None
+            ),
+            page_reason=fault.reason,
+        )
 
     def _worker_slot_missing(self) -> None:
         pool = self._pool
@@ -397,9 +463,13 @@ class ClientConnection:
             self._pool.withdraw(self)
 
     def cut(self, shown: str, why: str) -> None:
-        """The response broke off: the client must see that, so its connection is reset without an end."""
+        """The response broke off: the client must see that, so its connection is reset without an
+        end.
+        """
         self.worker = None
-        self._log_error(LogLine("proxy_http", 3, "AH01110", f"error reading response from {shown}", why))
+        self._log_error(
+            LogLine("proxy_http", 3, "AH01110", f"error reading response from {shown}", why)
+        )
         if self.endpoint.queue:
             self._log_access()
             self._state = State.LINGER
@@ -428,7 +498,11 @@ class ClientConnection:
         self._response = head
         self._delimiter = delimiter = exchange.delimiter_of(head, request, body is not None)
         fields = exchange.response_fields(head, request, route, vhost, self.client)
-        if self._state is State.BODY or delimiter is Delimiter.CLOSE or (self._at_eof and not self._buffer):
+        if (
+            self._state is State.BODY
+            or delimiter is Delimiter.CLOSE
+            or (self._at_eof and not self._buffer)
+        ):
             self._keep_alive = CLOSES
         if route.upgrade is not None:
             fields = exchange.upgrade_offer(head, route.upgrade, fields)
@@ -457,7 +531,9 @@ class ClientConnection:
             self._response_passed()
 
     def _send(self, data: bytes) -> bool:
-        """True when all was sent; otherwise the worker's response waits until the client has taken it."""
+        """True when all was sent; otherwise the worker's response waits until the client has taken
+        it.
+        """
         if not data:
             return not self.endpoint.queue
         try:
@@ -516,7 +592,9 @@ class ClientConnection:
             endpoint.expire_at(self.child.engine.now + seconds)
 
     def _read_on(self) -> None:
-        """Bytes of the next request are here already (pipelining); the engine runs us again, so that requests do not nest."""
+        """Bytes of the next request are here already (pipelining); the engine runs us again, so
+        that requests do not nest.
+        """
         if self._state is State.READING and self._buffer:
             self._read_head()
             if self._at_eof and self._state is State.READING:
@@ -533,19 +611,34 @@ class ClientConnection:
         assert worker is not None
         protocol = check_switch(head, route.upgrade)
         if not self.request_is_sent:
-            raise FramingError(502, "the worker switched protocols before it had the request's body", "AH00898")
+            raise FramingError(
+                502, "the worker switched protocols before it had the request's body", "AH00898"
+            )
         fields = exchange.response_fields(head, request, route, vhost, self.client)
         self._response_fields = fields
         self._status = 101
         self._response = head
         self._state = State.SWITCHED
         settings = route.settings
-        limits = TunnelLimits(settings.tunnel_idle_timeout(worker.pool.worker), settings.websocket_async, settings.websocket_async_delay)
+        limits = TunnelLimits(
+            settings.tunnel_idle_timeout(worker.pool.worker),
+            settings.websocket_async,
+            settings.websocket_async_delay,
+        )
         early, self._buffer = self._buffer, b""
         far = worker.hand_over()
         self.worker = None
         sent = switch_head(head, fields, protocol)
-        record = TunnelRecord(self.child, request.raw, self.client, vhost.key, fields, self._started, self.requests, len(sent))
+        record = TunnelRecord(
+            self.child,
+            request.raw,
+            self.client,
+            vhost.key,
+            fields,
+            self._started,
+            self.requests,
+            len(sent),
+        )
         self._request = None
         try:
             self.endpoint.send(sent)
@@ -554,11 +647,15 @@ class ClientConnection:
             far.reset()
             record.end(Ending(Reason.RESET, Side.CLIENT, 0, 0, 0.0))
             return
-        self.child.start_tunnel(self.endpoint, far, to_client=rest, to_worker=early, limits=limits, on_end=record.end)
+        self.child.start_tunnel(
+            self.endpoint, far, to_client=rest, to_worker=early, limits=limits, on_end=record.end
+        )
 
     # --- errors and endings ---
 
-    def _refuse(self, refusal: Refusal, *, line: bytes = b"", page_reason: str | None = None) -> None:
+    def _refuse(
+        self, refusal: Refusal, *, line: bytes = b"", page_reason: str | None = None
+    ) -> None:
         """Answer with one of our own pages."""
         if refusal.reason and page_reason is None:
             level = 6 if refusal.status in (404, 408, 414, 400) else 3
@@ -567,7 +664,9 @@ class ClientConnection:
             self._drop_worker()
             self._close()
             return
-        self._vhost = self._vhost or self.child.site.default_vhost(self.client.local_ip, self.client.local_port)
+        self._vhost = self._vhost or self.child.site.default_vhost(
+            self.client.local_ip, self.client.local_port
+        )
         if self._request is None:
             self._request = RequestHead(b"-", b"-", 1, line or b"-", {})
         if refusal.status in _ENDS_CONNECTION:
@@ -582,7 +681,11 @@ class ClientConnection:
         fields = [(b"Allow", b"GET,HEAD,POST,OPTIONS,TRACE")]
         if refusal.status >= 400:
             reason, body = pages.error_page(
-                refusal.status, reason=page_reason, method=request.method, uri=request.target, expect=request.get(b"expect")
+                refusal.status,
+                reason=page_reason,
+                method=request.method,
+                uri=request.target,
+                expect=request.get(b"expect"),
             )
             fields = [*pages.extra_fields(refusal.status), (b"Content-Type", pages.CONTENT_TYPE)]
         fields.append((b"Content-Length", b"%d" % len(body)))
@@ -592,7 +695,14 @@ class ClientConnection:
         self._delimiter = Delimiter.LENGTH
         self._head_seen = True
         out = exchange.response_head(
-            head, fields, request, vhost, date=self.child.http_date(), keep_alive=self._keep_alive, delimiter=Delimiter.LENGTH, via=Via.OFF
+            head,
+            fields,
+            request,
+            vhost,
+            date=self.child.http_date(),
+            keep_alive=self._keep_alive,
+            delimiter=Delimiter.LENGTH,
+            via=Via.OFF,
         )
         self._send_body(out, b"" if request.method == b"HEAD" else body, True)
 
@@ -609,7 +719,9 @@ class ClientConnection:
             self._next_request()
 
     def _finish(self) -> None:
-        """The last response is out. Linger while the client may still be sending, so that it is not lost to a reset."""
+        """The last response is out. Linger while the client may still be sending, so that it is not
+        lost to a reset.
+        """
         if self._buffer or self._state is State.DISCARD:
             self._linger()
         else:
@@ -651,7 +763,15 @@ class ClientConnection:
         self._request = None
         if vhost is None or not vhost.access_logs:
             return
-        record = make_record(self.child, request, self.client, vhost, self._response_fields, self._started, self.requests)
+        record = make_record(
+            self.child,
+            request,
+            self.client,
+            vhost,
+            self._response_fields,
+            self._started,
+            self.requests,
+        )
         record.status = record.status_original = self._status or 400
         record.body_bytes = self._response_size
         endpoint = self.endpoint
@@ -667,9 +787,20 @@ class ClientConnection:
 
 
 class TunnelRecord:
-    """What the access log needs of a tunnel, kept small: the request's head is parsed again when the line is written."""
+    """What the access log needs of a tunnel, kept small: the request's head is parsed again when
+    the line is written.
+    """
 
-    __slots__ = ("_child", "_client", "_fields", "_head", "_head_out", "_requests", "_started", "_vhost_key")
+    __slots__ = (
+        "_child",
+        "_client",
+        "_fields",
+        "_head",
+        "_head_out",
+        "_requests",
+        "_started",
+        "_vhost_key",
+    )
 
     def __init__(
         self, child: "Child", head: bytes, client: Client, vhost_key: str, fields: list[Field], started: float, requests: int,
@@ -685,7 +816,9 @@ class TunnelRecord:
         self._head_out = head_out
 
     def end(self, ending: Ending) -> None:
-        """The line that Apache writes when a tunnel ends: 101, no body bytes, all the bytes of the connection, the whole time."""
+        """The line that Apache writes when a tunnel ends: 101, no body bytes, all the bytes of the
+        connection, the whole time.
+        """
         child = self._child
         vhost = child.site.vhosts.get(self._vhost_key, child.site.main)
         by = f" by the {ending.side.value}" if ending.side is not None else ""
@@ -694,7 +827,9 @@ class TunnelRecord:
         if not vhost.access_logs:
             return
         request = parse_request_head(self._head)
-        record = make_record(child, request, self._client, vhost, self._fields, self._started, self._requests)
+        record = make_record(
+            child, request, self._client, vhost, self._fields, self._started, self._requests
+        )
         record.status = record.status_original = 101
         record.handler = "proxy-server"
         record.bytes_in = len(request.raw) + ending.client_bytes
@@ -704,7 +839,13 @@ class TunnelRecord:
 
 
 def make_record(
-    child: "Child", request: RequestHead, client: Client, vhost: Vhost, fields: Sequence[Field], started: float, requests: int
+    child: "Child",
+    request: RequestHead,
+    client: Client,
+    vhost: Vhost,
+    fields: Sequence[Field],
+    started: float,
+    requests: int,
 ) -> LogRecord:
     """What the logs need of a request that has ended now; the caller adds status and byte counts."""
     path, mark, query = request.target.decode("latin-1").partition("?")

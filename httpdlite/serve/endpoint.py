@@ -1,8 +1,10 @@
-"""One non-blocking socket of the engine: receive, send or queue, end, reset, interest, back-pressure.
+"""One non-blocking socket of the engine: receive, send or queue, end, reset, interest,
+back-pressure.
 
-Comes in: a connected (or connecting) stdlib socket and its flow. Goes out: bytes, and the three things a flow must know: all sent or
-queued, end of stream, ``OSError`` when the connection is lost. It alone knows EAGAIN. TLS will be a second kind of endpoint with the
-same methods (architecture: want-read, want-write and pending() stay in here).
+Comes in: a connected (or connecting) stdlib socket and its flow. Goes out: bytes, and the three
+things a flow must know: all sent or queued, end of stream, ``OSError`` when the connection is lost.
+It alone knows EAGAIN. TLS will be a second kind of endpoint with the same methods (architecture:
+want-read, want-write and pending() stay in here).
 """
 
 import socket
@@ -22,8 +24,8 @@ _RESET: Final = struct.pack("ii", 1, 0)
 class Endpoint:
     """A socket within an engine.
 
-    ``interest`` is what epoll watches (READ, WRITE); ``deadline`` is an engine time in seconds; ``queue`` holds what could not be
-    sent yet; ``sent`` and ``received`` count bytes.
+    ``interest`` is what epoll watches (READ, WRITE); ``deadline`` is an engine time in seconds;
+    ``queue`` holds what could not be sent yet; ``sent`` and ``received`` count bytes.
     """
 
     __slots__ = (
@@ -42,7 +44,9 @@ class Endpoint:
         "sock",
     )
 
-    def __init__(self, engine: "Engine", sock: socket.socket, flow: "Flow", interest: int = READ) -> None:
+    def __init__(
+        self, engine: "Engine", sock: socket.socket, flow: "Flow", interest: int = READ
+    ) -> None:
         self.engine = engine
         self.sock = sock
         self.fd = sock.fileno()
@@ -94,7 +98,9 @@ class Endpoint:
     # --- bytes ---
 
     def receive(self, size: int = RECEIVE_SIZE) -> bytes | None:
-        """What has arrived; b"" at the end of the stream, None if nothing is there. Raises OSError: connection lost."""
+        """What has arrived; b"" at the end of the stream, None if nothing is there. Raises OSError:
+        connection lost.
+        """
         try:
             data = self.sock.recv(size)
         except BlockingIOError:
@@ -103,7 +109,9 @@ class Endpoint:
         return data
 
     def send(self, data: bytes) -> bool:
-        """Send, or queue what the socket does not take. True if nothing is queued. Raises OSError: connection lost."""
+        """Send, or queue what the socket does not take. True if nothing is queued. Raises OSError:
+        connection lost.
+        """
         if self.queue:
             self.queue.append(data)
             return False
@@ -126,7 +134,9 @@ class Endpoint:
         self.watch(self.interest | WRITE)
 
     def flush(self) -> bool:
-        """Send from the queue, one piece per call at least. True once it is empty. Raises OSError: connection lost."""
+        """Send from the queue, one piece per call at least. True once it is empty. Raises OSError:
+        connection lost.
+        """
         queue = self.queue
         while queue:
             piece = queue[0]
@@ -151,7 +161,9 @@ class Endpoint:
     # --- endings ---
 
     def finish_sending(self) -> None:
-        """Half-close: FIN after what was sent (the queue must be empty). Errors are ignored: the other side has gone."""
+        """Half-close: FIN after what was sent (the queue must be empty). Errors are ignored: the
+        other side has gone.
+        """
         try:
             self.sock.shutdown(socket.SHUT_WR)
         except OSError:

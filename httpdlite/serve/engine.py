@@ -1,25 +1,33 @@
-"""The engine: an inner epoll and deadlines, in one trio task. It calls flows and never awaits inside one.
+"""The engine: an inner epoll and deadlines, in one trio task. It calls flows and never awaits
+inside one.
 
-Comes in: endpoints (``endpoint.py``), each with the flow that is to be called. Goes out: calls of ``flow.on_ready(endpoint, events)``
-and ``flow.on_deadline(endpoint)``. Hides epoll, the order of work within a turn, and when trio gets its share. It knows nothing of
-HTTP, TLS, routes or logs. Linux only.
+Comes in: endpoints (``endpoint.py``), each with the flow that is to be called. Goes out: calls of
+``flow.on_ready(endpoint, events)`` and ``flow.on_deadline(endpoint)``. Hides epoll, the order of
+work within a turn, and when trio gets its share. It knows nothing of HTTP, TLS, routes or logs.
+Linux only.
 
 The contract:
 
-1.  One turn: poll; for each (fd, events) the endpoint in the table by fd, its flow's one method called. After the batch, in this
-    order: endpoints asked to run again, expired deadlines, ``after_batch`` calls (log lines), deferred closes; the clock is read.
-    Then poll again, until nothing is ready or about 3 ms have passed; then trio gets its turn.
-2.  Level-triggered. Interest changes only when back-pressure begins or ends. Interest in reading ends at EOF. HUP and ERR are
-    reported even with no interest, on every poll: an endpoint without interest that gets one is unregistered until it wants
-    something again. HUP is not a reset: what is still to be read is read first.
-3.  A closed fd stays open until its batch is over: otherwise a socket made in the same batch can get the number and a stale event.
-4.  A flow works on a bounded amount per call; one that stops early asks to run again (``run_again``).
-5.  Deadlines: the truth is ``endpoint.deadline``; the heap holds hints (when, fd, serial). A later deadline costs one assignment; a
-    hint is pushed only if it is earlier than the endpoint's own ``hint``; a popped entry that is not the hint is dropped, and one
-    whose endpoint has moved on is pushed again. A small clock task sleeps until the heap's top.
-6.  An exception out of a flow is a bug: it is reported (``report``) with its traceback, the flow is told to abandon its
-    connections, the engine goes on.
-7.  Tasks talk to flows by calling them in this thread, within ``engine.call``; an answer to a closed flow is a no-op.
+1.  One turn: poll; for each (fd, events) the endpoint in the table by fd, its flow's one method
+    called. After the batch, in this order: endpoints asked to run again, expired deadlines,
+    ``after_batch`` calls (log lines), deferred closes; the clock is read. Then poll again, until
+    nothing is ready or about 3 ms have passed; then trio gets its turn.
+2.  Level-triggered. Interest changes only when back-pressure begins or ends. Interest in reading
+    ends at EOF. HUP and ERR are reported even with no interest, on every poll: an endpoint without
+    interest that gets one is unregistered until it wants something again. HUP is not a reset: what
+    is still to be read is read first.
+3.  A closed fd stays open until its batch is over: otherwise a socket made in the same batch can
+    get the number and a stale event.
+4.  A flow works on a bounded amount per call; one that stops early asks to run again
+    (``run_again``).
+5.  Deadlines: the truth is ``endpoint.deadline``; the heap holds hints (when, fd, serial). A later
+    deadline costs one assignment; a hint is pushed only if it is earlier than the endpoint's own
+    ``hint``; a popped entry that is not the hint is dropped, and one whose endpoint has moved on is
+    pushed again. A small clock task sleeps until the heap's top.
+6.  An exception out of a flow is a bug: it is reported (``report``) with its traceback, the flow is
+    told to abandon its connections, the engine goes on.
+7.  Tasks talk to flows by calling them in this thread, within ``engine.call``; an answer to a
+    closed flow is a no-op.
 8.  Closing: ``close()`` abandons every flow and ends ``run``; the table is empty afterwards.
 """
 
@@ -45,10 +53,14 @@ NEVER: Final = math.inf
 
 
 class Flow(Protocol):
-    """What owns an endpoint. Its methods never await, never block, and work on a bounded amount per call."""
+    """What owns an endpoint. Its methods never await, never block, and work on a bounded amount per
+    call.
+    """
 
     def on_ready(self, endpoint: "Endpoint", events: int) -> None:
-        """The socket is readable, writable or gone (epoll events); 0: the flow had asked to run again."""
+        """The socket is readable, writable or gone (epoll events); 0: the flow had asked to run
+        again.
+        """
 
     def on_deadline(self, endpoint: "Endpoint") -> None:
         """``endpoint.deadline`` has passed."""
@@ -58,7 +70,9 @@ class Flow(Protocol):
 
 
 class Engine:
-    """See the module's contract. ``clock``: seconds, monotonic; ``report``: gets what a flow let escape, and the flow."""
+    """See the module's contract. ``clock``: seconds, monotonic; ``report``: gets what a flow let
+    escape, and the flow.
+    """
 
     def __init__(
         self,
@@ -117,7 +131,9 @@ class Engine:
     # --- turns ---
 
     def turn(self, seconds: float = TURN_SECONDS) -> bool:
-        """Work until nothing is ready (False) or ``seconds`` have passed (True). The tests call it themselves."""
+        """Work until nothing is ready (False) or ``seconds`` have passed (True). The tests call it
+        themselves.
+        """
         table = self.table
         end = 0.0
         self.now = self.clock()
@@ -183,7 +199,9 @@ class Engine:
                 self._abandon(endpoint.flow, bug)
 
     def call(self, flow: Flow, function: Callable[[], None]) -> None:
-        """Run a task's answer to a flow (rule 7), with rule 6 for what escapes; closes what it closed."""
+        """Run a task's answer to a flow (rule 7), with rule 6 for what escapes; closes what it
+        closed.
+        """
         self.now = self.clock()
         try:
             function()

@@ -1,8 +1,9 @@
 """One Listen address: a trio task that registers its socket with the engine, which accepts.
 
-Comes in: a bound socket. Goes out: ``ClientConnection`` flows. Hides how many are accepted per call (at most 16) and what happens when
-descriptors run out: accepting pauses for a moment instead of spinning, and the error log says so. Sources: Apache mpm_common (Listen,
-ListenBacklog 511); AH00072 when an address cannot be bound.
+Comes in: a bound socket. Goes out: ``ClientConnection`` flows. Hides how many are accepted per call
+(at most 16) and what happens when descriptors run out: accepting pauses for a moment instead of
+spinning, and the error log says so. Sources: Apache mpm_common (Listen, ListenBacklog 511); AH00072
+when an address cannot be bound.
 """
 
 import errno
@@ -34,7 +35,9 @@ class BindError(Exception):
 
 
 def bind(listen: "Listen") -> socket.socket:
-    """A listening, non-blocking socket. No address: all, IPv6 with IPv4 mapped, as Apache. Raises BindError."""
+    """A listening, non-blocking socket. No address: all, IPv6 with IPv4 mapped, as Apache. Raises
+    BindError.
+    """
     host = listen.host
     family = socket.AF_INET if host is not None and ":" not in host else socket.AF_INET6
     if host is None and not socket.has_ipv6:
@@ -59,7 +62,9 @@ def bind(listen: "Listen") -> socket.socket:
 
 def _bind_error(failed: OSError, shown: str, port: int) -> BindError:
     number = failed.errno or 0
-    return BindError(f"({number}){os.strerror(number)}: AH00072: make_sock: could not bind to address {shown}:{port}")
+    return BindError(
+        f"({number}){os.strerror(number)}: AH00072: make_sock: could not bind to address {shown}:{port}"
+    )
 
 
 class Listener:
@@ -73,7 +78,9 @@ class Listener:
         self.address: tuple[str, int] = name[0], name[1]
         self._is_any = self.address[0] in _ANY
 
-    async def run(self, *, task_status: trio.TaskStatus[tuple[str, int]] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(
+        self, *, task_status: trio.TaskStatus[tuple[str, int]] = trio.TASK_STATUS_IGNORED
+    ) -> None:
         """Accept until cancelled; the address bound comes back when accepting has begun."""
         self._endpoint = Endpoint(self.child.engine, self._sock, self)
         task_status.started(self.address)
@@ -115,7 +122,9 @@ class Listener:
         endpoint.pause()
         endpoint.expire_at(self.child.engine.now + PAUSE_SECONDS)
         text = f"no connection can be accepted on {self.address[0]}:{self.address[1]}, trying again"
-        self.child.log_error(LogLine("mpm_event", 3, "", text, f"({failed.errno}){os.strerror(failed.errno or 0)}"))
+        self.child.log_error(
+            LogLine("mpm_event", 3, "", text, f"({failed.errno}){os.strerror(failed.errno or 0)}")
+        )
 
     def on_deadline(self, endpoint: Endpoint) -> None:
         """Try again after a shortage."""

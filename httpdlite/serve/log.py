@@ -21,7 +21,7 @@ from typing import Final, Protocol
 from httpdlite.conf.directives.core import LEVELS
 from httpdlite.diagnostics import ENCODING
 
-CRIT: Final = LEVELS.index("crit")
+ERROR: Final = LEVELS.index("error")
 WARN: Final = LEVELS.index("warn")
 NOTICE: Final = LEVELS.index("notice")
 
@@ -175,8 +175,8 @@ class Logs:
             "\n",
         )
         log.write("".join(parts))
-        if level <= CRIT:
-            log.flush()
+        if level <= ERROR:
+            log.flush()  # it stands there before the client sees what it is about
 
     def notice(self, module: str, code: str, text: str) -> None:
         """A notice in the main error log, written whatever LogLevel says, as in Apache."""

@@ -1,8 +1,9 @@
 """Pools of worker connections: one per worker and child, with Apache's parameters.
 
-Comes in: a client connection that needs a worker. Goes out: one call on it, ``worker_ready`` or ``worker_failed``. Hides idle
-connections, the limit ``max`` with its waiting line (``acquire``), and where the worker's addresses come from: a numeric address or a
-unix path needs nothing, a name is resolved by a task once and kept (``addressttl``). Source: mod_proxy, worker parameters.
+Comes in: a client connection that needs a worker. Goes out: one call on it, ``worker_ready`` or
+``worker_failed``. Hides idle connections, the limit ``max`` with its waiting line (``acquire``),
+and where the worker's addresses come from: a numeric address or a unix path needs nothing, a name
+is resolved by a task once and kept (``addressttl``). Source: mod_proxy, worker parameters.
 """
 
 import ipaddress
@@ -67,7 +68,9 @@ class Pool:
         self._connect(asker)
 
     def withdraw(self, asker: Asker) -> bool:
-        """Take a waiting asker out of the line (its ``acquire`` time is over, or the client has gone)."""
+        """Take a waiting asker out of the line (its ``acquire`` time is over, or the client has
+        gone).
+        """
         if asker in self.waiting:
             self.waiting.remove(asker)
             return True
@@ -88,14 +91,20 @@ class Pool:
             return False
         if not self.worker.reuses_connections:
             return True
-        return seconds is not None and seconds >= 0 and self.child.engine.now >= self.resolved_at + seconds
+        return (
+            seconds is not None
+            and seconds >= 0
+            and self.child.engine.now >= self.resolved_at + seconds
+        )
 
     async def _resolve(self) -> None:
         host, port = self.authority.host, self.authority.port
         fault: ProxyFault | None = None
         found: list[Address] = []
         try:
-            for family, _, _, _, address in await trio.socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+            for family, _, _, _, address in await trio.socket.getaddrinfo(
+                host, port, type=socket.SOCK_STREAM
+            ):
                 if (family, address) not in found:
                     found.append((family, address))
         except (OSError, UnicodeError):

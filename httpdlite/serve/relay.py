@@ -1,17 +1,22 @@
-"""The relay: tunnels as flows of the engine. Bytes from either side go to the other; that is all it does with them.
+"""The relay: tunnels as flows of the engine. Bytes from either side go to the other; that is all it
+does with them.
 
-Comes in: two endpoints with a finished handshake, the limits of the route. Goes out: one ``Ending``, when both sides are done. Hides
-back-pressure, half-close and the idle limit. No task, no buffer and no timer per tunnel.
+Comes in: two endpoints with a finished handshake, the limits of the route. Goes out: one
+``Ending``, when both sides are done. Hides back-pressure, half-close and the idle limit. No task,
+no buffer and no timer per tunnel.
 
 The rules:
 
-1.  All tunnels of an engine share one buffer of 256 KiB; what a ``send`` leaves over is copied and queued, and its source is not read
-    until the queue has drained.
-2.  One ``recv`` per call: a flooding tunnel gets one buffer's work per turn, then the others have theirs. While the other side has
-    been slow, only 16 KiB are read at a time, so that 10,000 slow readers do not hold 2.5 GB.
-3.  End of stream on one side: what is queued for the other goes out, then a FIN. The tunnel ends when both have ended.
+1.  All tunnels of an engine share one buffer of 256 KiB; what a ``send`` leaves over is copied and
+    queued, and its source is not read until the queue has drained.
+2.  One ``recv`` per call: a flooding tunnel gets one buffer's work per turn, then the others have
+    theirs. While the other side has been slow, only 16 KiB are read at a time, so that 10,000 slow
+    readers do not hold 2.5 GB.
+3.  End of stream on one side: what is queued for the other goes out, then a FIN. The tunnel ends
+    when both have ended.
 4.  An error on one side resets the other: a reset is not an ordinary end.
-5.  Any byte either way moves the idle deadline; when it passes both sides are closed. What was queued is lost, as in Apache.
+5.  Any byte either way moves the idle deadline; when it passes both sides are closed. What was
+    queued is lost, as in Apache.
 
 Source: mod_proxy's tunnel (2.4.53 and later); architecture of the engine in ``engine.py``.
 """
@@ -35,9 +40,25 @@ _SLOW_VIEW: Final = _VIEW[:SLOW_SIZE]
 class Tunnel:
     """One tunnel. ``on_end`` is called once, with how it ended."""
 
-    __slots__ = ("_idle", "_is_slow", "_on_end", "_reason", "_side", "_started", "_state", "client", "worker")
+    __slots__ = (
+        "_idle",
+        "_is_slow",
+        "_on_end",
+        "_reason",
+        "_side",
+        "_started",
+        "_state",
+        "client",
+        "worker",
+    )
 
-    def __init__(self, client: "Endpoint", worker: "Endpoint", limits: TunnelLimits, on_end: Callable[[Ending], None]) -> None:
+    def __init__(
+        self,
+        client: "Endpoint",
+        worker: "Endpoint",
+        limits: TunnelLimits,
+        on_end: Callable[[Ending], None],
+    ) -> None:
         self.client = client
         self.worker = worker
         client.peer = worker
@@ -55,7 +76,12 @@ class Tunnel:
         client.expire_at(client.engine.now + self._idle)
 
     def began_before(
-        self, seconds: float, received: dict[Side, int], state: State, reason: Reason | None, side: Side | None
+        self,
+        seconds: float,
+        received: dict[Side, int],
+        state: State,
+        reason: Reason | None,
+        side: Side | None,
     ) -> None:
         """Take over what the tunnel was before it came here (ProxyWebsocketAsyncDelay)."""
         self._started -= seconds
@@ -160,7 +186,9 @@ class Tunnel:
             self._close()
 
     def _gone(self, endpoint: "Endpoint") -> None:
-        """ERR or HUP on an endpoint that is not read: with bytes queued for it, they cannot arrive any more."""
+        """ERR or HUP on an endpoint that is not read: with bytes queued for it, they cannot arrive
+        any more.
+        """
         if endpoint.queue:
             self._broken(endpoint)
         else:
@@ -196,7 +224,15 @@ class Tunnel:
         on_end, self._on_end = self._on_end, _ENDED
         client = self.client
         assert self._reason is not None
-        on_end(Ending(self._reason, self._side, client.received, self.worker.received, client.engine.now - self._started))
+        on_end(
+            Ending(
+                self._reason,
+                self._side,
+                client.received,
+                self.worker.received,
+                client.engine.now - self._started,
+            )
+        )
         client.peer = self.worker.peer = None
 
 

@@ -1,7 +1,9 @@
-"""Starting and ending the server: sockets, logs, PID file, user, then the child. One process for now.
+"""Starting and ending the server: sockets, logs, PID file, user, then the child. One process for
+now.
 
-Comes in: a Site. Goes out: the exit status, or ``StartError`` with the lines Apache would print. Hides the order in which a start must do
-things: bind (low ports need root), open the logs, write the PID file, drop to User and Group, serve.
+Comes in: a Site. Goes out: the exit status, or ``StartError`` with the lines Apache would print.
+Hides the order in which a start must do things: bind (low ports need root), open the logs, write
+the PID file, drop to User and Group, serve.
 """
 
 import os
@@ -65,7 +67,9 @@ def _listen(site: Site) -> list[socket.socket]:
     except BindError as failed:
         for sock in sockets:
             sock.close()
-        raise StartError(str(failed), "no listening sockets available, shutting down", _NO_LOGS) from failed
+        raise StartError(
+            str(failed), "no listening sockets available, shutting down", _NO_LOGS
+        ) from failed
     return sockets
 
 
@@ -83,7 +87,9 @@ def _write_pid(path: str | None) -> None:
         with open(path, "w", encoding="ascii") as file:
             file.write(f"{os.getpid()}\n")
     except OSError as failed:
-        raise StartError(f"({failed.errno}){failed.strerror}: AH00099: could not create {path}") from failed
+        raise StartError(
+            f"({failed.errno}){failed.strerror}: AH00099: could not create {path}"
+        ) from failed
 
 
 def _remove_pid(path: str | None) -> None:
@@ -102,7 +108,11 @@ def _drop_privileges(site: Site) -> None:
         if site.group is not None:
             os.setgid(site.group.id)
         if site.user is not None:
-            os.initgroups(site.user.name, os.getgid()) if not site.user.name.startswith("#") else os.setgroups([])
+            os.initgroups(site.user.name, os.getgid()) if not site.user.name.startswith(
+                "#"
+            ) else os.setgroups([])
             os.setuid(site.user.id)
     except (OSError, ValueError) as failed:
-        raise StartError(f"AH02162: cannot become {site.user.name if site.user else '-'}: {failed}") from failed
+        raise StartError(
+            f"AH02162: cannot become {site.user.name if site.user else '-'}: {failed}"
+        ) from failed

@@ -1,8 +1,9 @@
-"""The synchronous tunnel: two trio tasks over the two sockets, for ``ProxyWebsocketAsync Off`` and for the first part of a tunnel with a
-``ProxyWebsocketAsyncDelay``.
+"""The synchronous tunnel: two trio tasks over the two sockets, for ``ProxyWebsocketAsync Off`` and
+for the first part of a tunnel with a ``ProxyWebsocketAsyncDelay``.
 
-Comes in: two endpoints with a finished handshake. Goes out: one ``Ending``, or, once the tunnel has been silent for the delay, a relay
-``Tunnel`` on the same sockets. What the two ends see is the same as with the relay. Hides waiting, half-close, the idle limit.
+Comes in: two endpoints with a finished handshake. Goes out: one ``Ending``, or, once the tunnel has
+been silent for the delay, a relay ``Tunnel`` on the same sockets. What the two ends see is the same
+as with the relay. Hides waiting, half-close, the idle limit.
 """
 
 import socket
@@ -26,7 +27,12 @@ class SynchronousTunnel:
     """One tunnel on two tasks. ``on_end`` is called once, unless the relay takes over and calls it."""
 
     def __init__(
-        self, engine: "Engine", client: Endpoint, worker: Endpoint, limits: TunnelLimits, on_end: Callable[[Ending], None]
+        self,
+        engine: "Engine",
+        client: Endpoint,
+        worker: Endpoint,
+        limits: TunnelLimits,
+        on_end: Callable[[Ending], None],
     ) -> None:
         self._engine = engine
         self._limits = limits
@@ -65,11 +71,17 @@ class SynchronousTunnel:
                 self._finish()
 
     async def _watch(self) -> bool:
-        """Wait for silence: True when it has lasted the delay (go on in the relay), False when the idle limit or the end is reached."""
+        """Wait for silence: True when it has lasted the delay (go on in the relay), False when the
+        idle limit or the end is reached.
+        """
         delay = self._limits.async_delay if self._limits.is_async else None
         idle = self._limits.idle
         while self._state is not State.CLOSED:
-            waits = [limit for limit in (delay if self._state is State.OPEN else None, idle) if limit is not None]
+            waits = [
+                limit
+                for limit in (delay if self._state is State.OPEN else None, idle)
+                if limit is not None
+            ]
             if not waits:
                 await trio.sleep_forever()
             await trio.sleep_until(self._last + min(waits))
@@ -149,7 +161,15 @@ class SynchronousTunnel:
             sock.close()
         assert self._reason is not None
         seconds = trio.current_time() - self._started
-        self._on_end(Ending(self._reason, self._side, self._received[Side.CLIENT], self._received[Side.WORKER], seconds))
+        self._on_end(
+            Ending(
+                self._reason,
+                self._side,
+                self._received[Side.CLIENT],
+                self._received[Side.WORKER],
+                seconds,
+            )
+        )
 
     def _move(self) -> None:
         engine = self._engine

@@ -24,7 +24,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from httpdlite.proxy.exchange import connection_options
 from httpdlite.proxy.fault import CLOSED, TIMED_OUT, ProxyFault
-from httpdlite.proxy.framing import LIMIT_RESPONSE_FIELD, Body, ChunkedBody, FramingError, ResponseHead, UntilClose, find_response_end, parse_response_head, response_body
+from httpdlite.proxy.framing import (
+    LIMIT_RESPONSE_FIELD,
+    Body,
+    ChunkedBody,
+    FramingError,
+    ResponseHead,
+    UntilClose,
+    find_response_end,
+    parse_response_head,
+    response_body,
+)
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER, READ, WRITE
 
@@ -35,7 +45,9 @@ if TYPE_CHECKING:
 Address = tuple[int, Any]  # family and what connect() takes
 
 LIMIT_HEAD: Final = 262144
-MOST_INTERIM: Final = 9  # nine 1xx may precede the answer; the tenth is passed on and then it is a 502
+MOST_INTERIM: Final = (
+    9  # nine 1xx may precede the answer; the tenth is passed on and then it is a 502
+)
 UNIX_RETRY: Final = 0.01  # a unix worker with a full backlog answers EAGAIN: try again
 
 
@@ -103,7 +115,9 @@ class WorkerConnection:
             self._retry_fresh(lost)
 
     def _retry_fresh(self, lost: OSError) -> None:
-        """The pooled connection turned out closed before a byte of the request went out: take a fresh one (as Apache)."""
+        """The pooled connection turned out closed before a byte of the request went out: take a
+        fresh one (as Apache).
+        """
         client, request = self.client, self._request
         endpoint = self.endpoint
         assert client is not None
@@ -128,7 +142,9 @@ class WorkerConnection:
         self.endpoint.expire_at(self._now + self.client.settings.worker_timeout(self.pool.worker))
 
     def send_body(self, data: bytes) -> bool:
-        """Send more of the request's body. False: queued, wait for ``worker_drained``. A lost connection is noticed on reading."""
+        """Send more of the request's body. False: queued, wait for ``worker_drained``. A lost
+        connection is noticed on reading.
+        """
         if self._state is State.CONNECTING:
             self._request += data
             return len(self._request) < 65536
@@ -137,7 +153,9 @@ class WorkerConnection:
         try:
             return self.endpoint.send(data)
         except OSError:
-            self._send_failed = True  # the worker may have answered before it closed: read that first
+            self._send_failed = (
+                True  # the worker may have answered before it closed: read that first
+            )
             return True
 
     # --- connecting ---
@@ -177,7 +195,9 @@ class WorkerConnection:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, parameters.receivebuffersize)
 
     def _try_first_send(self, sock: socket.socket) -> int:
-        """On loopback the connection is often made although connect says EINPROGRESS, and a send tells. 0, or why it failed (errno)."""
+        """On loopback the connection is often made although connect says EINPROGRESS, and a send
+        tells. 0, or why it failed (errno).
+        """
         try:
             count = sock.send(self._request)
         except BlockingIOError:
@@ -311,7 +331,9 @@ class WorkerConnection:
     def _take_head(self, data: bytes) -> None:
         self._buffer = buffer = self._buffer + data if self._buffer else data
         if not buffer.startswith(b"HTTP/"[: len(buffer)]):
-            self._refuse(FramingError(502, "Corrupt status line returned by remote server", "AH00898"))
+            self._refuse(
+                FramingError(502, "Corrupt status line returned by remote server", "AH00898")
+            )
             return
         end = find_response_end(buffer)
         if end < 0:
@@ -319,7 +341,11 @@ class WorkerConnection:
                 self._refuse(FramingError(502, "the response head is too long", "AH10124"))
             return
         if end > LIMIT_RESPONSE_FIELD and self._has_long_field(buffer[:end]):
-            self._refuse(FramingError(502, "a line of the response head is longer than responsefieldsize", "AH10124"))
+            self._refuse(
+                FramingError(
+                    502, "a line of the response head is longer than responsefieldsize", "AH10124"
+                )
+            )
             return
         self._buffer = b""
         try:
@@ -341,7 +367,9 @@ class WorkerConnection:
             client.interim(head)
             self._interim += 1
             if self._interim > MOST_INTERIM:
-                raise FramingError(502, "Too many (10) interim responses from origin server", "AH00898")
+                raise FramingError(
+                    502, "Too many (10) interim responses from origin server", "AH00898"
+                )
             if rest and self.client is client:
                 self._take_head(rest)
             return
@@ -374,7 +402,11 @@ class WorkerConnection:
             client.respond_more(payload, body.done)
 
     def _refuse(self, bad: FramingError) -> None:
-        self._fail(ProxyFault.bad_response(502 if bad.status == 400 else bad.status, bad.reason, bad.code, self.shown))
+        self._fail(
+            ProxyFault.bad_response(
+                502 if bad.status == 400 else bad.status, bad.reason, bad.code, self.shown
+            )
+        )
 
     # --- afterwards ---
 
@@ -396,13 +428,22 @@ class WorkerConnection:
 
     def _may_stay(self) -> bool:
         head = self._head
-        if head is None or self._send_failed or not self.pool.worker.reuses_connections or isinstance(self._body, UntilClose):
+        if (
+            head is None
+            or self._send_failed
+            or not self.pool.worker.reuses_connections
+            or isinstance(self._body, UntilClose)
+        ):
             return False
-        options = b",".join([v for n, v in head.fields if len(n) == 10 and n.lower() == b"connection"])
+        options = b",".join(
+            [v for n, v in head.fields if len(n) == 10 and n.lower() == b"connection"]
+        )
         named = connection_options(options) if options else frozenset()
         if b"close" in named or (head.minor == 0 and b"keep-alive" not in named):
             return False
-        both = isinstance(self._body, ChunkedBody) and any(n.lower() == b"content-length" for n, _ in head.fields)
+        both = isinstance(self._body, ChunkedBody) and any(
+            n.lower() == b"content-length" for n, _ in head.fields
+        )
         return not both
 
     def _fail(self, fault: ProxyFault, *, unanswered: bool = False) -> None:
@@ -414,7 +455,9 @@ class WorkerConnection:
             client.worker_failed(fault, unanswered=unanswered, reused=reused)
 
     def is_alive(self) -> bool:
-        """Has an idle connection stayed open, with nothing unread? (Apache: ap_proxy_is_socket_connected.)"""
+        """Has an idle connection stayed open, with nothing unread? (Apache:
+        ap_proxy_is_socket_connected.)
+        """
         assert self.endpoint is not None
         try:
             self.endpoint.sock.recv(1, socket.MSG_PEEK)
@@ -437,7 +480,9 @@ class WorkerConnection:
             self.endpoint.resume()
 
     def hand_over(self) -> Endpoint:
-        """Give the endpoint to a tunnel. The pool forgets it: a tunnel's connection is never used again."""
+        """Give the endpoint to a tunnel. The pool forgets it: a tunnel's connection is never used
+        again.
+        """
         endpoint = self.endpoint
         assert endpoint is not None
         self.endpoint = None

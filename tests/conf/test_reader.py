@@ -56,7 +56,7 @@ def test_nesting_errors_name_httpds_line(text: str, line: int, message: str) -> 
     "text",
     [
         "<IfDefine !NO>\n<VirtualHost *:80>\nServerName a",  # open at the end, unnoticed
-        "<IfDefine NO>\n<A>\n<B>\n</B>\n</A>\n'<garbage\n</IfDefine> # c",
+        "<IfDefine NO>\n<A>\n<B>\n</B>\n</A>\n'garbage <x\n</IfDefine> # c",
         "ServerAdmin> a",
         '"<VirtualHost" *:80>\n</VirtualHost>',
         '""\n"" Foo',

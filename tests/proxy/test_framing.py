@@ -318,8 +318,30 @@ def test_sized_bodies(length: int, pieces: list[bytes]) -> None:
 
 # --- the two splitters agree ---
 
-_PIECES = st.sampled_from([b"A", b"-", b":", b" ", b"\t", b"\r\n", b"\n", b"\r", b"\x00", b"\x7f", b"\xe9", b"a: b\r\n", b"Content-Length: 3\r\n",
-                           b"Transfer-Encoding: chunked\r\n", b"Connection: Upgrade\r\nUpgrade: h2c\r\n", b"\r\n\r\n", b"(", b"@", b"Host: x\r\n"])  # fmt: skip
+_PIECES = st.sampled_from(
+    [
+        b"A",
+        b"-",
+        b":",
+        b" ",
+        b"\t",
+        b"\r\n",
+        b"\n",
+        b"\r",
+        b"\x00",
+        b"\x7f",
+        b"\xe9",
+        b"a: b\r\n",
+        b"Content-Length: 3\r\n",
+        # fmt: skip
+        b"Transfer-Encoding: chunked\r\n",
+        b"Connection: Upgrade\r\nUpgrade: h2c\r\n",
+        b"\r\n\r\n",
+        b"(",
+        b"@",
+        b"Host: x\r\n",
+    ]
+)
 
 
 @given(st.lists(_PIECES, max_size=12))

@@ -1,4 +1,6 @@
-"""A child served within a test: configuration text in, a port out; and a worker that does what a script says, noting what it was sent."""
+"""A child served within a test: configuration text in, a port out; and a worker that does what a
+script says, noting what it was sent.
+"""
 
 import os
 import socket
@@ -200,7 +202,7 @@ class Front:
 async def front(folder: object, text: str) -> AsyncIterator[Front]:
     """Serve `text` on a free port of loopback; at the end nothing may be left and no fault logged."""
     folder = os.fspath(folder)  # type: ignore[call-overload]
-    heading = f"ServerName front.test\nListen 127.0.0.1:1\nErrorLog {folder}/error.log\nCustomLog {folder}/access.log \"%>s %b %r\"\n"
+    heading = f'ServerName front.test\nListen 127.0.0.1:1\nErrorLog {folder}/error.log\nCustomLog {folder}/access.log "%>s %b %r"\n'
     site = site_of(heading + text, str(folder))
     sock = socket.create_server(("127.0.0.1", 0))
     sock.setblocking(False)

@@ -1,4 +1,6 @@
-"""HTTP through a child: client and worker are real sockets, what the worker was sent and what the client got are compared."""
+"""HTTP through a child: client and worker are real sockets, what the worker was sent and what the
+client got are compared.
+"""
 
 import socket
 from collections.abc import Awaitable, Callable
@@ -28,13 +30,19 @@ class Notes:
             await connection.send(self.answers[at])
 
 
-def serve(tmp_path: Path, script: Script, test: Callable[[Front, Worker], Awaitable[None]], text: str = "") -> None:
-    """Run `test` against a front whose `text` (default: ProxyPass / to the worker) may name the worker as WORKER."""
+def serve(
+    tmp_path: Path, script: Script, test: Callable[[Front, Worker], Awaitable[None]], text: str = ""
+) -> None:
+    """Run `test` against a front whose `text` (default: ProxyPass / to the worker) may name the
+    worker as WORKER.
+    """
 
     async def main() -> None:
         async with worker(script) as made:
             where = f"127.0.0.1:{made.port}"
-            async with front(tmp_path, (text or "ProxyPass / http://WORKER/").replace("WORKER", where)) as served:
+            async with front(
+                tmp_path, (text or "ProxyPass / http://WORKER/").replace("WORKER", where)
+            ) as served:
                 await test(served, made)
 
     trio.run(main)
@@ -66,7 +74,12 @@ def test_forwarded_fields_are_appended_to_the_client_s_and_may_be_off(tmp_path: 
         assert "X-Forwarded-For: 10.0.0.1\r\n" in notes.heads[1]
         assert "X-Forwarded-Host" not in notes.heads[1]
 
-    serve(tmp_path, notes, test, "ProxyPass / http://WORKER/\n<Location /off>\nProxyAddHeaders Off\n</Location>")
+    serve(
+        tmp_path,
+        notes,
+        test,
+        "ProxyPass / http://WORKER/\n<Location /off>\nProxyAddHeaders Off\n</Location>",
+    )
 
 
 def test_preserve_host_and_via(tmp_path: Path) -> None:
@@ -135,7 +148,9 @@ def test_pipelined_requests_are_answered_in_order(tmp_path: Path) -> None:
     async def test(served: Front, made: Worker) -> None:
         connection = await served.connect()
         await connection.send("".join(f"GET /{i} HTTP/1.1\r\nHost: x\r\n\r\n" for i in range(50)))
-        assert [(await connection.response()).body for _ in range(50)] == [f"/{i}".encode() for i in range(50)]
+        assert [(await connection.response()).body for _ in range(50)] == [
+            f"/{i}".encode() for i in range(50)
+        ]
         await connection.close()
 
     serve(tmp_path, echo_path, test)
@@ -144,13 +159,19 @@ def test_pipelined_requests_are_answered_in_order(tmp_path: Path) -> None:
 async def echo_body(connection: Connection) -> None:
     """Answers with the request's framing fields and its body as it came on the wire."""
     while head := await connection.head():
-        lines = [line for line in head.split("\r\n") if line.lower().startswith(("content-length", "transfer-encoding"))]
+        lines = [
+            line
+            for line in head.split("\r\n")
+            if line.lower().startswith(("content-length", "transfer-encoding"))
+        ]
         if "Transfer-Encoding" in head:
             raw = await connection.until(b"0\r\n\r\n")
         else:
             raw = await connection.exactly(int(lines[0].split(": ")[1])) if lines else b""
         body = "|".join(lines).encode() + b"|" + raw
-        await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+        await connection.send(
+            b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+        )
 
 
 @pytest.mark.parametrize(
@@ -158,11 +179,19 @@ async def echo_body(connection: Connection) -> None:
     [
         ("Content-Length: 3\r\n\r\nabc", b"Content-Length: 3|abc"),
         ("Content-Length: 0\r\n\r\n", b"Content-Length: 0|"),
-        ("Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n", b"Content-Length: 5|abcde"),
-        ("Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", b"Content-Length: 3|abc"),
+        (
+            "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+            b"Content-Length: 5|abcde",
+        ),
+        (
+            "Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+            b"Content-Length: 3|abc",
+        ),
     ],
 )
-def test_small_bodies_are_sent_with_a_length(tmp_path: Path, request_body: str, seen: bytes) -> None:
+def test_small_bodies_are_sent_with_a_length(
+    tmp_path: Path, request_body: str, seen: bytes
+) -> None:
     async def test(served: Front, made: Worker) -> None:
         response = await served.ask(f"POST / HTTP/1.1\r\nHost: x\r\n{request_body}")
         assert response.body == seen
@@ -191,7 +220,10 @@ def test_sized_bodies_of_any_size_arrive_whole(tmp_path: Path, size: int) -> Non
         body = bytes(i % 251 for i in range(1000)) * (size // 1000 + 1)
         connection = await served.connect()
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(connection.send, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (size, body[:size]))
+            nursery.start_soon(
+                connection.send,
+                b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (size, body[:size]),
+            )
             response = await connection.response()
         assert response.body == b"Content-Length: %d|%b" % (size, body[:size])
         await connection.close()
@@ -201,7 +233,10 @@ def test_sized_bodies_of_any_size_arrive_whole(tmp_path: Path, size: int) -> Non
 
 RESPONSES = {
     "sized": (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", b"hello"),
-    "chunked": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\nT: x\r\n\r\n", b"hello"),
+    "chunked": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\nT: x\r\n\r\n",
+        b"hello",
+    ),
     "until close": (b"HTTP/1.1 200 OK\r\n\r\nhello", b"hello"),
     "1.0": (b"HTTP/1.0 200 OK\r\n\r\nhello", b"hello"),
     "bare line feeds": (b"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello", b"hello"),
@@ -211,7 +246,9 @@ RESPONSES = {
 @pytest.mark.parametrize(("sent", "body"), RESPONSES.values(), ids=RESPONSES.keys())
 @pytest.mark.parametrize("piece", [1, 1000])
 @pytest.mark.parametrize("minor", [0, 1])
-def test_responses_in_every_framing(tmp_path: Path, sent: bytes, body: bytes, piece: int, minor: int) -> None:
+def test_responses_in_every_framing(
+    tmp_path: Path, sent: bytes, body: bytes, piece: int, minor: int
+) -> None:
     async def script(connection: Connection) -> None:
         await connection.head()
         for at in range(0, len(sent), piece):
@@ -235,7 +272,12 @@ def test_responses_in_every_framing(tmp_path: Path, sent: bytes, body: bytes, pi
 
 
 def test_a_response_without_a_body(tmp_path: Path) -> None:
-    notes = Notes(b"HTTP/1.1 204 No Content\r\n\r\n", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", OK)
+    notes = Notes(
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+        b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+        OK,
+    )
 
     async def test(served: Front, made: Worker) -> None:
         connection = await served.connect()
@@ -265,7 +307,12 @@ def test_fields_of_the_response(tmp_path: Path) -> None:
             "Server: its own", "Location: http://front.test:8000/front/x?y", "Vary: A,B", "X: y", "Content-Length: 0", "Set-Cookie: a=1", "Set-Cookie: b=2",
         ]  # fmt: skip
 
-    serve(tmp_path, notes, test, "ProxyPass /front/ http://WORKER/app/\nProxyPassReverse /front/ http://WORKER/app/\nProxyPassReverse /front/ http://Worker.test/app/")
+    serve(
+        tmp_path,
+        notes,
+        test,
+        "ProxyPass /front/ http://WORKER/app/\nProxyPassReverse /front/ http://WORKER/app/\nProxyPassReverse /front/ http://Worker.test/app/",
+    )
 
 
 @pytest.mark.parametrize(
@@ -278,7 +325,11 @@ def test_fields_of_the_response(tmp_path: Path) -> None:
         (b"HTTP/1.1 200 OK\r\nA b: c\r\n\r\n", 500, "AH02429"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 502, "AH01106"),
         (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000, 502, "AH10124"),
-        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n", 502, "Unexpected Upgrade: websocket (expecting n/a)"),
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n",
+            502,
+            "Unexpected Upgrade: websocket (expecting n/a)",
+        ),
         (b"HTTP/1.1 200 OK\r\nContent-Len", 502, "AH01102"),
         (b"HTTP/1.1 102 P\r\n\r\n" * 11, 502, "Too many (10) interim responses"),
     ],
@@ -305,21 +356,25 @@ def test_a_worker_that_is_down(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound, not listening: connections are refused
         port = taken.getsockname()[1]
-        serve(tmp_path, Notes(), _ask_a_worker_that_is_down, f"ProxyPass / http://127.0.0.1:{port}/")
+        serve(
+            tmp_path, Notes(), _ask_a_worker_that_is_down, f"ProxyPass / http://127.0.0.1:{port}/"
+        )
 
 
 async def _ask_a_worker_that_is_down(served: Front, made: Worker) -> None:
-        response = await served.ask(GET)
-        assert response.status == 503
-        assert "AH00957" in served.log
-        assert "AH01114" in served.log
-        assert "Connection refused" in served.log
+    response = await served.ask(GET)
+    assert response.status == 503
+    assert "AH00957" in served.log
+    assert "AH01114" in served.log
+    assert "Connection refused" in served.log
 
 
 def test_a_response_cut_short_cuts_the_client(tmp_path: Path) -> None:
     async def script(connection: Connection) -> None:
         await connection.head()
-        await connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+        await connection.send(
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+        )
 
     async def test(served: Front, made: Worker) -> None:
         connection = await served.connect()
@@ -376,7 +431,10 @@ BAD_REQUESTS = {
     "NUL": ("GET /a%00 HTTP/1.1\r\nHost: a\r\n\r\n", 404),
     "above the root": ("GET /../a HTTP/1.1\r\nHost: a\r\n\r\n", 400),
     "connect": ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", 405),
-    "gzip, chunked": ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 500),
+    "gzip, chunked": (
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        500,
+    ),
     "bad chunk": ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
     "excluded": ("GET /no/x HTTP/1.1\r\nHost: a\r\n\r\n", 404),
 }
@@ -422,7 +480,9 @@ def test_expect_100_continue_is_forwarded(tmp_path: Path) -> None:
 
     async def test(served: Front, made: Worker) -> None:
         connection = await served.connect()
-        await connection.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n")
+        await connection.send(
+            "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+        )
         assert (await connection.head()).startswith("HTTP/1.1 100 ")
         await connection.send("hello")
         assert (await connection.response()).body == b"ok"
@@ -434,7 +494,9 @@ def test_expect_100_continue_is_forwarded(tmp_path: Path) -> None:
 def test_an_early_answer_to_an_upload_reaches_the_client(tmp_path: Path) -> None:
     async def script(connection: Connection) -> None:
         await connection.head()
-        await connection.send("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig")
+        await connection.send(
+            "HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig"
+        )
 
     async def test(served: Front, made: Worker) -> None:
         connection = await served.connect()
@@ -442,7 +504,9 @@ def test_an_early_answer_to_an_upload_reaches_the_client(tmp_path: Path) -> None
 
             async def upload() -> None:
                 try:
-                    await connection.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n")
+                    await connection.send(
+                        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n"
+                    )
                     for _ in range(50):
                         await connection.send(b"x" * 1_000_000)
                 except trio.BrokenResourceError:
@@ -475,12 +539,20 @@ def test_keep_alive_fields_and_limits(tmp_path: Path) -> None:
         ask = "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"
         await connection.send(ask)
         first = await connection.response()
-        assert (first.get("Connection"), first.get("Keep-Alive")) == ("Keep-Alive", "timeout=7, max=1")
+        assert (first.get("Connection"), first.get("Keep-Alive")) == (
+            "Keep-Alive",
+            "timeout=7, max=1",
+        )
         await connection.send(ask)
         assert (await connection.response()).get("Connection") == "close"
         assert await connection.rest() == b""
 
-    serve(tmp_path, Notes(), test, "MaxKeepAliveRequests 2\nKeepAliveTimeout 7\nProxyPass / http://WORKER/")
+    serve(
+        tmp_path,
+        Notes(),
+        test,
+        "MaxKeepAliveRequests 2\nKeepAliveTimeout 7\nProxyPass / http://WORKER/",
+    )
 
 
 def test_a_pool_with_a_limit_makes_requests_wait_and_acquire_ends_the_wait(tmp_path: Path) -> None:
@@ -515,11 +587,16 @@ def test_a_unix_socket_as_worker(tmp_path: Path) -> None:
 
     async def main() -> None:
         path = f"{tmp_path}/s"
-        async with worker(notes, path=path), front(tmp_path, f'ProxyPass / "unix:{path}|http://app.test/base/"') as served:
+        async with (
+            worker(notes, path=path),
+            front(tmp_path, f'ProxyPass / "unix:{path}|http://app.test/base/"') as served,
+        ):
             for _ in range(2):
                 assert (await served.ask(GET)).body == b"ok"
             assert notes.heads[0].startswith("GET /base/a HTTP/1.1\r\nHost: app.test\r\n")
-        async with front(tmp_path, f'ProxyPass / "unix:{tmp_path}/none|http://app.test/"') as served:
+        async with front(
+            tmp_path, f'ProxyPass / "unix:{tmp_path}/none|http://app.test/"'
+        ) as served:
             assert (await served.ask(GET)).status == 503
             assert "AH02454" in served.log
 
@@ -563,7 +640,11 @@ def test_a_slow_client_holds_the_worker_back_and_gets_everything(tmp_path: Path)
             before = sent
             await trio.sleep(0.1)
         assert sent < size
-        flows = [endpoint.queued for endpoint in served.child.engine.table.values() if hasattr(endpoint, "queued")]
+        flows = [
+            endpoint.queued
+            for endpoint in served.child.engine.table.values()
+            if hasattr(endpoint, "queued")
+        ]
         assert max(flows) <= 65536 + 100
         assert await connection.exactly(size) == b"x" * size
         await connection.close()

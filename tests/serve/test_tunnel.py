@@ -1,7 +1,8 @@
 """Both kinds of tunnel, held against a model and against each other, over real TCP connections.
 
-The model: what one end sent is what the other receives, in order and whole, unless there was a reset (then a prefix of it); an end of
-stream arrives after the last byte, and the other direction goes on until it ends too.
+The model: what one end sent is what the other receives, in order and whole, unless there was a
+reset (then a prefix of it); an end of stream arrives after the last byte, and the other direction
+goes on until it ends too.
 """
 
 import socket
@@ -56,7 +57,9 @@ class Owner:
 class Bench:
     """A tunnel of one kind between two applications, `ends`."""
 
-    def __init__(self, limits: TunnelLimits, to_client: bytes = b"", to_worker: bytes = b"") -> None:
+    def __init__(
+        self, limits: TunnelLimits, to_client: bytes = b"", to_worker: bytes = b""
+    ) -> None:
         self.bugs: list[BaseException] = []
         self.engine = Engine(report=lambda bug, flow: self.bugs.append(bug))
         self.limits = limits
@@ -76,7 +79,9 @@ class Bench:
                 if self.limits.is_async and not self.limits.async_delay:
                     Tunnel(client, worker, self.limits, self.endings.append).start(*self.early)
                 else:
-                    tunnel = SynchronousTunnel(self.engine, client, worker, self.limits, self.endings.append)
+                    tunnel = SynchronousTunnel(
+                        self.engine, client, worker, self.limits, self.endings.append
+                    )
                     nursery.start_soon(tunnel.run, *self.early)
                 await script(self)  # type: ignore[misc]
                 self.engine.close()
@@ -258,7 +263,9 @@ STEPS = st.lists(
 
 @kinds
 @given(steps=STEPS)
-def test_any_interleaving_agrees_with_the_model(limits: TunnelLimits, steps: list[tuple[Side, int | str]]) -> None:
+def test_any_interleaving_agrees_with_the_model(
+    limits: TunnelLimits, steps: list[tuple[Side, int | str]]
+) -> None:
     sent = {side: bytearray() for side in Side}
     got = {side: bytearray() for side in Side}
     finished: set[Side] = set()
