@@ -68,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
         if not kind.is_installed:
             print(f"{kind.name} is not installed and left out", file=sys.stderr)
     kinds = [kind for kind in kinds if kind.is_installed]
-    figures = [*measure_loads(kinds), *measure_memory(kinds)]
+    figures = [*measure_memory(kinds), *measure_loads(kinds)]
     text = write_report(figures, describe_machine(kinds), SECONDS, ROUNDS)
     print(text)
     if len(kinds) == len(KINDS):

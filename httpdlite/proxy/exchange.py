@@ -3,14 +3,14 @@
 Comes in: the client's ``RequestHead``, the ``Route`` that was chosen, the worker's
 ``ResponseHead``. Goes out: the bytes of the request head for the worker, the bytes of the response
 head for the client, and how the response's body is framed there. Hides which fields are hop-by-hop,
-the X-Forwarded fields, Via, the Host that is sent, ProxyPassReverse, keep-alive towards the client,
-and what makes a 101 acceptable. Sources: mod_proxy and mod_proxy_http (2.4); RFC 9110 §7.6.1; RFC
-9112 §9.
+the X-Forwarded fields, Via, the Host that is sent, ProxyPassReverse and keep-alive towards the
+client. This is the hot path: one pass over the fields each way. Sources: mod_proxy and
+mod_proxy_http (2.4); RFC 9110 §7.6.1; RFC 9112 §9.
 """
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import Final, NamedTuple
 
 from httpdlite.conf.directives.mod_proxy import Via
 from httpdlite.proxy.framing import Field, RequestHead, ResponseHead
@@ -21,33 +21,43 @@ from httpdlite.version import SERVER
 
 _REQUEST_HOP: Final = frozenset(
     (
-        b"host",
-        b"connection",
-        b"keep-alive",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
-        b"content-length",
-    )
-)
-_RESPONSE_HOP: Final = frozenset(
-    (
-        b"connection",
-        b"keep-alive",
-        b"proxy-authenticate",
-        b"proxy-connection",
-        b"te",
-        b"trailer",
-        b"transfer-encoding",
-        b"upgrade",
+        *(b"host", b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer"),
+        *(b"transfer-encoding", b"upgrade", b"content-length"),
     )
 )
 _FORWARDED: Final = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-server")
-_FORWARDED_NAMES: Final = (b"X-Forwarded-For", b"X-Forwarded-Host", b"X-Forwarded-Server")
-_REVERSED: Final = frozenset((b"location", b"content-location", b"uri", b"destination"))
-_ORDINARY_OPTIONS: Final = frozenset((b"close", b"keep-alive", b"upgrade", b""))
+_NEED_CARE: Final = frozenset((*_FORWARDED, b"via"))  # fields that are not just passed on
+_SERVER_LINE: Final = f"Server: {SERVER}\r\n".encode()
+
+
+class _Kind(Enum):
+    """What happens to a field of a response."""
+
+    HOP = auto()  # dropped
+    CONNECTION = auto()
+    DATE = auto()  # first, with Server
+    SERVER = auto()
+    COOKIE = auto()  # last
+    VARY = auto()  # merged
+    REVERSED = auto()  # ProxyPassReverse
+    LENGTH = auto()
+    VIA = auto()
+
+
+_KINDS: Final = {
+    **dict.fromkeys(
+        (b"keep-alive", b"proxy-authenticate", b"proxy-connection", b"te", b"trailer"), _Kind.HOP
+    ),
+    **dict.fromkeys((b"transfer-encoding", b"upgrade"), _Kind.HOP),
+    **dict.fromkeys((b"location", b"content-location", b"uri", b"destination"), _Kind.REVERSED),
+    b"connection": _Kind.CONNECTION,
+    b"date": _Kind.DATE,
+    b"server": _Kind.SERVER,
+    b"set-cookie": _Kind.COOKIE,
+    b"vary": _Kind.VARY,
+    b"content-length": _Kind.LENGTH,
+    b"via": _Kind.VIA,
+}
 
 
 class Delimiter(Enum):
@@ -75,26 +85,23 @@ class Client:
         return 443 if self.scheme == "https" else 80
 
 
-def connection_options(value: bytes | None) -> frozenset[bytes]:
+def connection_options(value: bytes) -> frozenset[bytes]:
     """The options of a Connection field, lower-case. RFC 9110 §7.6.1."""
-    if value is None:
-        return frozenset()
     return frozenset([option.strip(b" \t").lower() for option in value.split(b",")])
 
 
-def wants_keep_alive(request: RequestHead) -> bool:
-    """Does the client's own message allow another request on this connection? RFC 9112 §9.3."""
-    connection = request.get(b"connection")
-    if connection is None:
-        return request.minor >= 1
-    options = connection_options(connection)
-    if b"close" in options:
-        return False
-    return request.minor >= 1 or b"keep-alive" in options
+def named_fields(connection: bytes | None) -> frozenset[bytes]:
+    """The fields that a Connection field makes hop-by-hop."""
+    if connection is None or connection.lower() in _ORDINARY:
+        return _NONE
+    return connection_options(connection) - _ORDINARY
+
+
+_NONE: Final[frozenset[bytes]] = frozenset()
+_ORDINARY: Final = frozenset((b"close", b"keep-alive", b"upgrade", b""))
 
 
 # --- towards the worker
-# -----------------------------------------------------------------------------------------------
 
 
 def request_head(
@@ -113,56 +120,61 @@ def request_head(
     settings = route.settings
     fields = request.fields
     host = fields.get(b"host")
-    sent_host = (
-        host[1]
-        if settings.preserve_host and host is not None
-        else route.authority.host_field.encode("latin-1")
-    )
+    sent_host = route.authority.host_field
+    if settings.preserve_host:
+        sent_host = host[1] if host is not None else vhost.name_bytes
     out = [b"%b %b HTTP/1.1\r\nHost: %b\r\n" % (request.method, route.target, sent_host)]
-    named = (
-        connection_options(request.get(b"connection")) - _ORDINARY_OPTIONS
-        if b"connection" in fields
-        else frozenset()
-    )
-    forwarded = _forwarded_values(client, host, vhost) if settings.add_headers else ()
-    pending = dict(zip(_FORWARDED, forwarded, strict=False))
-    for key, (name, value) in fields.items():
-        if key in _REQUEST_HOP or key in named:
-            continue
-        if key in pending:
-            extra = pending.pop(key)
-            value = value + b", " + extra if extra is not None else value
-        elif key == b"via" and settings.via is Via.BLOCK:
-            continue
-        out.append(b"%b: %b\r\n" % (name, value))
-    out.extend(
-        b"%b: %b\r\n" % (_FORWARDED_NAMES[_FORWARDED.index(k)], v)
-        for k, v in pending.items()
-        if v is not None
-    )
-    if settings.via in (Via.ON, Via.FULL):
-        out.append(b"Via: %b\r\n" % via_value(request.minor, vhost, settings.via))
+    named = named_fields(request.get(b"connection"))
+    forwarded = _forwarded(client, host, vhost) if settings.add_headers else []
+    if named or settings.via is not Via.OFF or not _NEED_CARE.isdisjoint(fields):
+        kept, forwarded = _merge_forwarded(fields, named, forwarded, settings.via)
+        if settings.via in (Via.ON, Via.FULL):
+            _merge_via(kept, via_value(request.minor, vhost, settings.via))
+        out += [b"%b: %b\r\n" % field for field in kept]
+    else:
+        out += [b"%b: %b\r\n" % f for key, f in fields.items() if key not in _REQUEST_HOP]
+    out += [b"%b: %b\r\n" % field for field in forwarded]
     if chunked:
         out.append(b"Transfer-Encoding: chunked\r\n")
     elif length is not None:
         out.append(b"Content-Length: %d\r\n" % length)
     if route.upgrade is not None:
         out.append(b"Connection: Upgrade\r\nUpgrade: %b\r\n\r\n" % route.upgrade)
+    elif keep_alive:
+        out.append(b"Connection: Keep-Alive\r\n\r\n")
     else:
-        out.append(
-            b"Connection: Keep-Alive\r\n\r\n" if keep_alive else b"Connection: close\r\n\r\n"
-        )
+        out.append(b"Connection: close\r\n\r\n")
     return b"".join(out)
 
 
-def _forwarded_values(
-    client: Client, host: Field | None, vhost: Vhost
-) -> tuple[bytes, bytes | None, bytes]:
-    return (
-        client.ip.encode(),
-        host[1] if host is not None else None,
-        vhost.server_name.encode("latin-1"),
-    )
+def _forwarded(client: Client, host: Field | None, vhost: Vhost) -> list[Field]:
+    fields = [(b"X-Forwarded-For", client.ip.encode())]
+    if host is not None:
+        fields.append((b"X-Forwarded-Host", host[1]))
+    fields.append((b"X-Forwarded-Server", vhost.name_bytes))
+    return fields
+
+
+def _merge_forwarded(
+    fields: dict[bytes, Field], named: frozenset[bytes], forwarded: list[Field], via: Via
+) -> tuple[list[Field], list[Field]]:
+    """The client's fields with ours appended to those it has already; and what is left of ours."""
+    pending = {name.lower(): (name, value) for name, value in forwarded}
+    kept: list[Field] = []
+    for key, (name, value) in fields.items():
+        if key in _REQUEST_HOP or key in named or (key == b"via" and via is Via.BLOCK):
+            continue
+        ours = pending.pop(key, None)
+        kept.append((name, value if ours is None else value + b", " + ours[1]))
+    return kept, list(pending.values())
+
+
+def _merge_via(fields: list[Field], value: bytes) -> None:
+    for at, (name, present) in enumerate(fields):
+        if name.lower() == b"via":
+            fields[at] = name, present + b", " + value
+            return
+    fields.append((b"Via", value))
 
 
 def via_value(minor: int, vhost: Vhost, via: Via) -> bytes:
@@ -173,44 +185,43 @@ def via_value(minor: int, vhost: Vhost, via: Via) -> bytes:
 
 
 # --- towards the client
-# -----------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class KeepAlive:
-    """Whether the connection stays, and what its Keep-Alive field says; ``left`` None:
-    MaxKeepAliveRequests 0.
-    """
+class KeepAlive(NamedTuple):
+    """Whether the client's connection stays, and the Connection and Keep-Alive lines that say so."""
 
     stays: bool
-    announced: bool = False  # the client named keep-alive in Connection, so Apache answers it
-    timeout: int = 0
-    left: int | None = None
-
-    @property
-    def fields(self) -> bytes:
-        """The Connection and Keep-Alive lines."""
-        if not self.stays:
-            return b"Connection: close\r\n"
-        if not self.announced:
-            return b""
-        most = b"" if self.left is None else b", max=%d" % self.left
-        return b"Keep-Alive: timeout=%d%b\r\nConnection: Keep-Alive\r\n" % (self.timeout, most)
+    fields: bytes
 
 
-CLOSES: Final = KeepAlive(False)
+CLOSES: Final = KeepAlive(False, b"Connection: close\r\n")
+STAYS: Final = KeepAlive(True, b"")
+
+
+def keep_alive_of(request: RequestHead, left: int | None, seconds: float) -> KeepAlive:
+    """What the client's own message allows (RFC 9112 §9.3); Apache announces it to who asked.
+
+    ``left``: requests that may follow on this connection, None without a limit.
+    """
+    connection = request.get(b"connection")
+    if connection is None:
+        return STAYS if request.minor else CLOSES
+    options = connection_options(connection)
+    if b"close" in options:
+        return CLOSES
+    if b"keep-alive" not in options:
+        return STAYS if request.minor else CLOSES
+    most = b"" if left is None else b", max=%d" % left
+    return KeepAlive(
+        True, b"Keep-Alive: timeout=%d%b\r\nConnection: Keep-Alive\r\n" % (seconds, most)
+    )
 
 
 def delimiter_of(response: ResponseHead, request: RequestHead, has_body: bool) -> Delimiter:
     """How the client will know the end of this response."""
     if not has_body:
         return Delimiter.NONE
-    coded = length = False
-    for name, _ in response.fields:
-        key = name.lower()
-        coded = coded or key == b"transfer-encoding"
-        length = length or key == b"content-length"
-    if length and not coded:
+    if response.length is not None and response.coding is None:
         return Delimiter.LENGTH
     return Delimiter.CHUNKED if request.minor else Delimiter.CLOSE
 
@@ -218,55 +229,44 @@ def delimiter_of(response: ResponseHead, request: RequestHead, has_body: bool) -
 def response_fields(
     response: ResponseHead, request: RequestHead, route: Route, vhost: Vhost, client: Client
 ) -> list[Field]:
-    """The worker's end-to-end fields for the client: Date and Server first, Set-Cookie last, Vary
-    merged, Location reversed.
+    """The worker's end-to-end fields for the client: Date and Server first (at most two), Set-Cookie
+    last, Vary merged, Location reversed, one Content-Length unless the body is coded, Via added.
     """
     first: list[Field] = []
     middle: list[Field] = []
     cookies: list[Field] = []
-    named: frozenset[bytes] = frozenset()
-    coded = False
     vary: list[bytes] = []
-    for name, value in response.fields:
-        key = name.lower()
-        if key in _RESPONSE_HOP:
-            if key == b"connection":
-                named |= connection_options(value) - _ORDINARY_OPTIONS
-            coded = coded or key == b"transfer-encoding"
-        elif key in (b"date", b"server"):
-            first.append((name, value))
-        elif key == b"set-cookie":
-            cookies.append((name, value))
-        elif key == b"vary":
-            vary.append(value)
+    has_length = response.coding is not None
+    kind_of = _KINDS.get
+    for field in response.fields:
+        kind = kind_of(field[0].lower())
+        if kind is None or kind is _Kind.VIA:
+            middle.append(field)
+        elif kind is _Kind.LENGTH:
+            if not has_length:
+                has_length = True
+                middle.append(field)
+        elif kind is _Kind.DATE or kind is _Kind.SERVER:
+            if all(field[0].lower() != name.lower() for name, _ in first):
+                first.append(field)
+        elif kind is _Kind.COOKIE:
+            cookies.append(field)
+        elif kind is _Kind.VARY:
+            vary.append(field[1])
             if len(vary) == 1:
-                middle.append((name, value))
-        elif key in _REVERSED:
-            middle.append(
-                (name, reverse_location(value, route.reverse, self_url(request, vhost, client)))
-            )
-        else:
-            middle.append((name, value))
-    if coded:
-        middle = [f for f in middle if f[0].lower() != b"content-length"]
-    else:
-        middle = _one_length(middle)
+                middle.append(field)
+        elif kind is _Kind.REVERSED:
+            front = self_url(request, vhost, client)
+            middle.append((field[0], reverse_location(field[1], route.reverse, front)))
     if len(vary) > 1:
         middle = [(n, b",".join(vary) if n.lower() == b"vary" else v) for n, v in middle]
-    fields = first + middle + cookies
-    return [f for f in fields if f[0].lower() not in named] if named else fields
-
-
-def _one_length(fields: list[Field]) -> list[Field]:
-    seen = False
-    kept = []
-    for field in fields:
-        if len(field[0]) == 14 and field[0].lower() == b"content-length":
-            if seen:
-                continue
-            seen = True
-        kept.append(field)
-    return kept
+    named = named_fields(response.connection)
+    if named:
+        middle = [field for field in middle if field[0].lower() not in named]
+    via = route.settings.via
+    if via in (Via.ON, Via.FULL):
+        _merge_via(middle, via_value(response.minor, vhost, via))
+    return first + middle + cookies
 
 
 def self_url(request: RequestHead, vhost: Vhost, client: Client) -> str:
@@ -289,26 +289,24 @@ def split_host(host: str) -> tuple[str, int | None]:
 
 
 def response_head(
-    response: ResponseHead,
+    status: int,
+    reason: bytes,
     fields: list[Field],
-    request: RequestHead,
-    vhost: Vhost,
     *,
     date: bytes,
     keep_alive: KeepAlive,
     delimiter: Delimiter,
-    via: Via,
 ) -> bytes:
-    """The head sent to the client, always HTTP/1.1 as Apache does."""
-    out = [b"HTTP/1.1 %d %b\r\n" % (response.status, response.reason)]
-    names = {name.lower() for name, _ in fields[:2]}
+    """The head sent to the client, always HTTP/1.1 as Apache does; ``fields`` as response_fields
+    gives them; Date and Server are added where they are missing.
+    """
+    out = [b"HTTP/1.1 %d %b\r\n" % (status, reason)]
+    names = [name.lower() for name, _ in fields[:2]]
     if b"date" not in names:
         out.append(b"Date: %b\r\n" % date)
     if b"server" not in names:
         out.append(_SERVER_LINE)
-    out.extend([b"%b: %b\r\n" % field for field in fields])
-    if via in (Via.ON, Via.FULL):
-        out.append(b"Via: %b\r\n" % via_value(response.minor, vhost, via))
+    out += [b"%b: %b\r\n" % field for field in fields]
     out.append(keep_alive.fields)
     if delimiter is Delimiter.CHUNKED:
         out.append(b"Transfer-Encoding: chunked\r\n")
@@ -316,15 +314,12 @@ def response_head(
     return b"".join(out)
 
 
-_SERVER_LINE: Final = f"Server: {SERVER}\r\n".encode()
-
-
 def interim_head(response: ResponseHead) -> bytes:
     """A 1xx response passed on: without hop-by-hop fields. RFC 9110 §15.2."""
-    out = [b"HTTP/1.1 %d %b\r\n" % (response.status, response.reason)]
-    out.extend(b"%b: %b\r\n" % f for f in response.fields if f[0].lower() not in _RESPONSE_HOP)
-    out.append(b"\r\n")
-    return b"".join(out)
+    dropped = (_Kind.HOP, _Kind.CONNECTION)
+    kept = [f for f in response.fields if _KINDS.get(f[0].lower()) not in dropped]
+    lines = [b"%b: %b\r\n" % field for field in kept]
+    return b"HTTP/1.1 %d %b\r\n%b\r\n" % (response.status, response.reason, b"".join(lines))
 
 
 def upgrade_offer(response: ResponseHead, asked: bytes, fields: list[Field]) -> list[Field]:

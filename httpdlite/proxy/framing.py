@@ -274,12 +274,19 @@ def _frame_request(head: RequestHead) -> None:
 
 @dataclass(slots=True)
 class ResponseHead:
-    """A worker's response head; ``fields`` in order, repeated ones apart."""
+    """A worker's response head; ``fields`` in order, repeated ones apart.
+
+    ``length``, ``coding`` and ``connection`` are what its fields say of the framing, see
+    ``response_body``.
+    """
 
     status: int
     reason: bytes
     minor: int
     fields: list[Field]
+    length: int | None = None
+    coding: bytes | None = None
+    connection: bytes | None = None
 
 
 def find_response_end(buffer: bytes) -> int:
@@ -328,31 +335,38 @@ def _response_fields_carefully(block: bytes) -> list[Field]:
 
 
 def response_body(head: ResponseHead, method: bytes) -> "Body | None":
-    """How the body of this response is framed; None when it has none. RFC 9112 §6.3.
+    """How the body of this response is framed; None when it has none; ``head`` then knows its
+    ``length``, ``coding`` and ``connection``. RFC 9112 §6.3.
 
     Raises FramingError(502): Content-Length that is no number, or several that differ.
     """
-    if method == b"HEAD" or head.status < 200 or head.status in (204, 304):
+    _note_framing(head)
+    if method == b"HEAD" or head.status < 200 or head.status in _WITHOUT_BODY:
         return None
-    length: int | None = None
-    coding: bytes | None = None
+    if head.coding is not None:
+        last = head.coding.rsplit(b",", 1)[-1].strip(b" \t").lower()
+        return ChunkedBody() if last == b"chunked" and head.minor else UntilClose()
+    if head.length is None:
+        return UntilClose()
+    return SizedBody(head.length) if head.length else None
+
+
+_WITHOUT_BODY: Final = frozenset((204, 304))
+
+
+def _note_framing(head: ResponseHead) -> None:
     for name, value in head.fields:
-        if len(name) == 14 and name.lower() == b"content-length":
+        size = len(name)
+        if size == 14 and name.lower() == b"content-length":
             if not _LENGTH.match(value):
                 raise FramingError(502, "Content-Length of the response is not a number", "AH01106")
-            if length is not None and length != int(value):
-                raise FramingError(
-                    502, "several different Content-Length fields in the response", "AH01106"
-                )
-            length = int(value)
-        elif len(name) == 17 and name.lower() == b"transfer-encoding":
-            coding = value if coding is None else coding + b"," + value
-    if coding is not None:
-        last = coding.rsplit(b",", 1)[-1].strip(b" \t").lower()
-        return ChunkedBody() if last == b"chunked" and head.minor else UntilClose()
-    if length is None:
-        return UntilClose()
-    return SizedBody(length) if length else None
+            if head.length is not None and head.length != int(value):
+                raise FramingError(502, "several Content-Length fields that differ", "AH01106")
+            head.length = int(value)
+        elif size == 17 and name.lower() == b"transfer-encoding":
+            head.coding = value if head.coding is None else head.coding + b"," + value
+        elif size == 10 and name.lower() == b"connection":
+            head.connection = value if head.connection is None else head.connection + b"," + value
 
 
 # --- bodies ---------------------------------------------------------------------------------------

@@ -17,11 +17,81 @@ Rules:
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from httpdlite.conf.logformat import Field, Item, Literal
 
 HeaderField = tuple[bytes, bytes]
+
+
+class Record(Protocol):
+    """What a compiled format reads of a request that has ended; `LogRecord` says what each is.
+
+    A server may look things up only when they are asked for.
+    """
+
+    @property
+    def client_ip(self) -> str: ...
+    @property
+    def client_port(self) -> int: ...
+    @property
+    def local_ip(self) -> str: ...
+    @property
+    def local_port(self) -> int: ...
+    @property
+    def server_name(self) -> str: ...
+    @property
+    def server_port(self) -> int: ...
+    @property
+    def host_name(self) -> str | None: ...
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def query(self) -> str | None: ...
+    @property
+    def request_line(self) -> str | None: ...
+    @property
+    def protocol(self) -> str: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def status_original(self) -> int: ...
+    @property
+    def body_bytes(self) -> int: ...
+    @property
+    def bytes_in(self) -> int: ...
+    @property
+    def bytes_out(self) -> int: ...
+    @property
+    def started_wall(self) -> float: ...
+    @property
+    def duration_ns(self) -> int: ...
+    @property
+    def request_fields(self) -> Sequence[HeaderField]: ...
+    @property
+    def response_fields(self) -> Sequence[HeaderField]: ...
+    @property
+    def keepalive_count(self) -> int: ...
+    @property
+    def connection_status(self) -> str: ...
+    @property
+    def handler(self) -> str | None: ...
+    @property
+    def filename(self) -> str | None: ...
+    @property
+    def user(self) -> str | None: ...
+    @property
+    def log_id(self) -> str | None: ...
+    @property
+    def environment(self) -> Mapping[str, str] | None: ...
+    @property
+    def notes(self) -> Mapping[str, str] | None: ...
+    @property
+    def pid(self) -> int: ...
+    @property
+    def tid(self) -> int: ...
 
 
 class LogRecord:
@@ -145,7 +215,7 @@ class LogRecord:
         self.tid = tid
 
 
-Write = Callable[[LogRecord], str]
+Write = Callable[[Record], str]
 
 
 def compile_format(items: Sequence[Item]) -> Write:
@@ -164,7 +234,7 @@ def compile_format(items: Sequence[Item]) -> Write:
             texts.append(constant)
     template = tuple(texts)
 
-    def line(record: LogRecord) -> str:
+    def line(record: Record) -> str:
         parts = list(template)
         for index, write in writers:
             parts[index] = write(record)
@@ -202,7 +272,7 @@ def _conditional(item: Field, write: Write) -> Write:
         return write
     negated = item.negated
 
-    def conditional(record: LogRecord) -> str:
+    def conditional(record: Record) -> str:
         return write(record) if (record.status in statuses) is not negated else "-"
 
     return conditional
@@ -219,31 +289,31 @@ def _status(status: int) -> str:
     return _STATUS_TEXTS.get(status) or (str(status) if status > 0 else "-")
 
 
-def _final_status(record: LogRecord) -> str:
+def _final_status(record: Record) -> str:
     return _status(record.status)
 
 
-def _original_status(record: LogRecord) -> str:
+def _original_status(record: Record) -> str:
     return _status(record.status_original)
 
 
-def _user(record: LogRecord) -> str:
+def _user(record: Record) -> str:
     return '""' if record.user == "" else _maybe(record.user)
 
 
-def _canonical_name(record: LogRecord) -> str:
+def _canonical_name(record: Record) -> str:
     return escape_item(record.server_name)
 
 
-def _asked_name(record: LogRecord) -> str:
+def _asked_name(record: Record) -> str:
     return escape_item(record.host_name or record.server_name)
 
 
-def _query(record: LogRecord) -> str:
+def _query(record: Record) -> str:
     return "" if record.query is None else "?" + escape_item(record.query)
 
 
-def _body_bytes_or_dash(record: LogRecord) -> str:
+def _body_bytes_or_dash(record: Record) -> str:
     return str(record.body_bytes or "-")
 
 
@@ -316,7 +386,7 @@ def _request_field(argument: str) -> Write:
     name = argument.lower().encode("latin-1", "replace")
     size = len(name)
 
-    def write(record: LogRecord) -> str:
+    def write(record: Record) -> str:
         found = [v for n, v in record.request_fields if len(n) == size and n.lower() == name]
         return escape_item(b", ".join(found).decode("latin-1")) if found else "-"
 
@@ -326,7 +396,7 @@ def _request_field(argument: str) -> Write:
 def _response_field(argument: str) -> Write:
     name = argument.lower().encode("latin-1", "replace")
 
-    def write(record: LogRecord) -> str:
+    def write(record: Record) -> str:
         found = [value for key, value in record.response_fields if key.lower() == name]
         if not found:
             return "-"
@@ -341,7 +411,7 @@ def _response_field(argument: str) -> Write:
 def _cookie(argument: str) -> Write:
     name = argument.lower()
 
-    def write(record: LogRecord) -> str:
+    def write(record: Record) -> str:
         found = [value for key, value in record.request_fields if key.lower() == b"cookie"]
         for pair in b", ".join(found).decode("latin-1").split(";"):
             key, equals, value = pair.lstrip("=").partition("=")
@@ -353,14 +423,14 @@ def _cookie(argument: str) -> Write:
 
 
 def _environment(argument: str) -> Write:
-    def write(record: LogRecord) -> str:
+    def write(record: Record) -> str:
         return _maybe(record.environment.get(argument)) if record.environment else "-"
 
     return write
 
 
 def _note(argument: str) -> Write:
-    def write(record: LogRecord) -> str:
+    def write(record: Record) -> str:
         return _maybe(record.notes.get(argument)) if record.notes else "-"
 
     return write
@@ -384,11 +454,11 @@ def _time(argument: str) -> Write:
     return lambda record: formatted(moment(record))
 
 
-def _started(record: LogRecord) -> float:
+def _started(record: Record) -> float:
     return record.started_wall
 
 
-def _ended(record: LogRecord) -> float:
+def _ended(record: Record) -> float:
     return record.started_wall + record.duration_ns / 1e9
 
 

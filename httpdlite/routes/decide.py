@@ -7,9 +7,8 @@ ap_update_vhost_from_headers, HttpProtocolOptions Strict; RFC 9112 §3.2).
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from httpdlite.routes.paths import ASTERISK, parse_target
 from httpdlite.routes.site import Site, Vhost
@@ -20,8 +19,7 @@ _DOTTED_DECIMAL: Final = re.compile(r"[0-9.]+\Z")
 _FOUR_NUMBERS: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){3}\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The vhost that answers, and where the request goes."""
 
     vhost: Vhost

@@ -18,13 +18,14 @@ from httpdlite.conf.logformat import DEFAULT_FORMAT, parse_format
 from httpdlite.conf.registry import Scope
 from httpdlite.conf.tree import Config, SectionConfig, ServerConfig
 from httpdlite.diagnostics import Span
-from httpdlite.routes.accesslog import LogRecord, compile_format
+from httpdlite.routes.accesslog import Record, compile_format
 from httpdlite.routes.pattern import compile_location, compile_rule
 from httpdlite.routes.reverse import ReverseRule
 from httpdlite.routes.settings import Settings, read_settings
 from httpdlite.routes.table import Rule, Section, Table
 from httpdlite.routes.worker import Worker, define_worker, find_worker, normal_url, parse_authority
 
+_REFERENCE: Final = re.compile(r"\$[0-9]")
 MOST_NAMES: Final = 4096  # names remembered per vhost set
 
 
@@ -33,7 +34,7 @@ class AccessLogTarget:
     """One CustomLog: the file, absolute, and the compiled format."""
 
     file: str
-    format: Callable[[LogRecord], str]
+    format: Callable[[Record], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Vhost:
 
     key: str  # names it over reloads
     server_name: str
+    name_bytes: bytes  # server_name as it stands in fields
     port: int | None  # of ServerName
     names: tuple[str, ...]  # ServerName and the aliases without wildcards, lower-case
     patterns: tuple["re.Pattern[str]", ...]  # aliases with * or ?
@@ -189,6 +191,7 @@ class _Compiler:
         return Vhost(
             key=key,
             server_name=name,
+            name_bytes=name.encode("latin-1", "replace"),
             port=own_name.port if own_name is not None else None,
             names=tuple(dict.fromkeys(([name.lower()] if own_name is not None else []) + plain)),
             patterns=tuple(_alias_pattern(alias) for alias in aliases if _is_pattern(alias)),
@@ -282,11 +285,8 @@ def _rule(
     is_regex = source.is_regex or (section is not None and section.is_regex)
     target = normal_url(source.target)
     best = find_worker(workers, target, source.unix_path)
-    candidates = [
-        w
-        for w in workers
-        if w.unix_path == source.unix_path and (w is best or w.matches or w.url.startswith(target))
-    ]
+    longer = [w for w in workers if w.unix_path == source.unix_path and _may_serve(w, target)]
+    is_sure = best is not None and best.matches is None and not longer
     authority = parse_authority(source.target)
     closed = (
         authority is not None
@@ -297,9 +297,17 @@ def _rule(
     return Rule(
         source=source,
         matcher=compile_rule(path, is_regex=is_regex, in_section=section is not None),
-        candidates=tuple(candidates),
+        worker=best if is_sure and not _REFERENCE.search(source.target) else None,
+        candidates=tuple(workers),
         authority=authority if closed else None,
         key=f"{where} {path} {best.key if best is not None else source.target}",
+    )
+
+
+def _may_serve(worker: Worker, target: str) -> bool:
+    """Could it serve a URL that goes on behind ``target``, being longer than the target itself?"""
+    return worker.matches is not None or (
+        len(worker.url) > len(target) and worker.url.startswith(target)
     )
 
 

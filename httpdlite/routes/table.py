@@ -7,7 +7,7 @@ server-level list in textual order, main server's first, first match wins.
 """
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from httpdlite.conf.directives.mod_proxy import ProxyPass
 from httpdlite.conf.registry import Scope
@@ -15,13 +15,19 @@ from httpdlite.routes.paths import RequestPath, canonical_path, check_query, raw
 from httpdlite.routes.pattern import LocationMatcher, PathMatcher
 from httpdlite.routes.reverse import ReverseRule
 from httpdlite.routes.settings import Settings, read_settings
-from httpdlite.routes.worker import GENERIC, Authority, Worker, find_worker, parse_authority
+from httpdlite.routes.worker import (
+    GENERIC,
+    Authority,
+    Worker,
+    find_worker,
+    normal_url,
+    parse_authority,
+)
 
 NOT_FOUND: Final = 404
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(NamedTuple):
     """The request is answered here with ``status``; ``reason`` and ``code`` go to the error log."""
 
     status: int
@@ -30,9 +36,10 @@ class Refusal:
     settings: Settings | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where a request goes. ``target`` is what stands in the request line sent to the worker."""
+class Route(NamedTuple):
+    """Where a request goes. ``target`` is what stands in the request line sent to the worker. A
+    NamedTuple, since one is made per request.
+    """
 
     worker: Worker
     authority: Authority
@@ -53,7 +60,8 @@ class Rule:
 
     source: ProxyPass
     matcher: PathMatcher
-    candidates: tuple[Worker, ...]  # the workers that may serve its URLs
+    worker: Worker | None  # the one that serves all of its URLs, if that is sure
+    candidates: tuple[Worker, ...]  # else those that may
     authority: Authority | None
     key: str
 
@@ -180,10 +188,9 @@ class Table:
 
 def choose_worker(rule: Rule, url: str) -> Worker:
     """The worker that serves a final URL of this rule; the generic one if none does."""
-    candidates = rule.candidates
-    if len(candidates) == 1 and candidates[0].matches is None:
-        return candidates[0] if url.lower().startswith(candidates[0].url.lower()) else GENERIC
-    return find_worker(candidates, url, rule.source.unix_path) or GENERIC
+    if rule.worker is not None:
+        return rule.worker
+    return find_worker(rule.candidates, normal_url(url), rule.source.unix_path) or GENERIC
 
 
 def upgrade_token(worker: Worker, scheme: str, upgrade: bytes | None) -> bytes | None:

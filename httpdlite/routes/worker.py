@@ -31,14 +31,7 @@ class Authority:
     host: str
     port: int
     length: int  # characters of the URL up to the path
-
-    @property
-    def host_field(self) -> str:
-        """As the Host field names it: no port where it is 80 or the scheme's default
-        (proxy_util.c).
-        """
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        return name if self.port in (80, DEFAULT_PORTS[self.scheme]) else f"{name}:{self.port}"
+    host_field: bytes  # its name in a Host field: no port where it is 80 or the scheme's default
 
 
 def parse_authority(url: str) -> Authority | None:
@@ -52,7 +45,9 @@ def parse_authority(url: str) -> Authority | None:
     port = int(match[3]) if match[3] else DEFAULT_PORTS.get(scheme, 0)
     if scheme not in DEFAULT_PORTS or not match[2] or not 0 < port < 65536:
         return None
-    return Authority(scheme, match[2].strip("[]").lower(), port, match.end())
+    host = match[2].lower()
+    shown = host if port in (80, DEFAULT_PORTS[scheme]) else f"{host}:{port}"
+    return Authority(scheme, host.strip("[]"), port, match.end(), shown.encode("latin-1"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ import trio
 from httpdlite.proxy.exchange import Client
 from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.tunnel import Ending, TunnelLimits
-from httpdlite.routes.accesslog import LogRecord
+from httpdlite.routes.accesslog import Record
 from httpdlite.routes.site import Site, Vhost
 from httpdlite.routes.table import Route
 from httpdlite.serve.endpoint import Endpoint
@@ -171,7 +171,7 @@ class Child:
             client=peer,
         )
 
-    def log_access(self, record: LogRecord, vhost: Vhost) -> None:
+    def log_access(self, record: Record, vhost: Vhost) -> None:
         """A line in each access log of the vhost."""
         for target in vhost.access_logs:
             self.logs.access(target.file, target.format(record))

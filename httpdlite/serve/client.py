@@ -18,12 +18,9 @@ SWITCHED   (the tunnel has the socket)
 =========  ===========================================  =======================================
 """
 
-from collections.abc import Sequence
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote
 
-from httpdlite.conf.directives.mod_proxy import Via
 from httpdlite.proxy import exchange, pages
 from httpdlite.proxy.exchange import CLOSES, Client, Delimiter, KeepAlive
 from httpdlite.proxy.fault import LogLine, ProxyFault
@@ -38,13 +35,13 @@ from httpdlite.proxy.framing import (
 )
 from httpdlite.proxy.tunnel import Ending, Reason, Side, TunnelLimits
 from httpdlite.proxy.websocket import check_switch, switch_head
-from httpdlite.routes.accesslog import LogRecord
 from httpdlite.routes.decide import decide
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Refusal, Route
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER, WRITE
+from httpdlite.serve.record import RequestRecord, TunnelRecord
 
 if TYPE_CHECKING:
     from httpdlite.serve.child import Child
@@ -322,16 +319,11 @@ class ClientConnection:
         settings = vhost.table.settings
         most = settings.max_keep_alive_requests
         left = most - self.requests - 1 if most else None
-        if (
-            not settings.keep_alive
-            or request.must_close
-            or (self._at_eof and not self._buffer)
-            or (left is not None and left <= 0)
-            or not exchange.wants_keep_alive(request)
-        ):
+        if not settings.keep_alive or request.must_close or (left is not None and left <= 0):
             return CLOSES
-        options = exchange.connection_options(request.get(b"connection"))
-        return KeepAlive(True, b"keep-alive" in options, int(settings.keep_alive_timeout), left)
+        if self._at_eof and not self._buffer:
+            return CLOSES
+        return exchange.keep_alive_of(request, left, settings.keep_alive_timeout)
 
     # --- a request's body ---
 
@@ -506,11 +498,20 @@ class ClientConnection:
             self._keep_alive = CLOSES
         if route.upgrade is not None:
             fields = exchange.upgrade_offer(head, route.upgrade, fields)
+        self._send_response(head.status, head.reason, fields, payload, done=done)
+
+    def _send_response(
+        self, status: int, reason: bytes, fields: list[Field], payload: bytes, *, done: bool
+    ) -> None:
         out = exchange.response_head(
-            head, fields, request, vhost,
-            date=self.child.http_date(), keep_alive=self._keep_alive, delimiter=delimiter, via=route.settings.via,
-        )  # fmt: skip
-        self._status = head.status
+            status,
+            reason,
+            fields,
+            date=self.child.http_date(),
+            keep_alive=self._keep_alive,
+            delimiter=self._delimiter,
+        )
+        self._status = status
         self._response_fields = fields
         self._head_seen = True
         self._send_body(out, payload, done)
@@ -631,13 +632,14 @@ class ClientConnection:
         sent = switch_head(head, fields, protocol)
         record = TunnelRecord(
             self.child,
-            request.raw,
+            request,
             self.client,
             vhost.key,
-            fields,
-            self._started,
-            self.requests,
-            len(sent),
+            fields=fields,
+            filename=f"proxy:{route.url}",
+            started=self._started,
+            requests=self.requests,
+            head_out=len(sent),
         )
         self._request = None
         try:
@@ -674,9 +676,8 @@ class ClientConnection:
         self._send_page(refusal, page_reason)
 
     def _send_page(self, refusal: Refusal, page_reason: str | None) -> None:
-        request, vhost = self._request, self._vhost
+        request = self._request
         assert request is not None
-        assert vhost is not None
         reason, body = b"OK", b""
         fields = [(b"Allow", b"GET,HEAD,POST,OPTIONS,TRACE")]
         if refusal.status >= 400:
@@ -689,22 +690,9 @@ class ClientConnection:
             )
             fields = [*pages.extra_fields(refusal.status), (b"Content-Type", pages.CONTENT_TYPE)]
         fields.append((b"Content-Length", b"%d" % len(body)))
-        head = ResponseHead(refusal.status, reason, 1, fields)
-        self._status = refusal.status
-        self._response_fields = fields
         self._delimiter = Delimiter.LENGTH
-        self._head_seen = True
-        out = exchange.response_head(
-            head,
-            fields,
-            request,
-            vhost,
-            date=self.child.http_date(),
-            keep_alive=self._keep_alive,
-            delimiter=Delimiter.LENGTH,
-            via=Via.OFF,
-        )
-        self._send_body(out, b"" if request.method == b"HEAD" else body, True)
+        payload = b"" if request.method == b"HEAD" else body
+        self._send_response(refusal.status, reason, fields, payload, done=True)
 
     def _discard(self, data: bytes) -> None:
         body = self._body
@@ -763,113 +751,24 @@ class ClientConnection:
         self._request = None
         if vhost is None or not vhost.access_logs:
             return
-        record = make_record(
-            self.child,
-            request,
-            self.client,
-            vhost,
-            self._response_fields,
-            self._started,
-            self.requests,
-        )
+        child, endpoint = self.child, self.endpoint
+        record = RequestRecord(child, request, self.client, vhost)
+        record.response_fields = self._response_fields
+        record.started_wall = child.wall_clock(self._started)
+        record.duration_ns = int((child.engine.clock() - self._started) * 1e9)
+        record.keepalive_count = self.requests
         record.status = record.status_original = self._status or 400
         record.body_bytes = self._response_size
-        endpoint = self.endpoint
         taken = endpoint.received - len(self._buffer)
         record.bytes_in, self._taken = taken - self._taken, taken
         record.bytes_out, self._sent = endpoint.sent - self._sent, endpoint.sent
         if self._route is not None:
-            record.handler, record.filename = "proxy-server", f"proxy:{self._route.url}"
-        record.connection_status = "-" if not self._keep_alive.stays else "+"
+            record.filename = f"proxy:{self._route.url}"
         if not self._head_seen:
             record.connection_status = "X"
-        self.child.log_access(record, vhost)
-
-
-class TunnelRecord:
-    """What the access log needs of a tunnel, kept small: the request's head is parsed again when
-    the line is written.
-    """
-
-    __slots__ = (
-        "_child",
-        "_client",
-        "_fields",
-        "_head",
-        "_head_out",
-        "_requests",
-        "_started",
-        "_vhost_key",
-    )
-
-    def __init__(
-        self, child: "Child", head: bytes, client: Client, vhost_key: str, fields: list[Field], started: float, requests: int,
-        head_out: int,
-    ) -> None:  # fmt: skip
-        self._child = child
-        self._head = head
-        self._client = client
-        self._vhost_key = vhost_key
-        self._fields = tuple(fields)
-        self._started = started
-        self._requests = requests
-        self._head_out = head_out
-
-    def end(self, ending: Ending) -> None:
-        """The line that Apache writes when a tunnel ends: 101, no body bytes, all the bytes of the
-        connection, the whole time.
-        """
-        child = self._child
-        vhost = child.site.vhosts.get(self._vhost_key, child.site.main)
-        by = f" by the {ending.side.value}" if ending.side is not None else ""
-        text = f"tunnel ended: {ending.reason.value}{by} after {ending.seconds:.3f} s"
-        child.log_error(LogLine("proxy_http", 7, "AH10223", text), client=self._client, vhost=vhost)
-        if not vhost.access_logs:
-            return
-        request = parse_request_head(self._head)
-        record = make_record(
-            child, request, self._client, vhost, self._fields, self._started, self._requests
-        )
-        record.status = record.status_original = 101
-        record.handler = "proxy-server"
-        record.bytes_in = len(request.raw) + ending.client_bytes
-        record.bytes_out = self._head_out + ending.worker_bytes
-        record.connection_status = "-"
+        elif self._keep_alive.stays:
+            record.connection_status = "+"
         child.log_access(record, vhost)
-
-
-def make_record(
-    child: "Child",
-    request: RequestHead,
-    client: Client,
-    vhost: Vhost,
-    fields: Sequence[Field],
-    started: float,
-    requests: int,
-) -> LogRecord:
-    """What the logs need of a request that has ended now; the caller adds status and byte counts."""
-    path, mark, query = request.target.decode("latin-1").partition("?")
-    host = request.get(b"host")
-    return LogRecord(
-        client_ip=client.ip,
-        client_port=client.port,
-        local_ip=client.local_ip,
-        local_port=client.local_port,
-        server_name=vhost.server_name,
-        server_port=vhost.port or client.default_port,
-        host_name=exchange.split_host(host.decode("latin-1"))[0] if host is not None else None,
-        method=request.method.decode("latin-1"),
-        path=unquote(path, "latin-1") if "%" in path else path,
-        query=query if mark else None,
-        request_line=request.line.decode("latin-1"),
-        protocol=f"HTTP/1.{request.minor}",
-        started_wall=child.wall_clock(started),
-        duration_ns=int((child.engine.now - started) * 1e9),
-        request_fields=list(request.fields.values()),
-        response_fields=fields,
-        keepalive_count=requests,
-        pid=child.pid,
-    )
 
 
 LAST_CHUNK: Final = b"0\r\n\r\n"

@@ -27,7 +27,6 @@ from httpdlite.proxy.fault import CLOSED, TIMED_OUT, ProxyFault
 from httpdlite.proxy.framing import (
     LIMIT_RESPONSE_FIELD,
     Body,
-    ChunkedBody,
     FramingError,
     ResponseHead,
     UntilClose,
@@ -66,7 +65,7 @@ class WorkerConnection:
 
     __slots__ = (
         "_addresses", "_begun", "_body", "_buffer", "_connect_by", "_connecting", "_head", "_interim", "_is_reused", "_request",
-        "_send_failed", "_state", "client", "endpoint", "pool",
+        "_send_failed", "_state", "_timeout", "client", "endpoint", "pool",
     )  # fmt: skip
 
     def __init__(self, pool: "Pool", addresses: tuple[Address, ...]) -> None:
@@ -99,6 +98,7 @@ class WorkerConnection:
         """Send a request (its head and what is there of its body), once connected."""
         self.client = client
         self._request = request
+        self._timeout = client.settings.worker_timeout(self.pool.worker)
         self._interim = 0
         self._send_failed = False
         if self.endpoint is None:
@@ -137,9 +137,9 @@ class WorkerConnection:
         return self.pool.child.engine.now
 
     def _watch_reading(self) -> None:
-        assert self.client is not None
-        assert self.endpoint is not None
-        self.endpoint.expire_at(self._now + self.client.settings.worker_timeout(self.pool.worker))
+        endpoint = self.endpoint
+        assert endpoint is not None
+        endpoint.expire_at(endpoint.engine.now + self._timeout)
 
     def send_body(self, data: bytes) -> bool:
         """Send more of the request's body. False: queued, wait for ``worker_drained``. A lost
@@ -427,24 +427,17 @@ class WorkerConnection:
         self.pool.release(self)
 
     def _may_stay(self) -> bool:
-        head = self._head
-        if (
-            head is None
-            or self._send_failed
-            or not self.pool.worker.reuses_connections
-            or isinstance(self._body, UntilClose)
-        ):
+        head, body = self._head, self._body
+        if head is None or self._send_failed or isinstance(body, UntilClose):
             return False
-        options = b",".join(
-            [v for n, v in head.fields if len(n) == 10 and n.lower() == b"connection"]
-        )
-        named = connection_options(options) if options else frozenset()
-        if b"close" in named or (head.minor == 0 and b"keep-alive" not in named):
+        if not self.pool.worker.reuses_connections:
             return False
-        both = isinstance(self._body, ChunkedBody) and any(
-            n.lower() == b"content-length" for n, _ in head.fields
-        )
-        return not both
+        if head.coding is not None and head.length is not None:
+            return False  # AH01107
+        if head.connection is None:
+            return head.minor > 0
+        options = connection_options(head.connection)
+        return b"close" not in options and (head.minor > 0 or b"keep-alive" in options)
 
     def _fail(self, fault: ProxyFault, *, unanswered: bool = False) -> None:
         client, self.client = self.client, None
@@ -455,8 +448,8 @@ class WorkerConnection:
             client.worker_failed(fault, unanswered=unanswered, reused=reused)
 
     def is_alive(self) -> bool:
-        """Has an idle connection stayed open, with nothing unread? (Apache:
-        ap_proxy_is_socket_connected.)
+        """Has an idle connection stayed open, with nothing unread? Bytes that nobody asked for would
+        be taken for the next answer (Apache: ap_proxy_is_socket_connected, AH03408).
         """
         assert self.endpoint is not None
         try:

@@ -54,12 +54,12 @@ LogLevel info proxy:trace2
 ErrorLog /root/logs/e
 ProxyWebsocketIdleTimeout 10
 ProxyWebsocketAsyncDelay 100ms
-User root
+User www-data
 Group #0
 """,
 ]
 
-FILES = {"inc/a.conf": "ProxyTimeout 3\n", "inc/b.conf": "<Location />\n</Location>\nInclude x\n"}
+FILES = {"inc/a.conf": "ProxyTimeout 3\n", "inc/b.conf": "<Location />\n</Location>\n"}
 
 _WORDS = (
     "< > </ \\ \\\n \" ' ${ } ${APP} $1 # = ! ~ | * ? [ ] ( ) \0 \x01 \t \r\n é \udcff ../ : :: 0 "

@@ -1,0 +1,184 @@
+"""What the access log needs of a request or a tunnel, made when it has ended.
+
+Comes in: the request, its vhost, the response's fields, byte counts and times. Goes out: a record
+that a compiled log format reads. A request's record looks things up only when a format asks; a
+tunnel keeps no more than its request's head as bytes, which is parsed again when the line is
+written, so that an idle tunnel costs little.
+"""
+
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from httpdlite.proxy.exchange import Client, split_host
+from httpdlite.proxy.fault import LogLine
+from httpdlite.proxy.framing import Field, RequestHead, parse_request_head
+from httpdlite.proxy.tunnel import Ending
+from httpdlite.routes.site import Vhost
+
+if TYPE_CHECKING:
+    from httpdlite.serve.child import Child
+
+
+class RequestRecord:
+    """Implements ``routes.accesslog.Record``, see there for the meaning of each field."""
+
+    __slots__ = (
+        "_client",
+        "_request",
+        "_vhost",
+        "body_bytes",
+        "bytes_in",
+        "bytes_out",
+        "connection_status",
+        "duration_ns",
+        "filename",
+        "keepalive_count",
+        "pid",
+        "response_fields",
+        "started_wall",
+        "status",
+        "status_original",
+    )
+
+    environment = None
+    notes = None
+    log_id = None
+    user = None
+
+    def __init__(self, child: "Child", request: RequestHead, client: Client, vhost: Vhost) -> None:
+        self._request = request
+        self._client = client
+        self._vhost = vhost
+        self.pid = child.pid
+        self.status = self.status_original = 0
+        self.body_bytes = self.bytes_in = self.bytes_out = 0
+        self.started_wall = 0.0
+        self.duration_ns = 0
+        self.keepalive_count = 0
+        self.connection_status = "-"
+        self.filename: str | None = None
+        self.response_fields: list[Field] = []
+
+    @property
+    def client_ip(self) -> str:
+        return self._client.ip
+
+    @property
+    def client_port(self) -> int:
+        return self._client.port
+
+    @property
+    def local_ip(self) -> str:
+        return self._client.local_ip
+
+    @property
+    def local_port(self) -> int:
+        return self._client.local_port
+
+    @property
+    def server_name(self) -> str:
+        return self._vhost.server_name
+
+    @property
+    def server_port(self) -> int:
+        return self._vhost.port or self._client.default_port
+
+    @property
+    def host_name(self) -> str | None:
+        host = self._request.get(b"host")
+        return split_host(host.decode("latin-1"))[0] if host is not None else None
+
+    @property
+    def method(self) -> str:
+        return self._request.method.decode("latin-1")
+
+    @property
+    def path(self) -> str:
+        return unquote(self._request.target.partition(b"?")[0].decode("latin-1"), "latin-1")
+
+    @property
+    def query(self) -> str | None:
+        _, mark, query = self._request.target.partition(b"?")
+        return query.decode("latin-1") if mark else None
+
+    @property
+    def request_line(self) -> str:
+        return self._request.line.decode("latin-1")
+
+    @property
+    def protocol(self) -> str:
+        return f"HTTP/1.{self._request.minor}"
+
+    @property
+    def request_fields(self) -> list[Field]:
+        return list(self._request.fields.values())
+
+    @property
+    def handler(self) -> str | None:
+        return "proxy-server" if self.filename is not None else None
+
+    @property
+    def tid(self) -> int:
+        return self.pid  # a child serves in its first thread
+
+
+class TunnelRecord:
+    """Kept for as long as the tunnel lasts; ``end`` writes its lines."""
+
+    __slots__ = (
+        "_child",
+        "_client",
+        "_fields",
+        "_filename",
+        "_head",
+        "_head_out",
+        "_requests",
+        "_started",
+        "_vhost_key",
+    )
+
+    def __init__(
+        self,
+        child: "Child",
+        request: RequestHead,
+        client: Client,
+        vhost_key: str,
+        *,
+        fields: list[Field],
+        filename: str,
+        started: float,
+        requests: int,
+        head_out: int,
+    ) -> None:
+        self._child = child
+        self._head = request.raw
+        self._client = client
+        self._vhost_key = vhost_key
+        self._fields = tuple(fields)
+        self._filename = filename
+        self._started = started
+        self._requests = requests
+        self._head_out = head_out
+
+    def end(self, ending: Ending) -> None:
+        """The line that Apache writes when a tunnel ends: 101, no body bytes, all the bytes of the
+        connection, the whole time. And why it ended, for the error log at level debug.
+        """
+        child = self._child
+        vhost = child.site.vhosts.get(self._vhost_key, child.site.main)
+        by = f" by the {ending.side.value}" if ending.side is not None else ""
+        text = f"tunnel ended: {ending.reason.value}{by} after {ending.seconds:.3f} s"
+        child.log_error(LogLine("proxy_http", 7, "AH10223", text), client=self._client, vhost=vhost)
+        if not vhost.access_logs:
+            return
+        request = parse_request_head(self._head)
+        record = RequestRecord(child, request, self._client, vhost)
+        record.status = record.status_original = 101
+        record.bytes_in = len(self._head) + ending.client_bytes
+        record.bytes_out = self._head_out + ending.worker_bytes
+        record.started_wall = child.wall_clock(self._started)
+        record.duration_ns = int((child.engine.now - self._started) * 1e9)
+        record.keepalive_count = self._requests
+        record.filename = self._filename
+        record.response_fields = list(self._fields)
+        child.log_access(record, vhost)
