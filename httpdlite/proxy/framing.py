@@ -170,13 +170,14 @@ class RequestHead:
         return field[1] if field is not None else None
 
 
-def find_head_end(buffer: bytes, start: int = 0) -> int:
-    """The offset just after a request head's empty line, or -1 while it is incomplete.
+def find_head_end(buffer: bytes, scanned: int = 0) -> int:
+    """The offset just after a request head's empty line, or -1 while it is incomplete; ``scanned``
+    bytes were looked at before.
 
     Raises FramingError for what can no longer become a head: 414 or 400 (limits), 400 (a bare LF,
     which would never end).
     """
-    end = buffer.find(b"\r\n\r\n", start)
+    end = buffer.find(b"\r\n\r\n", max(0, scanned - 3))
     if end >= 0:
         return end + 4
     newline = buffer.find(b"\n")
@@ -184,12 +185,11 @@ def find_head_end(buffer: bytes, start: int = 0) -> int:
         raise FramingError(414, "the request line is longer than LimitRequestLine", "AH00565")
     if newline < 0:
         return -1
-    if _BARE.search(buffer[:-1] if buffer.endswith(b"\r") else buffer):
+    until = len(buffer) - 1 if buffer.endswith(b"\r") else len(buffer)
+    if _BARE.search(buffer, max(0, scanned - 1), until):
         raise FramingError(400, "a line of the head ends in a bare CR or LF", "AH02418")
     if len(buffer) > (LIMIT_REQUEST_FIELDS + 1) * (LIMIT_REQUEST_FIELD_SIZE + 4):
-        raise FramingError(
-            400, "the head is longer than LimitRequestFields fields can be", "AH00563"
-        )
+        raise FramingError(400, "the head is longer than its fields may be", "AH00563")
     return -1
 
 

@@ -7,13 +7,6 @@ RFC 6455 §4.
 
 from httpdlite.proxy.framing import Field, FramingError, ResponseHead
 
-_DROPPED = frozenset(
-    (
-        b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-connection", b"te", b"trailer",
-        b"transfer-encoding", b"upgrade", b"content-length",
-    )
-)  # fmt: skip
-
 
 def check_switch(response: ResponseHead, asked: bytes | None) -> bytes:
     """The Upgrade value of an acceptable 101. Raises FramingError(502) with Apache's reason.
@@ -27,18 +20,11 @@ def check_switch(response: ResponseHead, asked: bytes | None) -> bytes:
     raise FramingError(502, f"Unexpected Upgrade: {shown} (expecting {wanted})", "AH00898")
 
 
-def switch_fields(response: ResponseHead, fields: list[Field]) -> list[Field]:
-    """The 101's fields for the client; ``fields`` are its end-to-end fields. A 101 has no body, so
-    no length either (RFC 9110 §8.6).
+def switch_head(reason: bytes, fields: list[Field], protocol: bytes) -> bytes:
+    """The 101 head for the client: the worker's end-to-end ``fields`` but what tells of a body
+    (RFC 9110 §8.6), no Date or Server of ours, then Connection and Upgrade.
     """
-    return [field for field in fields if field[0].lower() not in _DROPPED]
-
-
-def switch_head(response: ResponseHead, fields: list[Field], protocol: bytes) -> bytes:
-    """The 101 head for the client: the worker's fields, no Date or Server of ours, then Connection
-    and Upgrade.
-    """
-    lines = [b"HTTP/1.1 101 %b\r\n" % (response.reason or b"Switching Protocols")]
-    lines.extend(b"%b: %b\r\n" % field for field in switch_fields(response, fields))
+    lines = [b"HTTP/1.1 101 %b\r\n" % (reason or b"Switching Protocols")]
+    lines += [b"%b: %b\r\n" % field for field in fields if field[0].lower() != b"content-length"]
     lines.append(b"Connection: Upgrade\r\nUpgrade: %b\r\n\r\n" % protocol)
     return b"".join(lines)

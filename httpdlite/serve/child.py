@@ -25,7 +25,7 @@ from httpdlite.routes.accesslog import Record
 from httpdlite.routes.site import Site, Vhost
 from httpdlite.routes.table import Route
 from httpdlite.serve.endpoint import Endpoint
-from httpdlite.serve.engine import Engine, Flow
+from httpdlite.serve.engine import Abandonable, Engine
 from httpdlite.serve.listener import Listener
 from httpdlite.serve.log import Logs
 from httpdlite.serve.pool import Pool
@@ -176,7 +176,7 @@ class Child:
         for target in vhost.access_logs:
             self.logs.access(target.file, target.format(record))
 
-    def _report_bug(self, bug: BaseException, flow: Flow) -> None:
+    def _report_bug(self, bug: BaseException, flow: Abandonable) -> None:
         self._report(bug, f" in {type(flow).__name__}")
 
     def _report(self, bug: BaseException, where: str = "") -> None:

@@ -52,7 +52,14 @@ TURN_SECONDS: Final = 0.003  # then trio gets its share
 NEVER: Final = math.inf
 
 
-class Flow(Protocol):
+class Abandonable(Protocol):
+    """What can be told that its connections are no good any more."""
+
+    def abandon(self) -> None:
+        """Reset every connection of this flow; it has failed or the child ends. Must not raise."""
+
+
+class Flow(Abandonable, Protocol):
     """What owns an endpoint. Its methods never await, never block, and work on a bounded amount per
     call.
     """
@@ -65,9 +72,6 @@ class Flow(Protocol):
     def on_deadline(self, endpoint: "Endpoint") -> None:
         """``endpoint.deadline`` has passed."""
 
-    def abandon(self) -> None:
-        """Reset every connection of this flow; it has failed or the child ends. Must not raise."""
-
 
 class Engine:
     """See the module's contract. ``clock``: seconds, monotonic; ``report``: gets what a flow let
@@ -77,7 +81,7 @@ class Engine:
     def __init__(
         self,
         clock: Callable[[], float] = time.monotonic,
-        report: Callable[[BaseException, Flow], None] | None = None,
+        report: Callable[[BaseException, Abandonable], None] | None = None,
     ) -> None:
         self.table: dict[int, Endpoint] = {}
         self.clock = clock
@@ -198,7 +202,7 @@ class Engine:
             except Exception as bug:
                 self._abandon(endpoint.flow, bug)
 
-    def call(self, flow: Flow, function: Callable[[], None]) -> None:
+    def call(self, flow: Abandonable, function: Callable[[], None]) -> None:
         """Run a task's answer to a flow (rule 7), with rule 6 for what escapes; closes what it
         closed.
         """
@@ -209,7 +213,7 @@ class Engine:
             self._abandon(flow, bug)
         self._finish_batch()
 
-    def _abandon(self, flow: Flow, bug: BaseException | None) -> None:
+    def _abandon(self, flow: Abandonable, bug: BaseException | None) -> None:
         if bug is not None and self._report is not None:
             self._report(bug, flow)
         try:

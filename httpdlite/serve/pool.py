@@ -16,15 +16,17 @@ import trio
 
 from httpdlite.proxy.fault import ProxyFault
 from httpdlite.routes.worker import Authority, Worker
-from httpdlite.serve.engine import Flow
 from httpdlite.serve.worker import Address, WorkerConnection
 
 if TYPE_CHECKING:
     from httpdlite.serve.child import Child
 
 
-class Asker(Flow, Protocol):
-    """What asks a pool for a connection: the client's flow."""
+class Asker(Protocol):
+    """What asks a pool for a connection: a request."""
+
+    def abandon(self) -> None:
+        """Drop it: a fault was met on its behalf."""
 
     def worker_ready(self, connection: WorkerConnection) -> None:
         """A connection, perhaps still connecting: give it the request with ``begin``."""

@@ -38,7 +38,7 @@ from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER, READ, WRITE
 
 if TYPE_CHECKING:
-    from httpdlite.serve.client import ClientConnection
+    from httpdlite.serve.serving import Serving
     from httpdlite.serve.pool import Pool
 
 Address = tuple[int, Any]  # family and what connect() takes
@@ -70,7 +70,7 @@ class WorkerConnection:
 
     def __init__(self, pool: "Pool", addresses: tuple[Address, ...]) -> None:
         self.pool = pool
-        self.client: ClientConnection | None = None
+        self.client: Serving | None = None
         self.endpoint: Endpoint | None = None
         self._addresses = list(addresses)
         self._connecting: Address | None = None
@@ -94,7 +94,7 @@ class WorkerConnection:
 
     # --- a request ---
 
-    def begin(self, client: "ClientConnection", request: bytes) -> None:
+    def begin(self, client: "Serving", request: bytes) -> None:
         """Send a request (its head and what is there of its body), once connected."""
         self.client = client
         self._request = request
@@ -300,7 +300,7 @@ class WorkerConnection:
         elif self._state is State.RECEIVING and isinstance(body, UntilClose) and why == CLOSED:
             self.client = None
             self.discard()
-            client.respond_more(b"", True)
+            client.respond_more(b"", done=True)
         elif self._state is State.RECEIVING:
             self.client = None
             self.discard()
@@ -378,12 +378,12 @@ class WorkerConnection:
         self._state = State.RECEIVING
         if body is None:
             self._finish(client, rest)
-            client.respond(head, None, b"", True)
+            client.respond(head, None, b"", done=True)
             return
         payload = body.feed(rest) if rest else b""
         if body.done:
             self._finish(client, body.rest)
-        client.respond(head, body, payload, body.done)
+        client.respond(head, body, payload, done=body.done)
 
     def _take_body(self, data: bytes) -> None:
         client, body = self.client, self._body
@@ -399,7 +399,7 @@ class WorkerConnection:
         if body.done:
             self._finish(client, body.rest)
         if payload or body.done:
-            client.respond_more(payload, body.done)
+            client.respond_more(payload, done=body.done)
 
     def _refuse(self, bad: FramingError) -> None:
         self._fail(
@@ -410,12 +410,12 @@ class WorkerConnection:
 
     # --- afterwards ---
 
-    def _finish(self, client: "ClientConnection", rest: bytes) -> None:
+    def _finish(self, client: "Serving", rest: bytes) -> None:
         """The response is complete: back to the pool, or closed. The client no longer has a worker."""
         assert self.endpoint is not None
         self.client = None
         client.worker = None
-        if rest or not client.request_is_sent or not self._may_stay():
+        if rest or client.reads_body or not self._may_stay():
             self.discard()
             return
         self._state = State.IDLE

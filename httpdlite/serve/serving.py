@@ -1,0 +1,500 @@
+"""One request on its way: its body to a worker, the worker's response to the client.
+
+Comes in: a request's head with the route chosen for it, body pieces from the client's connection,
+calls from the worker's connection. Goes out: the request to the worker; the response, or one of our
+own pages, to the client; lines for the logs; a tunnel when the worker switches protocols. Hides
+when a request body is read (16 KiB are collected before the worker is asked, as Apache does) and
+the back-pressure between the two sides. Sources: mod_proxy_http (2.4), RFC 9110, RFC 9112.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+from httpdlite.proxy import exchange, pages
+from httpdlite.proxy.exchange import CLOSES, Delimiter, KeepAlive
+from httpdlite.proxy.fault import LogLine, ProxyFault
+from httpdlite.proxy.framing import Body, Field, FramingError, RequestHead, ResponseHead
+from httpdlite.proxy.tunnel import Ending, Reason, Side, TunnelLimits
+from httpdlite.proxy.websocket import check_switch, switch_head
+from httpdlite.routes.settings import Settings
+from httpdlite.routes.site import Vhost
+from httpdlite.routes.table import Refusal, Route
+from httpdlite.serve.engine import NEVER
+from httpdlite.serve.record import RequestRecord, TunnelRecord
+
+if TYPE_CHECKING:
+    from httpdlite.serve.client import ClientConnection
+    from httpdlite.serve.pool import Pool
+    from httpdlite.serve.worker import WorkerConnection
+
+PREFETCH: Final = 16384  # the worker is not asked before that much of the body is there, or all
+LAST_CHUNK: Final = b"0\r\n\r\n"
+_CONTINUE: Final = b"100-continue"
+_ENDS_CONNECTION: Final = frozenset(  # ap_status_drops_connection
+    (400, 408, 411, 413, 414, 500, 501, 503)
+)
+_CLIENT_S_FAULT: Final = frozenset((400, 404, 408, 414))  # said at level info
+
+
+class Serving:
+    """A request from its head to the end of its response. ``keep_alive``: may others follow it?"""
+
+    __slots__ = (
+        "_asked",
+        "_body",
+        "_chunked_out",
+        "_collected",
+        "_connection",
+        "_delimiter",
+        "_fields",
+        "_has_answered",
+        "_is_logged",
+        "_pool",
+        "_received_before",
+        "_request",
+        "_route",
+        "_sent_before",
+        "_size",
+        "_started",
+        "_status",
+        "_vhost",
+        "keep_alive",
+        "worker",
+    )
+
+    def __init__(
+        self, connection: "ClientConnection", request: RequestHead, vhost: Vhost, started: float
+    ) -> None:
+        endpoint = connection.endpoint
+        self._connection = connection
+        self._request = request
+        self._vhost = vhost
+        self._started = started
+        self._received_before = endpoint.received - connection.unread - len(request.raw)
+        self._sent_before = endpoint.sent
+        self.keep_alive: KeepAlive = CLOSES
+        self.worker: WorkerConnection | None = None
+        self._route: Route | None = None
+        self._pool: Pool | None = None
+        self._body: Body | None = request.body
+        self._collected: list[bytes] = []
+        self._asked = False
+        self._chunked_out = False
+        self._has_answered = False  # the response's head has been sent
+        self._fields: list[Field] = []
+        self._delimiter = Delimiter.NONE
+        self._status = 0
+        self._size = 0
+        self._is_logged = False
+
+    # --- what others ask ---
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this request."""
+        return self._route.settings if self._route is not None else self._vhost.table.settings
+
+    @property
+    def method(self) -> bytes:
+        """The request's method."""
+        return self._request.method
+
+    @property
+    def reads_body(self) -> bool:
+        """Do the client's bytes still belong to this request?"""
+        return self._body is not None and not self._body.done
+
+    @property
+    def is_waiting(self) -> bool:
+        """Does it wait for a connection to its worker?"""
+        return self._asked and self.worker is None and not self._has_answered
+
+    @property
+    def _now(self) -> float:
+        return self._connection.child.engine.now
+
+    # --- the request ---
+
+    def start(self, route: Route | Refusal, early: bytes) -> None:
+        """Begin; ``early`` is what is there of the body."""
+        request, body = self._request, self._body
+        expect = request.get(b"expect") if request.minor else None
+        if expect is not None and expect.lower() != _CONTINUE:
+            route = Refusal(417, f"Expect: {expect.decode('latin-1')}", "AH00570")
+        if isinstance(route, Refusal):
+            if body is not None:
+                self._refuse_unread(route, early, announced=expect is not None)
+            else:
+                self.refuse(route)
+            return
+        self._route = route
+        if route.nocanon_ignored:
+            text = f"Unescaped URL path matched ProxyPass; ignoring unsafe nocanon for {route.url}"
+            self._log_error(LogLine("proxy", 4, "AH01136", text))
+        if body is None or (expect is not None and not early):
+            self._ask_worker()
+            return
+        self._connection.endpoint.expire_at(self._now + route.settings.timeout)
+        self.read_body(early)
+
+    def _refuse_unread(self, refusal: Refusal, early: bytes, *, announced: bool) -> None:
+        """Refuse a request whose body is not read yet: it is skipped if it surely comes."""
+        self._connection.body_read(early)
+        if announced:
+            self.keep_alive = CLOSES
+        self.refuse(refusal)
+
+    def read_body(self, data: bytes) -> None:
+        """More of the request's body, from the client."""
+        body, endpoint = self._body, self._connection.endpoint
+        assert body is not None
+        try:
+            payload = body.feed(data) if data else b""
+        except FramingError as bad:
+            self._drop_worker()
+            self.refuse(Refusal(bad.status, bad.reason, bad.code))
+            return
+        if body.done:
+            self._connection.body_read(body.rest)
+            endpoint.deadline = NEVER
+        elif endpoint.deadline != NEVER:
+            endpoint.deadline = self._now + self.settings.timeout
+        if self._asked:
+            self._pass_on(payload, body)
+            return
+        if payload:
+            self._collected.append(payload)
+        if body.done or sum(map(len, self._collected)) >= PREFETCH:
+            self._ask_worker()
+
+    def _pass_on(self, payload: bytes, body: Body) -> None:
+        endpoint = self._connection.endpoint
+        if self.worker is None:  # its name is being resolved, or the pool is full
+            self._collected.append(payload)
+            endpoint.pause()
+            return
+        if self._chunked_out:
+            payload = encode_chunk(payload) + (LAST_CHUNK if body.done else b"")
+        if payload and not self.worker.send_body(payload):
+            endpoint.pause()
+            endpoint.deadline = NEVER
+
+    # --- the worker ---
+
+    def _ask_worker(self) -> None:
+        assert self._route is not None
+        self._asked = True
+        self._pool = pool = self._connection.child.pool_of(self._route)
+        pool.acquire(self)
+        limit = pool.worker.parameters.acquire
+        if limit is not None and self.is_waiting:
+            self._connection.endpoint.expire_at(self._now + limit)
+
+    def worker_ready(self, connection: "WorkerConnection") -> None:
+        """A connection for this request: send it what there is."""
+        request, route, body = self._request, self._route, self._body
+        assert route is not None
+        self.worker = connection
+        endpoint = self._connection.endpoint
+        endpoint.deadline = NEVER
+        collected = b"".join(self._collected)
+        self._collected = []
+        length = request.content_length
+        if body is not None and request.chunked:
+            self._chunked_out = not body.done or len(collected) >= PREFETCH
+            if self._chunked_out:
+                collected = encode_chunk(collected) + (LAST_CHUNK if body.done else b"")
+            else:
+                length = len(collected)
+        head = exchange.request_head(
+            request,
+            route,
+            self._vhost,
+            self._connection.client,
+            keep_alive=connection.pool.worker.reuses_connections,
+            length=length,
+            chunked=self._chunked_out,
+        )
+        if body is not None and not body.done:
+            endpoint.resume()
+            endpoint.expire_at(self._now + route.settings.timeout)
+        connection.begin(self, head + collected)
+
+    def worker_drained(self) -> None:
+        """The worker has taken what was queued: read on."""
+        if self.reads_body and not self._connection.at_eof:
+            endpoint = self._connection.endpoint
+            endpoint.resume()
+            endpoint.expire_at(self._now + self.settings.timeout)
+
+    def worker_failed(
+        self, fault: ProxyFault, *, unanswered: bool = False, reused: bool = False
+    ) -> None:
+        """There is no response. On a kept-alive connection an unanswered request just closes it, so
+        that the client tries again.
+        """
+        self.worker = None
+        for line in fault.lines:
+            self._log_error(line)
+        if unanswered and reused and self._connection.requests:
+            text = "closing connection to client because the worker did not answer"
+            self._log_error(LogLine("proxy_http", 7, "AH01104", text))
+            self._status = 502
+            self._connection.close()
+            return
+        self.refuse(Refusal(fault.status, ""), page_reason=fault.reason)
+
+    def on_deadline(self, *, has_backlog: bool) -> None:
+        """The client is too slow in sending or taking (``has_backlog``), or no worker was free."""
+        if has_backlog or self._has_answered:
+            self._connection.abandon()
+        elif self.is_waiting:
+            self._give_up_waiting()
+        else:
+            self._drop_worker()
+            self.refuse(Refusal(408, "the request's body did not arrive in time", "AH01382"))
+
+    def _give_up_waiting(self) -> None:
+        pool = self._pool
+        if pool is not None and pool.withdraw(self):
+            self.worker_failed(ProxyFault.pool_exhausted(pool.authority.host))
+        else:
+            self._connection.abandon()
+
+    def _drop_worker(self) -> None:
+        worker, self.worker = self.worker, None
+        if worker is not None:
+            worker.client = None
+            worker.discard()
+        elif self._pool is not None:
+            self._pool.withdraw(self)
+
+    # --- the response ---
+
+    def interim(self, head: ResponseHead) -> None:
+        """A 1xx: passed on, but not to HTTP/1.0 and no 100 that was not asked for."""
+        asked = head.status != 100 or self._request.get(b"expect") is not None
+        if asked and self._request.minor:
+            self._send(exchange.interim_head(head))
+
+    def respond(self, head: ResponseHead, body: Body | None, payload: bytes, *, done: bool) -> None:
+        """The response's head, with the first of its body."""
+        request, route, connection = self._request, self._route, self._connection
+        assert route is not None
+        self._delimiter = exchange.delimiter_of(head, request, body is not None)
+        fields = exchange.response_fields(head, request, route, self._vhost, connection.client)
+        if (
+            self.reads_body
+            or self._delimiter is Delimiter.CLOSE
+            or (connection.at_eof and not connection.unread)
+        ):
+            self.keep_alive = CLOSES
+        if route.upgrade is not None:
+            fields = exchange.upgrade_offer(head, route.upgrade, fields)
+        self._send_response(head.status, head.reason, fields, payload, done=done)
+
+    def respond_more(self, payload: bytes, *, done: bool) -> None:
+        """More of the response's body."""
+        if done:
+            self.worker = None
+        self._send_body(b"", payload, done=done)
+
+    def cut(self, shown: str, why: str) -> None:
+        """The response broke off: the client must see that, so its connection ends without an end
+        of the body.
+        """
+        self.worker = None
+        text = f"error reading response from {shown}"
+        self._log_error(LogLine("proxy_http", 3, "AH01110", text, why))
+        self._connection.send_off()
+
+    def _send_response(
+        self, status: int, reason: bytes, fields: list[Field], payload: bytes, *, done: bool
+    ) -> None:
+        out = exchange.response_head(
+            status,
+            reason,
+            fields,
+            date=self._connection.child.http_date(),
+            keep_alive=self.keep_alive,
+            delimiter=self._delimiter,
+        )
+        self._status = status
+        self._fields = fields
+        self._has_answered = True
+        self._send_body(out, payload, done=done)
+
+    def _send_body(self, head: bytes, payload: bytes, *, done: bool) -> None:
+        self._size += len(payload)
+        if self._delimiter is Delimiter.CHUNKED:
+            payload = encode_chunk(payload) + LAST_CHUNK if done else encode_chunk(payload)
+        if self._send(head + payload if head else payload) and done:
+            self._finish()
+
+    def _send(self, data: bytes) -> bool:
+        """True when all was sent; else the worker waits until the client has taken it."""
+        endpoint = self._connection.endpoint
+        if not data:
+            return not endpoint.queue
+        try:
+            if endpoint.send(data):
+                return True
+        except OSError:
+            self._connection.abandon()
+            return False
+        endpoint.expire_at(self._now + self.settings.timeout)
+        if self.worker is not None:
+            self.worker.pause()
+        return False
+
+    def client_drained(self) -> None:
+        """The client has taken what was queued."""
+        if self.worker is not None:
+            self.worker.resume()
+        elif self._has_answered:
+            self._finish()
+
+    def client_ended(self) -> None:
+        """The client sends no more. Without the whole request there is nothing to wait for."""
+        if not self.reads_body:
+            return
+        if self._has_answered:
+            self._connection.abandon()
+            return
+        text = "read request body failed: the client closed the connection"
+        self._log_error(LogLine("proxy_http", 3, "AH02608", text))
+        self._status = 400
+        self._connection.close()
+
+    def _finish(self) -> None:
+        self._log_access()
+        unread = self._body if self.reads_body else None
+        self._connection.served(self.keep_alive, self._vhost, unread)
+
+    def give_up(self) -> None:
+        """The connection ends before the response did; called by the connection."""
+        self._drop_worker()
+        self._log_access()
+
+    def abandon(self) -> None:
+        """Drop the connection: called when a fault was met on this request's behalf."""
+        self._connection.abandon()
+
+    # --- a switch of protocols ---
+
+    def switch(self, head: ResponseHead, rest: bytes) -> None:
+        """The worker's 101: check it, pass it on, make the tunnel. Raises FramingError(502)."""
+        request, route, worker, connection = (
+            self._request,
+            self._route,
+            self.worker,
+            self._connection,
+        )
+        assert route is not None
+        assert worker is not None
+        protocol = check_switch(head, route.upgrade)
+        if self.reads_body:
+            reason = "the worker switched protocols before it had the request's body"
+            raise FramingError(502, reason, "AH00898")
+        fields = exchange.response_fields(head, request, route, self._vhost, connection.client)
+        early = connection.switched()
+        self.worker = None
+        far = worker.hand_over()
+        out = switch_head(head.reason, fields, protocol)
+        record = TunnelRecord(
+            connection.child,
+            request,
+            connection.client,
+            self._vhost.key,
+            fields=fields,
+            filename=f"proxy:{route.url}",
+            started=self._started,
+            requests=connection.requests,
+            head_out=len(out),
+        )
+        try:
+            connection.endpoint.send(out)
+        except OSError:
+            connection.endpoint.reset()
+            far.reset()
+            record.end(Ending(Reason.RESET, Side.CLIENT, 0, 0, 0.0))
+            return
+        settings = route.settings
+        connection.child.start_tunnel(
+            connection.endpoint,
+            far,
+            to_client=rest,
+            to_worker=early,
+            limits=TunnelLimits(
+                settings.tunnel_idle_timeout(route.worker),
+                settings.websocket_async,
+                settings.websocket_async_delay,
+            ),
+            on_end=record.end,
+        )
+
+    # --- our own answers ---
+
+    def refuse(self, refusal: Refusal, *, page_reason: str | None = None) -> None:
+        """Answer with one of our own pages; if a response has begun, it can only be cut."""
+        if refusal.reason:
+            level = 6 if refusal.status in _CLIENT_S_FAULT else 3
+            self._log_error(LogLine("core", level, refusal.code, refusal.reason))
+        if self._has_answered:
+            self._connection.close()
+            return
+        if refusal.status in _ENDS_CONNECTION:
+            self.keep_alive = CLOSES
+        self._send_page(refusal.status, page_reason)
+
+    def _send_page(self, status: int, page_reason: str | None) -> None:
+        request = self._request
+        reason, page = b"OK", b""
+        fields: list[Field] = [(b"Allow", b"GET,HEAD,POST,OPTIONS,TRACE")]
+        if status >= 400:
+            reason, page = pages.error_page(
+                status,
+                reason=page_reason,
+                method=request.method,
+                uri=request.target,
+                expect=request.get(b"expect"),
+            )
+            fields = [*pages.extra_fields(status), (b"Content-Type", pages.CONTENT_TYPE)]
+        fields.append((b"Content-Length", b"%d" % len(page)))
+        self._delimiter = Delimiter.LENGTH
+        payload = b"" if request.method == b"HEAD" else page
+        self._send_response(status, reason, fields, payload, done=True)
+
+    # --- logs ---
+
+    def _log_error(self, line: LogLine) -> None:
+        uri = self._request.target.decode("latin-1")
+        self._connection.child.log_error(line, uri, self._connection.client, self._vhost)
+
+    def _log_access(self) -> None:
+        """One line per request; a second call is a no-op."""
+        if self._is_logged or not self._vhost.access_logs:
+            return
+        self._is_logged = True
+        connection = self._connection
+        child, endpoint = connection.child, connection.endpoint
+        record = RequestRecord(child, self._request, connection.client, self._vhost)
+        record.response_fields = self._fields
+        record.started_wall = child.wall_clock(self._started)
+        record.duration_ns = int((child.engine.clock() - self._started) * 1e9)
+        record.keepalive_count = connection.requests
+        record.status = record.status_original = self._status or 400
+        record.body_bytes = self._size
+        record.bytes_in = endpoint.received - connection.unread - self._received_before
+        record.bytes_out = endpoint.sent - self._sent_before
+        if self._route is not None:
+            record.filename = f"proxy:{self._route.url}"
+        if not self._has_answered:
+            record.connection_status = "X"
+        elif self.keep_alive.stays:
+            record.connection_status = "+"
+        child.log_access(record, self._vhost)
+
+
+def encode_chunk(data: bytes) -> bytes:
+    """One chunk of RFC 9112 §7.1; nothing for no data, which would be the last chunk."""
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
