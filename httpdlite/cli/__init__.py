@@ -150,7 +150,7 @@ def _start(options: Options, server_root: str, out: TextIO) -> int:
         print("Syntax OK", file=out)
         return 0
     out.flush()
-    return _serve(reading.config, options)
+    return _serve(reading.config, out)
 
 
 def _read(source: ConfigSource) -> Reading:
@@ -181,20 +181,14 @@ def _dumps(reading: Reading, names: Iterable[str]) -> str:
     return text
 
 
-def _serve(config: Config, options: Options) -> int:
+def _serve(config: Config, out: TextIO) -> int:
     from httpdlite.routes.site import compile_site  # noqa: PLC0415 - serving only
-    from httpdlite.serve.server import ServeOptions, StartError, serve  # noqa: PLC0415
+    from httpdlite.serve.server import StartError, serve  # noqa: PLC0415
 
-    settings = ServeOptions(
-        startup_log_level=options.startup_level,
-        startup_log_file=options.startup_log,
-        single_process=options.single_process,
-    )
     try:
-        return serve(compile_site(config), settings)
+        return serve(compile_site(config, SystemNames().own_name() or "localhost"))
     except StartError as why:
-        for line in why.lines:
-            print(line, file=sys.stderr)
+        print("\n".join(why.lines), file=out)
         return 1
 
 
@@ -204,14 +198,15 @@ def _serve(config: Config, options: Options) -> int:
 def _report(reading: Reading, out: TextIO, level: int | None) -> None:
     """Apache's lines, as far as Apache would get; below them every finding with its place."""
     first = first_error(reading.diagnostics)
-    for found in reading.diagnostics:
+    shown = [found for found in reading.diagnostics if not _is_below(found, level)]
+    for found in shown:
         if found is first:
             break
         if found.severity is Severity.WARNING:
-            _log(found, out, level)
+            _log(found, out)
     if first is not None:
         print("\n".join(apache_lines(first, PROGRAM)), file=out)
-    placed = [found for found in reading.diagnostics if found.span is not None]
+    placed = [found for found in shown if found.span is not None]
     colour = out.isatty() and "NO_COLOR" not in os.environ
     text = render_text(placed[:MOST_SHOWN], reading.source_line, colour=colour)
     print(text, file=out, end="")
@@ -219,14 +214,19 @@ def _report(reading: Reading, out: TextIO, level: int | None) -> None:
         print(f"{PROGRAM}: and {len(placed) - MOST_SHOWN} more", file=out)
 
 
-def _log(found: Diagnostic, out: TextIO, level: int | None) -> None:
+def _is_below(found: Diagnostic, level: int | None) -> bool:
+    """Whether -e keeps a warning from being shown."""
+    if level is None or found.logged is None:
+        return False
+    own = parse_level(found.logged.partition(":")[2])
+    return own is not None and own > level
+
+
+def _log(found: Diagnostic, out: TextIO) -> None:
     """A warning in the form of the error log, as httpd prints it while starting."""
     if found.apache:
         print("\n".join(map(escape, found.apache)), file=out)
     elif found.logged is not None:
-        severity = parse_level(found.logged.partition(":")[2])
-        if level is not None and severity is not None and severity > level:
-            return
         now = datetime.now().astimezone()
         stamp = now.strftime("%a %b %d %H:%M:%S.%f %Y")
         pid = os.getpid()

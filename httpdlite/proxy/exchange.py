@@ -35,13 +35,11 @@ class _Kind(Enum):
 
     HOP = auto()  # dropped
     CONNECTION = auto()
-    DATE = auto()  # first, with Server
-    SERVER = auto()
+    FIRST = auto()  # Date and Server
     COOKIE = auto()  # last
     VARY = auto()  # merged
     REVERSED = auto()  # ProxyPassReverse
     LENGTH = auto()
-    VIA = auto()
 
 
 _KINDS: Final = {
@@ -51,12 +49,11 @@ _KINDS: Final = {
     **dict.fromkeys((b"transfer-encoding", b"upgrade"), _Kind.HOP),
     **dict.fromkeys((b"location", b"content-location", b"uri", b"destination"), _Kind.REVERSED),
     b"connection": _Kind.CONNECTION,
-    b"date": _Kind.DATE,
-    b"server": _Kind.SERVER,
+    b"date": _Kind.FIRST,
+    b"server": _Kind.FIRST,
     b"set-cookie": _Kind.COOKIE,
     b"vary": _Kind.VARY,
     b"content-length": _Kind.LENGTH,
-    b"via": _Kind.VIA,
 }
 
 
@@ -188,7 +185,9 @@ def via_value(minor: int, vhost: Vhost, via: Via) -> bytes:
 
 
 class KeepAlive(NamedTuple):
-    """Whether the client's connection stays, and the Connection and Keep-Alive lines that say so."""
+    """Whether the client's connection stays, and the Connection and Keep-Alive lines that say
+    so.
+    """
 
     stays: bool
     fields: bytes
@@ -229,8 +228,9 @@ def delimiter_of(response: ResponseHead, request: RequestHead, has_body: bool) -
 def response_fields(
     response: ResponseHead, request: RequestHead, route: Route, vhost: Vhost, client: Client
 ) -> list[Field]:
-    """The worker's end-to-end fields for the client: Date and Server first (at most two), Set-Cookie
-    last, Vary merged, Location reversed, one Content-Length unless the body is coded, Via added.
+    """The worker's end-to-end fields for the client: Date and Server first (at most two),
+    Set-Cookie last, Vary merged, Location reversed, one Content-Length unless the body is coded,
+    Via added.
     """
     first: list[Field] = []
     middle: list[Field] = []
@@ -240,15 +240,14 @@ def response_fields(
     kind_of = _KINDS.get
     for field in response.fields:
         kind = kind_of(field[0].lower())
-        if kind is None or kind is _Kind.VIA:
+        if kind is None:
             middle.append(field)
         elif kind is _Kind.LENGTH:
             if not has_length:
                 has_length = True
                 middle.append(field)
-        elif kind is _Kind.DATE or kind is _Kind.SERVER:
-            if all(field[0].lower() != name.lower() for name, _ in first):
-                first.append(field)
+        elif kind is _Kind.FIRST:
+            first.append(field)
         elif kind is _Kind.COOKIE:
             cookies.append(field)
         elif kind is _Kind.VARY:
@@ -258,15 +257,22 @@ def response_fields(
         elif kind is _Kind.REVERSED:
             front = self_url(request, vhost, client)
             middle.append((field[0], reverse_location(field[1], route.reverse, front)))
-    if len(vary) > 1:
-        middle = [(n, b",".join(vary) if n.lower() == b"vary" else v) for n, v in middle]
-    named = named_fields(response.connection)
-    if named:
-        middle = [field for field in middle if field[0].lower() not in named]
+    if len(first) > 2:
+        first = list({field[0].lower(): field for field in reversed(first)}.values())
+    if len(vary) > 1 or response.connection is not None:
+        middle = _merge_vary(middle, vary, named_fields(response.connection))
     via = route.settings.via
     if via in (Via.ON, Via.FULL):
         _merge_via(middle, via_value(response.minor, vhost, via))
     return first + middle + cookies
+
+
+def _merge_vary(fields: list[Field], vary: list[bytes], named: frozenset[bytes]) -> list[Field]:
+    """One Vary with all values, and without the fields that Connection named."""
+    merged = b",".join(vary)
+    keys = [(field[0].lower(), field) for field in fields]
+    kept = [(key, field) for key, field in keys if key not in named]
+    return [(field[0], merged) if key == b"vary" else field for key, field in kept]
 
 
 def self_url(request: RequestHead, vhost: Vhost, client: Client) -> str:

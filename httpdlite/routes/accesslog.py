@@ -15,8 +15,8 @@ Rules:
 """
 
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
+from time import localtime, strftime
 from typing import Final, Protocol
 
 from httpdlite.conf.logformat import Field, Item, Literal
@@ -479,7 +479,7 @@ def _cached_per_second(make: Callable[[int], str]) -> Callable[[float], str]:
 
 def _common_log_time(second: int) -> str:
     """`[18/Sep/2011:19:18:28 +0000]`."""
-    whole = time.localtime(second)
+    whole = localtime(second)
     sign, offset = ("-", -whole.tm_gmtoff) if whole.tm_gmtoff < 0 else ("+", whole.tm_gmtoff)
     return (
         f"[{whole.tm_mday:02d}/{_MONTHS[whole.tm_mon - 1]}/{whole.tm_year}"
@@ -490,7 +490,7 @@ def _common_log_time(second: int) -> str:
 
 def _strftime(text: str, second: int) -> str:
     try:
-        return time.strftime(text, time.localtime(second))
+        return strftime(text, localtime(second))
     except ValueError:
         return text
 

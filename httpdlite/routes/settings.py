@@ -33,7 +33,9 @@ class Settings:
     log_levels: core.LogLevels
 
     def worker_timeout(self, worker: Worker) -> float:
-        """Inactivity limit on the worker's side: its ``timeout``, else ProxyTimeout, else Timeout."""
+        """Inactivity limit on the worker's side: its ``timeout``, else ProxyTimeout, else
+        Timeout.
+        """
         if worker.parameters.timeout is not None:
             return float(worker.parameters.timeout)
         return self.proxy_timeout if self.proxy_timeout is not None else self.timeout

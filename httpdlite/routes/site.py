@@ -183,7 +183,9 @@ class _Compiler:
         self.main_workers = _define_workers([], config.main.own, config.main.sections)
 
     def vhost(self, server: ServerConfig, key: str) -> Vhost:
-        """Compile one server. ServerName and ServerAlias are its own; all else is merged already."""
+        """Compile one server. ServerName and ServerAlias are its own; all else is merged
+        already.
+        """
         own_name = server.own.get(core.SERVER_NAME)
         name = own_name.name if own_name is not None else self.fallback_name
         aliases = [alias.lower() for alias in server.own[core.SERVER_ALIAS]]

@@ -80,7 +80,9 @@ class Worker:
         return f"unix:{self.unix_path}|{self.url}" if self.unix_path else self.url
 
     def serves(self, url: str) -> int:
-        """How many characters of the final URL this worker's own covers; 0 if it does not serve it."""
+        """How many characters of the final URL this worker's own covers; 0 if it does not serve
+        it.
+        """
         if self.matches is not None:
             match = self.matches.match(url)
             return len(self.url) if match else 0

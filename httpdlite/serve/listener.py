@@ -62,9 +62,8 @@ def bind(listen: "Listen") -> socket.socket:
 
 def _bind_error(failed: OSError, shown: str, port: int) -> BindError:
     number = failed.errno or 0
-    return BindError(
-        f"({number}){os.strerror(number)}: AH00072: make_sock: could not bind to address {shown}:{port}"
-    )
+    why = f"({number}){os.strerror(number)}"
+    return BindError(f"{why}: AH00072: make_sock: could not bind to address {shown}:{port}")
 
 
 class Listener:

@@ -56,7 +56,9 @@ class Pool:
     # --- asking ---
 
     def acquire(self, asker: Asker) -> None:
-        """Answer with an idle connection, a new one, or later (pool full, name not resolved yet)."""
+        """Answer with an idle connection, a new one, or later (pool full, name not resolved
+        yet).
+        """
         while self.idle:
             connection = self.idle.pop()
             if connection.is_alive():

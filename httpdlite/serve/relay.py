@@ -90,7 +90,9 @@ class Tunnel:
         self._state, self._reason, self._side = state, reason, side
 
     def start(self, to_client: bytes, to_worker: bytes, *, counted: bool = False) -> None:
-        """Send what was read with the heads (``counted``: is in the counters already), then relay."""
+        """Send what was read with the heads (``counted``: is in the counters already), then
+        relay.
+        """
         if not counted:
             self.worker.received += len(to_client)
             self.client.received += len(to_worker)
@@ -209,7 +211,7 @@ class Tunnel:
 
     def abandon(self) -> None:
         """See engine.Flow: the child ends, or this flow has failed."""
-        if self._on_end is _ENDED:
+        if self._on_end is _nothing:
             return
         self._reason, self._side = Reason.SHUTDOWN, None
         self._close()
@@ -221,7 +223,7 @@ class Tunnel:
         self._report()
 
     def _report(self) -> None:
-        on_end, self._on_end = self._on_end, _ENDED
+        on_end, self._on_end = self._on_end, _nothing
         client = self.client
         assert self._reason is not None
         on_end(
@@ -236,5 +238,5 @@ class Tunnel:
         client.peer = self.worker.peer = None
 
 
-def _ENDED(ending: Ending) -> None:
+def _nothing(ending: Ending) -> None:
     """Stands in for on_end once it was called."""

@@ -6,11 +6,12 @@ Hides the order in which a start must do things: bind (low ports need root), ope
 the PID file, drop to User and Group, serve.
 """
 
+import contextlib
 import os
 import resource
 import socket
 import sys
-from dataclasses import dataclass
+from pathlib import Path
 
 from httpdlite.routes.site import Site
 from httpdlite.serve.child import run_child
@@ -28,16 +29,7 @@ class StartError(Exception):
         self.lines = lines
 
 
-@dataclass(frozen=True, slots=True)
-class ServeOptions:
-    """What the command line says of a start: ``-e`` (a level as in LogLevel), ``-E``, ``-X``."""
-
-    startup_log_level: int | None = None
-    startup_log_file: str | None = None
-    single_process: bool = False
-
-
-def serve(site: Site, options: ServeOptions) -> int:
+def serve(site: Site) -> int:
     """Run until TERM or INT; 0. Raises StartError."""
     sockets = _listen(site)
     try:
@@ -63,7 +55,7 @@ def _listen(site: Site) -> list[socket.socket]:
     sockets: list[socket.socket] = []
     try:
         for listen in site.listens:
-            sockets.append(bind(listen))
+            sockets.append(bind(listen))  # noqa: PERF401 - those bound before a failure are closed
     except BindError as failed:
         for sock in sockets:
             sock.close()
@@ -84,8 +76,7 @@ def _write_pid(path: str | None) -> None:
     if path is None:
         return
     try:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(f"{os.getpid()}\n")
+        Path(path).write_text(f"{os.getpid()}\n", encoding="ascii")
     except OSError as failed:
         raise StartError(
             f"({failed.errno}){failed.strerror}: AH00099: could not create {path}"
@@ -94,10 +85,8 @@ def _write_pid(path: str | None) -> None:
 
 def _remove_pid(path: str | None) -> None:
     if path is not None:
-        try:
-            os.unlink(path)
-        except OSError:
-            return  # gone already, or not ours any more after the change of user
+        with contextlib.suppress(OSError):  # gone already, or not ours after the change of user
+            Path(path).unlink()
 
 
 def _drop_privileges(site: Site) -> None:

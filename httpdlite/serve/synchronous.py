@@ -24,7 +24,9 @@ _RESET: Final = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # struct linger: on, 0 seco
 
 
 class SynchronousTunnel:
-    """One tunnel on two tasks. ``on_end`` is called once, unless the relay takes over and calls it."""
+    """One tunnel on two tasks. ``on_end`` is called once, unless the relay takes over and calls
+    it.
+    """
 
     def __init__(
         self,

@@ -1,19 +1,20 @@
-"""A connection to a worker: connect, send one request, read its response, go back to the pool. A flow of the engine.
+"""A connection to a worker: connect, send one request, read its response, go back to the pool.
 
-Comes in: a request's bytes from a client's flow. Goes out: calls on that flow (``respond``, ``respond_more``, ``switch``,
-``worker_failed``, ``cut``). Hides connecting (several addresses, EINPROGRESS on loopback, a full backlog of a unix socket), response
-heads and body framing, and when the connection may serve another request. Source: mod_proxy_http; RFC 9112 §9.
+Comes in: a request's bytes from a ``Serving``. Goes out: calls on it (``respond``,
+``respond_more``, ``switch``, ``worker_failed``, ``cut``). Hides connecting (several addresses,
+EINPROGRESS on loopback, a full backlog of a unix socket), response heads and body framing, and when
+the connection may serve another request. A flow of the engine. Source: mod_proxy_http; RFC 9112 §9.
 
 State and what an event does to it:
 
-=============  =============================  ========================================
-state          readable                       deadline
-=============  =============================  ========================================
-CONNECTING     (writable: connected)          next address, or 503
-IDLE           closed or unread bytes: close  ``ttl``: close
-AWAITING       a head, or the end: 502        502 (Apache: a read timeout is no 504)
-RECEIVING      body pieces, or the end        the client's connection is cut
-=============  =============================  ========================================
+==========  =============================  ==========================================
+state       readable                       deadline
+==========  =============================  ==========================================
+CONNECTING  (writable: connected)          next address, or 503
+IDLE        closed or unread bytes: close  ``ttl``: close
+AWAITING    a head, or the end: 502        502 (Apache: a read timeout is no 504)
+RECEIVING   body pieces, or the end        the client's connection is cut
+==========  =============================  ==========================================
 """
 
 import errno
@@ -38,8 +39,8 @@ from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER, READ, WRITE
 
 if TYPE_CHECKING:
-    from httpdlite.serve.serving import Serving
     from httpdlite.serve.pool import Pool
+    from httpdlite.serve.serving import Serving
 
 Address = tuple[int, Any]  # family and what connect() takes
 
@@ -64,9 +65,23 @@ class WorkerConnection:
     """One connection of a pool. ``client`` is the flow it serves, None while idle."""
 
     __slots__ = (
-        "_addresses", "_begun", "_body", "_buffer", "_connect_by", "_connecting", "_head", "_interim", "_is_reused", "_request",
-        "_send_failed", "_state", "_timeout", "client", "endpoint", "pool",
-    )  # fmt: skip
+        "_addresses",
+        "_begun",
+        "_body",
+        "_buffer",
+        "_connect_by",
+        "_connecting",
+        "_head",
+        "_interim",
+        "_is_reused",
+        "_request",
+        "_send_failed",
+        "_state",
+        "_timeout",
+        "client",
+        "endpoint",
+        "pool",
+    )
 
     def __init__(self, pool: "Pool", addresses: tuple[Address, ...]) -> None:
         self.pool = pool
@@ -244,7 +259,7 @@ class WorkerConnection:
             self._fail(ProxyFault.unix_failed(path, why))
             return
         ip = self._connecting[1][0] if self._connecting is not None else "?"
-        shown = f"{ip}:{self.pool.authority.port} ({self.pool.authority.host}:{self.pool.authority.port})"
+        shown = f"{ip}:{self.pool.authority.port} ({self.shown})"
         self._fail(ProxyFault.connect_failed(shown, self.pool.authority.host, why))
 
     # --- events ---
@@ -411,7 +426,9 @@ class WorkerConnection:
     # --- afterwards ---
 
     def _finish(self, client: "Serving", rest: bytes) -> None:
-        """The response is complete: back to the pool, or closed. The client no longer has a worker."""
+        """The response is complete: back to the pool, or closed. The client no longer has a
+        worker.
+        """
         assert self.endpoint is not None
         self.client = None
         client.worker = None
@@ -448,8 +465,8 @@ class WorkerConnection:
             client.worker_failed(fault, unanswered=unanswered, reused=reused)
 
     def is_alive(self) -> bool:
-        """Has an idle connection stayed open, with nothing unread? Bytes that nobody asked for would
-        be taken for the next answer (Apache: ap_proxy_is_socket_connected, AH03408).
+        """Has an idle connection stayed open, with nothing unread? Bytes that nobody asked for
+        would be taken for the next answer (Apache: ap_proxy_is_socket_connected, AH03408).
         """
         assert self.endpoint is not None
         try:

@@ -186,7 +186,7 @@ def test_a_location_has_one_rule_and_any_number_of_reverses() -> None:
 
 @pytest.mark.parametrize("section", ["Directory /x", "Files x", "If true", "Limit GET"])
 def test_where_a_rule_may_not_stand(section: str) -> None:
-    name = section.split()[0]
+    name = section.partition(" ")[0]
     text = f"<{section}>\nProxyPass http://b/\n</{name}>"
     if name == "Limit":
         text = f"<Location />\n{text}\n</Location>"

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from httpdlite.conf.directives import core, mod_proxy
 from httpdlite.conf.reader import ConfigSource, DictFiles, read_config
-from httpdlite.diagnostics import NOT_SUPPORTED, render_json, render_text
+from httpdlite.diagnostics import NOT_SUPPORTED, Span, render_json, render_text
 from tests.conf.reading import CONF, PREAMBLE, ROOT, FakeNames, codes, errors, read, verdict
 
 
@@ -113,8 +113,8 @@ def test_an_error_in_an_included_file_knows_how_it_was_reached() -> None:
     reading = read("\nInclude a.conf", {"a.conf": "\n\nInclude b.conf", "b.conf": "</X>"})
     (found,) = errors(reading)
     assert found.span is not None
-    chain = []
-    span = found.span
+    chain: list[tuple[str, int]] = []
+    span: Span | None = found.span
     while span is not None:
         chain.append((span.file, span.line))
         span = span.included_from
@@ -220,9 +220,7 @@ def test_a_module_we_do_not_have_is_loaded_reported_and_its_directives_refused()
     assert codes(reading) == ["module-not-implemented", NOT_SUPPORTED, "unknown-directive"]
 
 
-def test_without_load_module_a_module_we_do_not_have_is_absent_but_its_directives_are_known() -> (
-    None
-):
+def test_without_load_module_the_directives_of_an_absent_module_are_known() -> None:
     reading = read("<IfModule mod_ssl.c>\nFoo\n</IfModule>\nSSLEngine on\nSSLEngin on")
     assert codes(reading) == [NOT_SUPPORTED, "unknown-directive"]
     assert reading.diagnostics[1].hint == "did you mean SSLEngine?"
@@ -278,7 +276,7 @@ def test_any_bytes_give_findings_and_never_an_exception(data: bytes) -> None:
 @pytest.mark.parametrize("name", ["IfDefine !X", "If true", "Foo", "IfDefine X", "RequireAll"])
 def test_depth_is_no_matter(name: str) -> None:
     depth = 3_000  # far beyond the interpreter's own limit
-    text = f"<{name}>\n" * depth + f"</{name.split()[0]}>\n" * depth
+    text = f"<{name}>\n" * depth + f"</{name.partition(' ')[0]}>\n" * depth
     assert read(text).tree is not None
 
 

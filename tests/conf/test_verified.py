@@ -148,16 +148,21 @@ def test_a_recursive_include_ends_at_httpds_depth() -> None:
         (
             230,
             [
-                "(2)No such file or directory: AH02297: Cannot access directory '/nonexist/dir/' "
-                "for log file '/nonexist/dir/a' defined at /root/httpd.conf:1",
+                (
+                    "(2)No such file or directory: AH02297: Cannot access directory "
+                    "'/nonexist/dir/' for log file '/nonexist/dir/a' "
+                    "defined at /root/httpd.conf:1"
+                ),
                 "AH00014: Configuration check failed",
             ],
         ),
         (
             231,
             [
-                "(2)No such file or directory: AH02291: Cannot access directory '/nonexist/x/' "
-                "for main error log",
+                (
+                    "(2)No such file or directory: AH02291: Cannot access directory "
+                    "'/nonexist/x/' for main error log"
+                ),
                 "AH00014: Configuration check failed",
             ],
         ),

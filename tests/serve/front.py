@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import trio
 
@@ -188,21 +189,24 @@ class Front:
     @property
     def log(self) -> str:
         self.child.logs.flush()
-        with open(f"{self.folder}/error.log", encoding="utf-8") as file:
-            return file.read()
+        return Path(self.folder, "error.log").read_text(encoding="utf-8")
 
     @property
     def access(self) -> list[str]:
         self.child.logs.flush()
-        with open(f"{self.folder}/access.log", encoding="utf-8") as file:
-            return file.read().splitlines()
+        return Path(self.folder, "access.log").read_text(encoding="utf-8").splitlines()
 
 
 @asynccontextmanager
 async def front(folder: object, text: str) -> AsyncIterator[Front]:
-    """Serve `text` on a free port of loopback; at the end nothing may be left and no fault logged."""
+    """Serve `text` on a free port of loopback; at the end nothing may be left and no fault
+    logged.
+    """
     folder = os.fspath(folder)  # type: ignore[call-overload]
-    heading = f'ServerName front.test\nListen 127.0.0.1:1\nErrorLog {folder}/error.log\nCustomLog {folder}/access.log "%>s %b %r"\n'
+    heading = (
+        f"ServerName front.test\nListen 127.0.0.1:1\nErrorLog {folder}/error.log\n"
+        f'CustomLog {folder}/access.log "%>s %b %r"\n'
+    )
     site = site_of(heading + text, str(folder))
     sock = socket.create_server(("127.0.0.1", 0))
     sock.setblocking(False)

@@ -263,7 +263,7 @@ STEPS = st.lists(
 
 @kinds
 @given(steps=STEPS)
-def test_any_interleaving_agrees_with_the_model(
+def test_any_interleaving_agrees_with_the_model(  # noqa: C901 - a step is one of five
     limits: TunnelLimits, steps: list[tuple[Side, int | str]]
 ) -> None:
     sent = {side: bytearray() for side in Side}

@@ -246,7 +246,7 @@ ERROR_LOG: Final = directive(
 )
 
 LEVELS: Final = tuple(
-    "emerg alert crit error warn notice info debug".split()  # noqa: SIM905 - easier to read
+    "emerg alert crit error warn notice info debug".split()
     + [f"trace{number}" for number in range(1, 9)]
 )
 """Log levels in order: the index is the number httpd gives them."""
