@@ -14,7 +14,7 @@ from typing import Final
 COMMAND_LINE_FILE: Final = "-c/-C directives"
 """The name in spans for the directives given by the options -C and -c."""
 
-LONGEST_LINE: Final = 8191  # bytes of a message; httpd's MAX_STRING_LEN
+LONGEST_LINE: Final = 8190  # bytes of a message, as httpd cuts them
 
 
 class Severity(Enum):
@@ -158,10 +158,11 @@ def render_text(
 
 def _lines(found: Diagnostic, source: SourceLine, colour: bool) -> Iterator[str]:
     kind = _paint(f"{found.severity.value}[{found.code}]", _COLOURS[found.severity], colour)
+    message = escape(found.message)[:LONGEST_LINE]
     if found.span is None:
-        yield f"{kind}: {escape(found.message)}"
+        yield f"{kind}: {message}"
     else:
-        yield f"{_place(found.span)}: {kind}: {escape(found.message)}"
+        yield f"{_place(found.span)}: {kind}: {message}"
         yield from _excerpt(found.span, source, colour)
     for note in found.notes:
         where = f"{_place(note.span)}: " if note.span else ""

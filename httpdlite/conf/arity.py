@@ -73,5 +73,6 @@ def used_words(arity: Arity, words: Sequence[Word]) -> Sequence[Word]:
         empty = (i for i, word in enumerate(words) if i > 0 and not word.text)
         return words[: next(empty, len(words))]
     if arity is Arity.WORDS:
-        return words[:LONGEST_ARGV]
+        used = words[:LONGEST_ARGV]
+        return used[:-1] if used and not used[-1].text else used
     return words

@@ -9,6 +9,7 @@ import fnmatch
 import os
 import posixpath
 import re
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -46,18 +47,19 @@ class DiskFiles:
     """The real file system."""
 
     def read(self, path: str) -> bytes:
-        return Path(path).read_bytes()
+        if self.kind(path) is Kind.OTHER and path != os.devnull:  # a pipe would keep us waiting
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF), path)
+        with open(path, "rb") as file:  # noqa: PTH123 - a slash at the end must count
+            return file.read()
 
     def kind(self, path: str) -> Kind | None:
         try:
-            at = Path(path)
-            if at.is_dir():
-                return Kind.DIRECTORY
-            if at.is_file():
-                return Kind.FILE
-            return Kind.OTHER if at.exists() else None
+            mode = os.stat(path).st_mode  # noqa: PTH116 - as above
         except (OSError, ValueError):
             return None
+        if stat.S_ISDIR(mode):
+            return Kind.DIRECTORY
+        return Kind.FILE if stat.S_ISREG(mode) else Kind.OTHER
 
     def names(self, path: str) -> list[str]:
         return os.listdir(path)  # noqa: PTH208 - names, undecodable ones included
@@ -169,7 +171,7 @@ def _match(
     try:
         names = files.names(folder)
     except OSError as why:
-        if not optional:
+        if not optional or why.errno != errno.ENOENT:
             yield Missing(
                 f"Include/IncludeOptional: Could not open directory {folder}: {why.strerror}"
             )

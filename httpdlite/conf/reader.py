@@ -177,12 +177,9 @@ class _Reader:
             return
         try:
             data = self.files.read(found)
-        except FileNotFoundError as why:
-            if not pending.optional:
-                self._cannot_open(pending, found, why)
-            return
         except (OSError, ValueError) as why:
-            self._cannot_open(pending, found, why)
+            if not pending.optional or self.files.kind(found) is not None:
+                self._cannot_open(pending, found, why)
             return
         self._note_file(found, pending)
         text = data.decode(*ENCODING)
@@ -247,6 +244,8 @@ class _Reader:
         elif node.name.startswith("</"):
             self._close(body, node)
         else:
+            if entry and self.known.modules.offers(entry):
+                node.name = entry.row.name  # messages spell it as httpd does
             body.current.append(node)
             if node.is_section:
                 body.open.append(node)

@@ -16,7 +16,7 @@ from httpdlite.conf.directives.mod_proxy import Via
 from httpdlite.proxy.framing import Field, RequestHead, ResponseHead
 from httpdlite.routes.reverse import reverse_location
 from httpdlite.routes.site import Vhost
-from httpdlite.routes.table import Route
+from httpdlite.routes.table import Refusal, Route
 from httpdlite.version import SERVER
 
 _REQUEST_HOP: Final = frozenset(
@@ -99,6 +99,21 @@ _ORDINARY: Final = frozenset((b"close", b"keep-alive", b"upgrade", b""))
 
 
 # --- towards the worker
+
+
+def count_forwards(request: RequestHead) -> Refusal | None:
+    """Take one from Max-Forwards (RFC 9110 §7.6.2). At 0 OPTIONS is answered here; everything else is
+    refused, as in mod_proxy (TRACE is, too, where Apache answers it).
+    """
+    name, value = request.fields[b"max-forwards"]
+    if not value.isdigit() or len(value) > 9:
+        return Refusal(400, f"Max-Forwards {value.decode('latin-1')} is no number", "AH10188")
+    if int(value):
+        request.fields[b"max-forwards"] = (name, b"%d" % (int(value) - 1))
+        return None
+    if request.method == b"OPTIONS":
+        return Refusal(200, "")
+    return Refusal(400, "Max-Forwards has reached zero - proxy loop?")
 
 
 def request_head(
@@ -236,7 +251,7 @@ def response_fields(
     middle: list[Field] = []
     cookies: list[Field] = []
     vary: list[bytes] = []
-    has_length = response.coding is not None
+    has_length = response.coding is not None or response.status == 204  # then none is passed on
     kind_of = _KINDS.get
     for field in response.fields:
         kind = kind_of(field[0].lower())
@@ -311,7 +326,10 @@ def response_head(
     if b"date" not in names:
         out.append(b"Date: %b\r\n" % date)
     if b"server" not in names:
+        at = 1 if b"date" in names[:1] else 0  # Server follows Date
+        out += [b"%b: %b\r\n" % field for field in fields[:at]]
         out.append(_SERVER_LINE)
+        fields = fields[at:]
     out += [b"%b: %b\r\n" % field for field in fields]
     out.append(keep_alive.fields)
     if delimiter is Delimiter.CHUNKED:

@@ -24,6 +24,7 @@ class Decision(NamedTuple):
 
     vhost: Vhost
     route: Route | Refusal
+    path: str | None = None  # decoded, as rules saw it; None if the target is not acceptable
 
 
 @lru_cache(maxsize=4096)
@@ -47,6 +48,16 @@ def host_name(field: bytes) -> str | None:
     return name.removesuffix(".")
 
 
+def target_host(target: bytes) -> bytes | None:
+    """host[:port] of a request target in absolute form, which replaces the Host field (RFC 9112
+    §3.2.2); None for other targets.
+    """
+    if target.startswith(b"/") or b"://" not in target:
+        return None
+    authority = re.split(rb"[/?#]", target.split(b"://", 1)[1], maxsplit=1)[0]
+    return authority.rpartition(b"@")[2] or None
+
+
 def decide(
     site: Site,
     *,
@@ -62,10 +73,6 @@ def decide(
     absent.
     """
     found = site.vhost_set(local_ip, local_port)
-    if target[:1] != b"/" and b"://" in target:
-        host = (
-            target.split(b"://", 1)[1].split(b"/", 1)[0].split(b"?", 1)[0].rpartition(b"@")[2]
-        )  # RFC 9112 §3.2.2
     if host is None:
         if minor:
             return Decision(
@@ -89,7 +96,7 @@ def decide(
         merge_slashes=settings.merge_slashes,
     )
     if not isinstance(path, int) and path.path == ASTERISK:
-        return Decision(vhost, Refusal(200, "", "", settings))  # OPTIONS * asks the server itself
+        return Decision(vhost, Refusal(200, ""), path.path)  # OPTIONS * asks the server itself
     if isinstance(path, int):
         return Decision(
             vhost,
@@ -99,7 +106,7 @@ def decide(
                 _CODES.get(path, ""),
             ),
         )
-    return Decision(vhost, table.decide(path, upgrade))
+    return Decision(vhost, table.decide(path, upgrade), path.path)
 
 
 _CODES: Final = {400: "AH10244", 404: "AH00026", 405: "AH00135"}

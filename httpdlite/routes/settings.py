@@ -31,6 +31,7 @@ class Settings:
     encoded_slashes: str
     merge_slashes: bool
     log_levels: core.LogLevels
+    server_admin: str
 
     def worker_timeout(self, worker: Worker) -> float:
         """Inactivity limit on the worker's side: its ``timeout``, else ProxyTimeout, else
@@ -74,4 +75,5 @@ def read_settings(scope: Scope) -> Settings:
         encoded_slashes=scope[core.ALLOW_ENCODED_SLASHES].value,
         merge_slashes=scope[core.MERGE_SLASHES],
         log_levels=scope[core.LOG_LEVEL],
+        server_admin=scope.get(core.SERVER_ADMIN) or "[no address given]",
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from httpdlite.conf.directives import core, log_config, mod_proxy, mpm, unixd
-from httpdlite.conf.logformat import DEFAULT_FORMAT, parse_format
+from httpdlite.conf.logformat import find_format, parse_format
 from httpdlite.conf.registry import Scope
 from httpdlite.conf.tree import Config, SectionConfig, ServerConfig
 from httpdlite.diagnostics import Span
@@ -122,12 +122,7 @@ def compile_site(config: Config, host_name: str = "localhost") -> Site:
     """Compile a checked configuration. ``host_name`` stands in where no ServerName is given."""
     main_name = config.main.scope.get(core.SERVER_NAME)
     fallback = main_name.name if main_name is not None else host_name
-    formats = {
-        entry.nickname: entry.format
-        for entry in config.main.scope[log_config.LOG_FORMAT]
-        if entry.nickname
-    }
-    compiler = _Compiler(config, fallback, formats)
+    compiler = _Compiler(config, fallback)
     main = compiler.vhost(config.main, "main")
     vhosts: dict[str, Vhost] = {}
     sets: dict[tuple[str, int], list[Vhost]] = {}
@@ -174,12 +169,11 @@ def _absolute(root: str, path: str | None) -> str | None:
 
 
 class _Compiler:
-    """Compiles servers; what they share are the main server's workers and log formats."""
+    """Compiles servers; what they share are the main server's workers."""
 
-    def __init__(self, config: Config, fallback_name: str, formats: dict[str, str]) -> None:
+    def __init__(self, config: Config, fallback_name: str) -> None:
         self.config = config
         self.fallback_name = fallback_name
-        self.formats = {"CLF": DEFAULT_FORMAT, **formats}
         self.main_workers = _define_workers([], config.main.own, config.main.sections)
 
     def vhost(self, server: ServerConfig, key: str) -> Vhost:
@@ -227,15 +221,12 @@ class _Compiler:
         )
 
     def _access_logs(self, scope: Scope) -> tuple[AccessLogTarget, ...]:
-        formats = scope[log_config.LOG_FORMAT]
-        named = self.formats | {entry.nickname: entry.format for entry in formats if entry.nickname}
-        unnamed = [entry.format for entry in formats if not entry.nickname]
-        default = unnamed[-1] if unnamed else DEFAULT_FORMAT
+        formats = [(entry.format, entry.nickname) for entry in scope[log_config.LOG_FORMAT]]
         targets = []
         for log in scope[log_config.CUSTOM_LOG]:
-            text = default if log.format is None else named.get(log.format, log.format)
             file = _absolute(self.config.server_root, log.file)
             assert file is not None
+            text = find_format(log.format, formats)
             targets.append(AccessLogTarget(file, compile_format(parse_format(text))))
         return tuple(targets)
 
@@ -284,7 +275,6 @@ def _rule(
         if source.path is not None
         else (section.argument if section is not None else "/")
     )
-    is_regex = source.is_regex or (section is not None and section.is_regex)
     target = normal_url(source.target)
     best = find_worker(workers, target, source.unix_path)
     longer = [w for w in workers if w.unix_path == source.unix_path and _may_serve(w, target)]
@@ -298,7 +288,7 @@ def _rule(
     where = "Location" if section is not None else source.directive
     return Rule(
         source=source,
-        matcher=compile_rule(path, is_regex=is_regex, in_section=section is not None),
+        matcher=compile_rule(path, is_regex=source.is_regex, in_section=section is not None),
         worker=best if is_sure and not _REFERENCE.search(source.target) else None,
         candidates=tuple(workers),
         authority=authority if closed else None,

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import trio
 
+from httpdlite.conf.directives.core import LogLevels
 from httpdlite.proxy.exchange import Client
 from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.tunnel import Ending, TunnelLimits
@@ -153,10 +154,13 @@ class Child:
         uri: str = "-",
         client: Client | None = None,
         vhost: Vhost | None = None,
+        levels: LogLevels | None = None,
     ) -> None:
-        """A line for the error log of the vhost (the main server's without one)."""
+        """A line for the error log of the vhost (the main server's without one), if ``levels``, or
+        the vhost's, want it.
+        """
         vhost = vhost or self.site.main
-        levels = vhost.table.settings.log_levels
+        levels = levels or vhost.table.settings.log_levels
         if dict(levels.modules).get(line.module, levels.default) < line.level:
             return
         text = line.text.replace("{uri}", uri)

@@ -30,7 +30,7 @@ from httpdlite.proxy.framing import (
     find_head_end,
     parse_request_head,
 )
-from httpdlite.routes.decide import decide
+from httpdlite.routes.decide import decide, target_host
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Refusal
 from httpdlite.serve.endpoint import Endpoint
@@ -192,6 +192,9 @@ class ClientConnection:
 
     def _serve(self, request: RequestHead) -> None:
         client = self.client
+        named = target_host(request.target)
+        if named is not None:
+            request.fields[b"host"] = (b"Host", named)
         decision = decide(
             self.child.site,
             method=request.method,
@@ -204,7 +207,7 @@ class ClientConnection:
         )
         self._state = State.SERVING
         self.endpoint.deadline = NEVER
-        serving = Serving(self, request, decision.vhost, self._started)
+        serving = Serving(self, request, decision.vhost, self._started, decision.path)
         self._serving = serving
         serving.keep_alive = self._offer_keep_alive(request, decision.vhost)
         early = b""

@@ -7,13 +7,13 @@ written, so that an idle tunnel costs little.
 """
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from httpdlite.proxy.exchange import Client, split_host
 from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.framing import Field, RequestHead, parse_request_head
 from httpdlite.proxy.tunnel import Ending
 from httpdlite.routes.site import Vhost
+from httpdlite.routes.table import Route
 
 if TYPE_CHECKING:
     from httpdlite.serve.child import Child
@@ -33,6 +33,7 @@ class RequestRecord:
         "duration_ns",
         "filename",
         "keepalive_count",
+        "path",
         "pid",
         "response_fields",
         "started_wall",
@@ -57,6 +58,7 @@ class RequestRecord:
         self.keepalive_count = 0
         self.connection_status = "-"
         self.filename: str | None = None
+        self.path = ""
         self.response_fields: list[Field] = []
 
     @property
@@ -91,10 +93,6 @@ class RequestRecord:
     @property
     def method(self) -> str:
         return self._request.method.decode("latin-1")
-
-    @property
-    def path(self) -> str:
-        return unquote(self._request.target.partition(b"?")[0].decode("latin-1"), "latin-1")
 
     @property
     def query(self) -> str | None:
@@ -132,6 +130,7 @@ class TunnelRecord:
         "_filename",
         "_head",
         "_head_out",
+        "_path",
         "_requests",
         "_started",
         "_vhost_key",
@@ -145,7 +144,8 @@ class TunnelRecord:
         vhost_key: str,
         *,
         fields: list[Field],
-        filename: str,
+        route: Route,
+        path: str,
         started: float,
         requests: int,
         head_out: int,
@@ -155,7 +155,8 @@ class TunnelRecord:
         self._client = client
         self._vhost_key = vhost_key
         self._fields = tuple(fields)
-        self._filename = filename
+        self._filename = name_of(route)  # and not the route, which holds on to its Site
+        self._path = path
         self._started = started
         self._requests = requests
         self._head_out = head_out
@@ -180,5 +181,11 @@ class TunnelRecord:
         record.duration_ns = int((child.engine.now - self._started) * 1e9)
         record.keepalive_count = self._requests
         record.filename = self._filename
+        record.path = self._path
         record.response_fields = list(self._fields)
         child.log_access(record, vhost)
+
+
+def name_of(route: Route) -> str:
+    """What Apache calls the file of a proxied request (`%f`): the URL that is asked of the worker."""
+    return f"proxy:{route.url[: route.authority.length]}{route.target.decode('latin-1')}"

@@ -19,7 +19,7 @@ from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Refusal, Route
 from httpdlite.serve.engine import NEVER
-from httpdlite.serve.record import RequestRecord, TunnelRecord
+from httpdlite.serve.record import RequestRecord, TunnelRecord, name_of
 
 if TYPE_CHECKING:
     from httpdlite.serve.client import ClientConnection
@@ -48,6 +48,7 @@ class Serving:
         "_fields",
         "_has_answered",
         "_is_logged",
+        "_path",
         "_pool",
         "_received_before",
         "_request",
@@ -62,12 +63,20 @@ class Serving:
     )
 
     def __init__(
-        self, connection: "ClientConnection", request: RequestHead, vhost: Vhost, started: float
+        self,
+        connection: "ClientConnection",
+        request: RequestHead,
+        vhost: Vhost,
+        started: float,
+        path: str | None = None,
     ) -> None:
         endpoint = connection.endpoint
         self._connection = connection
         self._request = request
         self._vhost = vhost
+        self._path = (
+            path if path is not None else request.target.partition(b"?")[0].decode("latin-1")
+        )
         self._started = started
         self._received_before = endpoint.received - connection.unread - len(request.raw)
         self._sent_before = endpoint.sent
@@ -117,6 +126,8 @@ class Serving:
     def start(self, route: Route | Refusal, early: bytes) -> None:
         """Begin; ``early`` is what is there of the body."""
         request, body = self._request, self._body
+        if b"max-forwards" in request.fields and not isinstance(route, Refusal):
+            route = exchange.count_forwards(request) or route
         expect = request.get(b"expect") if request.minor else None
         if expect is not None and expect.lower() != _CONTINUE:
             route = Refusal(417, f"Expect: {expect.decode('latin-1')}", "AH00570")
@@ -406,7 +417,8 @@ class Serving:
             connection.client,
             self._vhost.key,
             fields=fields,
-            filename=f"proxy:{route.url}",
+            route=route,
+            path=self._path,
             started=self._started,
             requests=connection.requests,
             head_out=len(out),
@@ -457,6 +469,7 @@ class Serving:
                 method=request.method,
                 uri=request.target,
                 expect=request.get(b"expect"),
+                admin=self.settings.server_admin,
             )
             fields = [*pages.extra_fields(status), (b"Content-Type", pages.CONTENT_TYPE)]
         fields.append((b"Content-Length", b"%d" % len(page)))
@@ -468,7 +481,8 @@ class Serving:
 
     def _log_error(self, line: LogLine) -> None:
         uri = self._request.target.decode("latin-1")
-        self._connection.child.log_error(line, uri, self._connection.client, self._vhost)
+        levels = self.settings.log_levels
+        self._connection.child.log_error(line, uri, self._connection.client, self._vhost, levels)
 
     def _log_access(self) -> None:
         """One line per request; a second call is a no-op."""
@@ -486,8 +500,9 @@ class Serving:
         record.body_bytes = self._size
         record.bytes_in = endpoint.received - connection.unread - self._received_before
         record.bytes_out = endpoint.sent - self._sent_before
+        record.path = self._path
         if self._route is not None:
-            record.filename = f"proxy:{self._route.url}"
+            record.filename = name_of(self._route)
         if not self._has_answered:
             record.connection_status = "X"
         elif self.keep_alive.stays:

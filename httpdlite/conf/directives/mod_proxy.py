@@ -218,7 +218,8 @@ def _with_parameters(call: Call, said: _Words, rule: ProxyPass) -> ProxyPass:
     for message in workers.check_worker(rule.target, rule.unix_path, said.target, rule.is_regex):
         remark = Remark(message, said.target.span, "proxy:error", "worker-name-too-long")
         call.place.warn(remark)
-    health_checks = call.place.find_module("proxy_hcheck_module") is not None
+    hcheck = call.place.find_module("proxy_hcheck_module")
+    health_checks = call.place.explicit_modules and hcheck is not None
     try:
         parameters = read_worker_parameters(said.pairs, health_checks=health_checks)
     except ParameterError as why:
@@ -282,6 +283,9 @@ def _warn_shared(call: Call, said: _Words, shared: ProxyPass, pair: str) -> None
     call.place.warn(Remark(message, word.span, "proxy:warn", "shared-worker"))
 
 
+_WITHOUT_EFFECT: Final = ("ping", "status", "secret")  # they would change what happens
+
+
 def _refuse_rules(rules: tuple[ProxyPass, ...]) -> Iterator[Refusal]:
     for rule in rules:
         if rule.balancer is not None:
@@ -292,6 +296,9 @@ def _refuse_rules(rules: tuple[ProxyPass, ...]) -> Iterator[Refusal]:
             yield Refusal(f"mapping={rule.mapping} is not supported yet")
         if rule.interpolate:
             yield Refusal("interpolate is not supported yet", hint="Write the URL as it is.")
+        for key in _WITHOUT_EFFECT:
+            if getattr(rule.parameters, key) is not None:
+                yield Refusal(f"the worker parameter {key} is not supported yet")
 
 
 def _refuse_scheme(rule: ProxyPass) -> Iterator[Refusal]:
