@@ -102,8 +102,8 @@ _ORDINARY: Final = frozenset((b"close", b"keep-alive", b"upgrade", b""))
 
 
 def count_forwards(request: RequestHead) -> Refusal | None:
-    """Take one from Max-Forwards (RFC 9110 §7.6.2). At 0 OPTIONS is answered here; everything else is
-    refused, as in mod_proxy (TRACE is, too, where Apache answers it).
+    """Take one from Max-Forwards (RFC 9110 §7.6.2). At 0 OPTIONS is answered here; everything
+    else is refused, as in mod_proxy (TRACE is, too, where Apache answers it).
     """
     name, value = request.fields[b"max-forwards"]
     if not value.isdigit() or len(value) > 9:

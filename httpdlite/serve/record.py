@@ -187,5 +187,7 @@ class TunnelRecord:
 
 
 def name_of(route: Route) -> str:
-    """What Apache calls the file of a proxied request (`%f`): the URL that is asked of the worker."""
+    """What Apache calls the file of a proxied request (`%f`): the URL that is asked of the
+    worker.
+    """
     return f"proxy:{route.url[: route.authority.length]}{route.target.decode('latin-1')}"

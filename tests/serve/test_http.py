@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
 from tests.serve.front import Connection, Front, Script, Worker, front, worker
 
@@ -684,3 +685,88 @@ def test_many_at_once_each_get_their_own_answer(tmp_path: Path) -> None:
                 nursery.start_soon(partial(client, number))
 
     serve(tmp_path, echo_path, test)
+
+
+def test_an_absolute_target_replaces_the_host(tmp_path: Path) -> None:
+    notes = Notes()
+
+    async def test(served: Front, made: Worker) -> None:
+        await served.ask("GET http://other.test:81/a?b HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert notes.heads[0].startswith("GET /a?b HTTP/1.1\r\nHost: other.test:81\r\n")
+        assert "X-Forwarded-Host: other.test:81\r\n" in notes.heads[0]
+
+    serve(tmp_path, notes, test, "ProxyPreserveHost On\nProxyPass / http://WORKER/")
+
+
+def test_max_forwards_is_counted(tmp_path: Path) -> None:
+    notes = Notes()
+
+    async def test(served: Front, made: Worker) -> None:
+        statuses = []
+        for method, value in (("GET", "5"), ("GET", "0"), ("GET", "x"), ("OPTIONS", "0")):
+            ask = f"{method} / HTTP/1.1\r\nHost: x\r\nMax-Forwards: {value}\r\n\r\n"
+            statuses.append((await served.ask(ask)).status)
+        assert statuses == [200, 400, 400, 200]
+        assert len(notes.heads) == 1
+        assert "Max-Forwards: 4\r\n" in notes.heads[0]
+
+    serve(tmp_path, notes, test)
+
+
+def test_a_204_has_no_length(tmp_path: Path) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        assert (await served.ask(GET)).get("Content-Length") is None
+
+    serve(tmp_path, Notes(b"HTTP/1.1 204 No Content\r\nContent-Length: 3\r\n\r\n"), test)
+
+
+def test_empty_lines_before_a_request_are_skipped_up_to_ten(tmp_path: Path) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        assert (await served.ask("\r\n" * 10 + GET)).status == 200
+        assert (await served.ask("\r\n" * 11 + GET)).status == 400
+
+    serve(tmp_path, Notes(), test)
+
+
+def test_a_head_that_comes_byte_by_byte(tmp_path: Path) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        connection = await served.connect()
+        for byte in GET.encode():
+            await connection.send(bytes([byte]))
+            await trio.testing.wait_all_tasks_blocked()
+        assert (await connection.response()).body == b"ok"
+
+    serve(tmp_path, Notes(), test)
+
+
+def test_a_client_that_gives_up_its_upload_is_logged_and_leaves_no_worker(tmp_path: Path) -> None:
+    async def script(connection: Connection) -> None:
+        await connection.head()
+        assert await connection.rest() is not None
+
+    async def test(served: Front, made: Worker) -> None:
+        connection = await served.connect()
+        await connection.send(
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n" + b"x" * 20000
+        )
+        while not made.open:
+            await trio.lowlevel.checkpoint()
+        await connection.close()
+        while made.open:
+            await trio.lowlevel.checkpoint()
+        assert served.access == ["400 - POST / HTTP/1.1"]
+        assert "AH02608" in served.log
+
+    serve(tmp_path, script, test)
+
+
+def test_the_log_level_of_a_location_counts(tmp_path: Path) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        await served.ask("GET /loud/%2F HTTP/1.1\r\nHost: x\r\n\r\n")
+        for path in ("/quiet", "/loud"):
+            await served.ask(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert "AH00957" in served.log
+        assert served.log.count("AH00957") == 1
+
+    text = "ProxyPass / http://127.0.0.1:1/\n<Location /quiet>\nLogLevel crit\n</Location>"
+    serve(tmp_path, Notes(), test, text)
