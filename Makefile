@@ -21,7 +21,7 @@ bench: $(STAMP)          ## beside apache2, nginx and haproxy where they are ins
 	$(BIN)/python -m benchmarks.run
 
 fuzz: $(STAMP)           ## the property tests, for longer
-	HTTPDLITE_FUZZ_SECONDS=$${HTTPDLITE_FUZZ_SECONDS:-60} $(BIN)/pytest tests/fuzz
+	HTTPDLITE_FUZZ_SECONDS=$${HTTPDLITE_FUZZ_SECONDS:-60} $(BIN)/pytest tests/fuzz tests/proxy/test_framing_h11.py
 
 clean:                   ## everything that tools made, the virtual environment included
 	rm -rf .venv build dist benchmarks/.build .hypothesis .mypy_cache .pytest_cache .ruff_cache
