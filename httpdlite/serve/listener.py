@@ -27,43 +27,51 @@ BACKLOG: Final = 511  # Apache's ListenBacklog
 ACCEPTS_PER_CALL: Final = 16
 PAUSE_SECONDS: Final = 0.1
 _SHORTAGE: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
+_WITHOUT_IPV6: Final = frozenset((errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL))
 _ANY: Final = frozenset(("0.0.0.0", "::"))
 
 
 class BindError(Exception):
-    """An address that cannot be listened on; str() is Apache's line."""
+    """An address that cannot be listened on; str() is Apache's line, ``number`` the errno."""
+
+    def __init__(self, failed: OSError, host: str, port: int) -> None:
+        self.number = failed.errno or 0
+        shown = f"[{host}]" if ":" in host else host
+        why = f"({self.number}){os.strerror(self.number)}"
+        super().__init__(f"{why}: AH00072: make_sock: could not bind to address {shown}:{port}")
 
 
 def bind(listen: "Listen") -> socket.socket:
-    """A listening, non-blocking socket. No address: all, IPv6 with IPv4 mapped, as Apache. Raises
-    BindError.
+    """A listening, non-blocking socket. No address: all, IPv6 with IPv4 mapped, as Apache; only
+    IPv4 where the machine has no IPv6. Raises BindError.
     """
-    host = listen.host
-    family = socket.AF_INET if host is not None and ":" not in host else socket.AF_INET6
-    if host is None and not socket.has_ipv6:
-        family = socket.AF_INET
-    shown = f"[{host or '::'}]" if family == socket.AF_INET6 else str(host)
+    if listen.host is not None:
+        return _bind(listen.host, listen.port)
+    try:
+        return _bind("::", listen.port)
+    except BindError as failed:
+        if failed.number not in _WITHOUT_IPV6:
+            raise
+        return _bind("0.0.0.0", listen.port)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         sock = socket.socket(family, socket.SOCK_STREAM)
     except OSError as failed:
-        raise _bind_error(failed, shown, listen.port) from failed
+        raise BindError(failed, host, port) from failed
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1 if host is not None else 0)
-        sock.bind((host or "::", listen.port))
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != "::")
+        sock.bind((host, port))
         sock.listen(BACKLOG)
         sock.setblocking(False)
     except OSError as failed:
         sock.close()
-        raise _bind_error(failed, shown, listen.port) from failed
+        raise BindError(failed, host, port) from failed
     return sock
-
-
-def _bind_error(failed: OSError, shown: str, port: int) -> BindError:
-    number = failed.errno or 0
-    why = f"({number}){os.strerror(number)}"
-    return BindError(f"{why}: AH00072: make_sock: could not bind to address {shown}:{port}")
 
 
 class Listener:
