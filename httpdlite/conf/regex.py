@@ -5,7 +5,9 @@ Hides the differences between PCRE (as httpd compiles: bytes, DOTALL, DOLLAR_END
 `re` cannot express. Meaning: pcre2pattern(3); RegexDefaultOptions in httpd's core documentation.
 
 1. `$` is the very end, `\Z` the end or before a last newline, `\z` the very end.
-2. `\d \w \s \b` and case are ASCII: httpd compiles without PCRE2_UTF.
+2. Options such as `(?i)` may stand at the very beginning; elsewhere, and others than i and s, they
+   are foreign.
+3. `\d \w \s \b` and case are ASCII: httpd compiles without PCRE2_UTF.
 """
 
 import re
@@ -27,9 +29,11 @@ _TOKEN: Final = re.compile(
     r"""
     (?P<quoted>\\Q(?P<literal>.*?)(?:\\E|\Z))
   | (?P<escape>\\(?:x\{[0-9A-Fa-f]+\}|[gk](?:\{[^}]*\}|<[^>]*>|'[^']*'|-?[0-9]+)|.))
+  | (?P<options>\(\?\^?[A-Za-z]*(?:-[A-Za-z]+)?\))
   | (?P<group>\((?:\?(?:P?<(?![=!])[A-Za-z_]\w*>|'[A-Za-z_]\w*'|[^)]?)|\*[A-Z]+))
   | (?P<set>\[\^?\]?(?:\[:\^?[a-z]+:\]|\\.|[^\]\\])*\])
   | (?P<dollar>\$)
+  | (?P<braces>\{,[0-9]*\})
   | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
@@ -67,6 +71,9 @@ _ESCAPES: Final = {
 _FOREIGN: Final = frozenset({"\\K", "\\G", "\\X", "\\C", "\\p", "\\P", "\\c", "\\g", "\\k"})
 
 
+_ONLY_PCRE: Final = re.compile(r"\}\{|-\\[dDsSwW]")  # right in PCRE, an error in `re`
+
+
 @lru_cache(4096)
 def compile_regex(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]:
     """Compiles PCRE syntax. Raises BadRegex or ForeignRegex."""
@@ -77,6 +84,8 @@ def compile_regex(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]
             warnings.simplefilter("ignore", FutureWarning)  # sets of sets, which `re` has not yet
             return re.compile(translated, flags)
     except (re.error, OverflowError, RecursionError) as why:
+        if _ONLY_PCRE.search(pattern):
+            raise ForeignRegex("a repetition of a repetition, or a range up to a class") from why
         raise BadRegex(str(why)) from why
 
 
@@ -109,6 +118,18 @@ def _escape(token: re.Match[str]) -> str:
         if text[1:].isalnum() and text[1] in "AbBdDsSwWnrtfa0123456789x"
         else re.escape(text[1:])
     )
+
+
+def _options(token: re.Match[str]) -> str:
+    """Only at the very beginning do options mean the same to both; there i and s may be set."""
+    text = token["options"]
+    if token.start() or set(text[2:-1]) - set("is"):
+        raise ForeignRegex(f"{text} in a regular expression")
+    return text if text != "(?)" else ""
+
+
+def _braces(token: re.Match[str]) -> str:
+    return re.escape(token["braces"])  # no quantifier in PCRE, which wants the lower number
 
 
 def _group(token: re.Match[str]) -> str:
@@ -154,6 +175,8 @@ def _other(token: re.Match[str]) -> str:
 _TRANSLATE: Final[dict[str, Callable[[re.Match[str]], str]]] = {
     "quoted": _quoted,
     "escape": _escape,
+    "options": _options,
+    "braces": _braces,
     "group": _group,
     "set": _set,
     "dollar": _dollar,

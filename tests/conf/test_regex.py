@@ -34,6 +34,8 @@ from httpdlite.conf.regex import BadRegex, ForeignRegex, compile_regex
         (r"\/\-\_\%", "/-_%", "/-_%"),
         (r"[\w.-]+", "a.b-c", "a.b-c"),
         (r"\.(?:js|css)\z", "/x.css", ".css"),
+        (r"ab{,2}", "ab{,2}", "ab{,2}"),
+        (r"ab{,2}", "abb", None),
     ],
 )
 def test_meaning(pattern: str, text: str, found: str | None) -> None:
@@ -56,7 +58,20 @@ def test_what_pcre_refuses(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"a\Kb", "(?R)", "(?|a|b)", "(*UTF8)a", r"\p{L}", "[[:^alpha:]]"]
+    "pattern",
+    [
+        r"a\Kb",
+        "(?R)",
+        "(?|a|b)",
+        "(*UTF8)a",
+        r"\p{L}",
+        "[[:^alpha:]]",
+        "a(?i)b",
+        "(?m)a$",
+        "(?x)a b",
+        "a{2}{3}",
+        r"[a-\d]",
+    ],
 )
 def test_what_python_cannot_do(pattern: str) -> None:
     with pytest.raises(ForeignRegex):

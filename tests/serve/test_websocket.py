@@ -207,3 +207,24 @@ def test_a_client_that_goes_during_the_handshake_takes_its_worker_along(tmp_path
             await trio.lowlevel.checkpoint()
 
     serve(tmp_path, script, test, "ProxyPass /ws ws://WORKER/app")
+
+
+@pytest.mark.parametrize("kind", ["On", "Off"])
+def test_tunnels_leave_no_task_and_no_endpoint(tmp_path: Path, kind: str) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        def tasks() -> int:
+            return trio.lowlevel.current_statistics().tasks_living
+
+        before = tasks(), len(served.child.engine.table)
+        connections = [await served.connect() for _ in range(20)]
+        for connection in connections:
+            await connection.send(ASK)
+            await connection.head()
+        for connection in connections:
+            await connection.close()
+        while made.open or (tasks(), len(served.child.engine.table)) != before:
+            await trio.lowlevel.checkpoint()
+        assert len(served.access) == 20
+
+    text = f"ProxyWebsocketAsync {kind}\nProxyPass /ws ws://WORKER/app"
+    serve(tmp_path, Switcher(), test, text)
