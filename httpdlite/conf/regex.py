@@ -5,8 +5,8 @@ Hides the differences between PCRE (as httpd compiles: bytes, DOTALL, DOLLAR_END
 `re` cannot express. Meaning: pcre2pattern(3); RegexDefaultOptions in httpd's core documentation.
 
 1. `$` is the very end, `\Z` the end or before a last newline, `\z` the very end.
-2. Options such as `(?i)` may stand at the very beginning; elsewhere, and others than i and s, they
-   are foreign.
+2. Options such as `(?i)` may stand at the very beginning; elsewhere, and others than i, s and m,
+   they are foreign.
 3. `\d \w \s \b` and case are ASCII: httpd compiles without PCRE2_UTF.
 """
 
@@ -121,9 +121,11 @@ def _escape(token: re.Match[str]) -> str:
 
 
 def _options(token: re.Match[str]) -> str:
-    """Only at the very beginning do options mean the same to both; there i and s may be set."""
+    """Only at the very beginning do options mean the same to both; there i, s and m may be set, m
+    where no `$` is, which would not be the very end then.
+    """
     text = token["options"]
-    if token.start() or set(text[2:-1]) - set("is"):
+    if token.start() or set(text[2:-1]) - set("ism") or ("m" in text and "$" in token.string):
         raise ForeignRegex(f"{text} in a regular expression")
     return text if text != "(?)" else ""
 

@@ -215,6 +215,9 @@ def test_tunnels_leave_no_task_and_no_endpoint(tmp_path: Path, kind: str) -> Non
         def tasks() -> int:
             return trio.lowlevel.current_statistics().tasks_living
 
+        assert (await served.ask("rubbish\r\n\r\n")).status == 400  # the child is up
+        while len(served.child.engine.table) > 1:
+            await trio.lowlevel.checkpoint()
         before = tasks(), len(served.child.engine.table)
         connections = [await served.connect() for _ in range(20)]
         for connection in connections:
@@ -224,7 +227,7 @@ def test_tunnels_leave_no_task_and_no_endpoint(tmp_path: Path, kind: str) -> Non
             await connection.close()
         while made.open or (tasks(), len(served.child.engine.table)) != before:
             await trio.lowlevel.checkpoint()
-        assert len(served.access) == 20
+        assert len(served.access) == 21
 
     text = f"ProxyWebsocketAsync {kind}\nProxyPass /ws ws://WORKER/app"
     serve(tmp_path, Switcher(), test, text)
