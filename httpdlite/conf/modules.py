@@ -2,11 +2,11 @@
 
 In: LoadModule as it is read. Out: whether a module is loaded, whether a directive is there.
 
-1. Until the first LoadModule every module that httpdlite implements counts as loaded. Modules that
-   it does not have count as absent for <IfModule>, as if they had not been installed: a body such
-   as that of <IfModule mod_ssl.c> in a file without any LoadModule is then passed over, as Apache
-   does where the package is missing. Outside of such sections their directives are still known,
-   and refused by name.
+1. Until the first LoadModule every module of stock httpd counts as loaded, but for the MPMs that we
+   are not. A file without LoadModule lines is one of many on its machine: what it has in
+   <IfModule mod_ssl.c> or <IfModule mod_authz_core.c> is meant, and must be refused by name where
+   httpdlite does not do it. Passing it over, as httpd does without the module, would drop
+   protections in silence. A name that nobody knows is false, with a warning.
 2. From the first LoadModule on, only those count that are loaded or static. One that httpdlite does
    not have can be loaded: <IfModule> is then true, as the file means it, and its directives are
    refused by name. The path of the .so is not looked at.
@@ -34,15 +34,21 @@ class LoadedModules:
         return True
 
     def has(self, module: Module) -> bool:
-        """Whether a module counts as loaded."""
+        """Whether a module is there: loaded, static, or implemented as long as none is loaded."""
         if module.static or module.identifier in self.loaded:
             return True
         return module.implemented and not self.explicit
 
+    def counts(self, module: Module) -> bool:
+        """Whether a module counts as loaded in conditions (rule 1)."""
+        if self.has(module):
+            return True
+        return not self.explicit and not module.identifier.startswith("mpm_")
+
     def find(self, name: str) -> Module | None:
-        """A loaded module by identifier or source file; case-sensitive."""
+        """A module that counts as loaded, by identifier or source file; case-sensitive."""
         module = self.registry.module(name)
-        return module if module and self.has(module) else None
+        return module if module and self.counts(module) else None
 
     def offers(self, entry: Entry) -> bool:
         """Whether a directive can be used: is known, even if only to be refused."""
@@ -50,8 +56,8 @@ class LoadedModules:
 
     def registers(self, entry: Entry) -> bool:
         """Whether a directive is there for <IfDirective>."""
-        return any(map(self.has, entry.modules))
+        return any(map(self.counts, entry.modules))
 
     def identifiers(self) -> frozenset[str]:
-        """The identifiers of everything that counts as loaded."""
+        """The identifiers of every module that is there."""
         return frozenset(m.identifier for m in self.registry.modules.values() if self.has(m))

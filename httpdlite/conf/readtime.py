@@ -144,7 +144,20 @@ class ReadTime:
             message = f"{row.name}> directive requires additional arguments"
             raise ConfigError(message, node.name_span, code="wrong-arity")
         holds = _TESTS[row](self, condition.word.value) is not condition.negated
+        if row is core.IF_MODULE and not holds and not condition.negated:
+            self._warn_unknown_module(node, condition.word.value, outcome)
         outcome.enter, outcome.skip = (name, None) if holds else (None, name)
+
+    def _warn_unknown_module(self, node: Node, name: str, outcome: Outcome) -> None:
+        """Where no LoadModule says what is there, a skipped section is worth a word."""
+        if self.modules.explicit or registry().module(name) is not None:
+            return
+        message = f"no module {name} is known here: the lines of this section are skipped"
+        outcome.diagnostics.append(
+            Diagnostic(
+                Severity.WARNING, "unknown-module", message, node.name_span, phase=Phase.READ
+            )
+        )
 
     def _refuse_section(self, node: Node, row: Section, argument: str, outcome: Outcome) -> None:
         assert row.unsupported is not None

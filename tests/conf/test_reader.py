@@ -220,10 +220,23 @@ def test_a_module_we_do_not_have_is_loaded_reported_and_its_directives_refused()
     assert codes(reading) == ["module-not-implemented", NOT_SUPPORTED, "unknown-directive"]
 
 
-def test_without_load_module_the_directives_of_an_absent_module_are_known() -> None:
-    reading = read("<IfModule mod_ssl.c>\nFoo\n</IfModule>\nSSLEngine on\nSSLEngin on")
-    assert codes(reading) == [NOT_SUPPORTED, "unknown-directive"]
-    assert reading.diagnostics[1].hint == "did you mean SSLEngine?"
+def test_without_load_module_nothing_of_stock_httpd_is_passed_over() -> None:
+    protection = "<IfModule mod_authz_core.c>\n<Location />\nRequire ip 10.0.0.0/8\n</Location>\n"
+    reading = read(f"{protection}</IfModule>\nSSLEngine on\nSSLEngin on")
+    assert codes(reading) == [NOT_SUPPORTED, NOT_SUPPORTED, "unknown-directive"]
+    assert reading.diagnostics[2].hint == "did you mean SSLEngine?"
+
+
+def test_a_section_for_a_module_nobody_knows_is_skipped_with_a_warning() -> None:
+    reading = read("<IfModule mod_security2.c>\nSecRuleEngine On\n</IfModule>")
+    assert codes(reading) == ["unknown-module"]
+    assert reading.config is not None
+    assert codes(read(f"{LOADED}<IfModule mod_security2.c>\nFoo\n</IfModule>")) == []
+
+
+def test_other_mpms_are_not_there() -> None:
+    text = "<IfModule mpm_prefork_module>\nFoo\n</IfModule>\n<IfModule !event.c>\nFoo\n</IfModule>"
+    assert codes(read(text)) == []
 
 
 def test_loading_a_module_of_others_is_refused() -> None:
