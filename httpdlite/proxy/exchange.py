@@ -236,7 +236,9 @@ def delimiter_of(response: ResponseHead, request: RequestHead, has_body: bool) -
     if not has_body:
         return Delimiter.NONE
     if response.length is not None and response.coding is None:
-        return Delimiter.LENGTH
+        named = named_fields(response.connection)
+        if b"content-length" not in named:
+            return Delimiter.LENGTH
     return Delimiter.CHUNKED if request.minor else Delimiter.CLOSE
 
 
@@ -251,7 +253,10 @@ def response_fields(  # noqa: C901 - a branch for each kind of field
     middle: list[Field] = []
     cookies: list[Field] = []
     vary: list[bytes] = []
-    has_length = response.coding is not None or response.status == 204  # then none is passed on
+    has_length = response.coding is not None or response.status in (
+        204,
+        304,
+    )  # then none is passed on
     kind_of = _KINDS.get
     for field in response.fields:
         kind = kind_of(field[0].lower())
@@ -274,20 +279,21 @@ def response_fields(  # noqa: C901 - a branch for each kind of field
             middle.append((field[0], reverse_location(field[1], route.reverse, front)))
     if len(first) > 2:
         first = list({field[0].lower(): field for field in reversed(first)}.values())
-    if len(vary) > 1 or response.connection is not None:
-        middle = _merge_vary(middle, vary, named_fields(response.connection))
+    if len(vary) > 1:
+        middle = _merge_vary(middle, b",".join(vary))
     via = route.settings.via
     if via in (Via.ON, Via.FULL):
         _merge_via(middle, via_value(response.minor, vhost, via))
-    return first + middle + cookies
+    fields = first + middle + cookies
+    if response.connection is None:
+        return fields
+    named = named_fields(response.connection)
+    return [field for field in fields if field[0].lower() not in named]
 
 
-def _merge_vary(fields: list[Field], vary: list[bytes], named: frozenset[bytes]) -> list[Field]:
-    """One Vary with all values, and without the fields that Connection named."""
-    merged = b",".join(vary)
-    keys = [(field[0].lower(), field) for field in fields]
-    kept = [(key, field) for key, field in keys if key not in named]
-    return [(field[0], merged) if key == b"vary" else field for key, field in kept]
+def _merge_vary(fields: list[Field], merged: bytes) -> list[Field]:
+    """One Vary with all values."""
+    return [(name, merged if name.lower() == b"vary" else value) for name, value in fields]
 
 
 def self_url(request: RequestHead, vhost: Vhost, client: Client) -> str:

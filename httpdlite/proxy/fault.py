@@ -110,9 +110,23 @@ class ProxyFault:
         )
 
     @classmethod
+    def no_continue(cls, shown: str) -> Self:
+        """The 100 that the client asked for did not come: 503, AH01102 and AH00898."""
+        reason = "Timeout on 100-Continue"
+        text = f"error reading status line from remote server {shown}"
+        return cls(
+            503,
+            reason,
+            (
+                LogLine("proxy_http", 3, "AH01102", text, TIMED_OUT),
+                LogLine("proxy", 3, "AH00898", f"{reason} returned by {{uri}}"),
+            ),
+        )
+
+    @classmethod
     def bad_response(cls, status: int, reason: str, code: str, shown: str) -> Self:
         """The worker's head cannot be passed on: 502 or 500."""
-        if status != 502 or code == "AH01106":
+        if status != 502 or code in ("AH01106", "AH10124"):
             return cls(
                 status,
                 None,

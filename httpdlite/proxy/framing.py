@@ -345,7 +345,7 @@ def response_body(head: ResponseHead, method: bytes) -> "Body | None":
         return None
     if head.coding is not None:
         last = head.coding.rsplit(b",", 1)[-1].strip(b" \t").lower()
-        return ChunkedBody() if last == b"chunked" and head.minor else UntilClose()
+        return ChunkedBody() if last == b"chunked" else UntilClose()
     if head.length is None:
         return UntilClose()
     return SizedBody(head.length) if head.length else None

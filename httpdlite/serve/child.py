@@ -35,6 +35,7 @@ from httpdlite.serve.synchronous import SynchronousTunnel
 from httpdlite.version import SERVER
 
 ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+REOPENING_SIGNALS: Final = (signal.SIGHUP, signal.SIGUSR1)
 
 
 class Child:
@@ -46,7 +47,7 @@ class Child:
         self.pid = os.getpid()
         self.engine = Engine(report=self._report_bug)
         self.engine.after_batch.append(logs.flush)
-        self._pools: dict[tuple[str, str, int], Pool] = {}
+        self._pools: dict[tuple[int, str, int], Pool] = {}
         self._nursery: trio.Nursery | None = None
         self._date = b""
         self._date_until = 0.0
@@ -55,7 +56,7 @@ class Child:
     async def run(self, sockets: list[socket.socket]) -> None:
         """Serve until TERM or INT."""
         try:
-            with trio.open_signal_receiver(*ENDING_SIGNALS) as signals:
+            with trio.open_signal_receiver(*ENDING_SIGNALS, *REOPENING_SIGNALS) as signals:
                 async with trio.open_nursery() as nursery:
                     self._nursery = nursery
                     nursery.start_soon(self.engine.run)
@@ -63,8 +64,10 @@ class Child:
                         await nursery.start(Listener(self, sock).run)
                     self._say_ready()
                     async for number in signals:
-                        self._say_stopping(number)
-                        break
+                        if number in ENDING_SIGNALS:
+                            self._say_stopping(number)
+                            break
+                        self._reopen_logs(number)
                     self.engine.close()
                     nursery.cancel_scope.cancel()
         finally:
@@ -76,6 +79,14 @@ class Child:
             "mpm_event", "AH00489", f"{SERVER} configured -- resuming normal operations"
         )
         self.logs.notice("core", "AH00094", f"Command line: '{self.logs.command_line}'")
+        self.logs.flush()
+
+    def _reopen_logs(self, number: int) -> None:
+        """HUP and USR1 make Apache read its configuration again; here they are for logrotate."""
+        self.logs.reopen()
+        name = signal.Signals(number).name
+        text = f"{name} received: logs reopened; reading the configuration again needs a restart"
+        self.logs.notice("mpm_event", "", text)
         self.logs.flush()
 
     def _say_stopping(self, number: int) -> None:
@@ -119,12 +130,16 @@ class Child:
     # --- workers and tunnels ---
 
     def pool_of(self, route: Route) -> Pool:
-        """The pool that serves a route."""
-        authority = route.authority
-        key = (route.worker.key, authority.host, authority.port)
+        """The pool that serves a route. Workers are told apart as the Site has them: each server's
+        own, the main server's shared. Without reuse and limit there is nothing to keep.
+        """
+        worker, authority = route.worker, route.authority
+        key = (id(worker), authority.host, authority.port)
         pool = self._pools.get(key)
-        if pool is None or pool.worker is not route.worker:
-            pool = self._pools[key] = Pool(self, route.worker, authority)
+        if pool is None:
+            pool = Pool(self, worker, authority)
+            if worker.reuses_connections or worker.parameters.max:
+                self._pools[key] = pool
         return pool
 
     def start_tunnel(

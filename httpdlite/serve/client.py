@@ -116,7 +116,7 @@ class ClientConnection:
     def _flush(self, endpoint: Endpoint) -> None:
         if not endpoint.flush():
             seconds = self._default_vhost().table.settings.timeout
-            endpoint.deadline = self.child.engine.now + seconds
+            endpoint.expire_at(self.child.engine.now + seconds)
             return
         endpoint.deadline = NEVER
         if self._state is State.LINGER:
@@ -142,7 +142,7 @@ class ClientConnection:
             self._discard(data)
         elif self._state is State.LINGER:
             silence = self.child.engine.now + LINGER_SILENCE
-            self.endpoint.deadline = min(self._linger_until, silence)
+            self.endpoint.expire_at(min(self._linger_until, silence))
 
     def _end_of_stream(self) -> None:
         self.at_eof = True
@@ -251,10 +251,10 @@ class ClientConnection:
         self.requests += 1
         self._serving = None
         if not keep_alive.stays:
-            if self._buffer or unread_body is not None:
-                self._linger()
-            else:
+            if self.at_eof:
                 self.close()
+            else:
+                self._linger()
         elif unread_body is not None:
             self._state = State.DISCARD
             self._body = unread_body
@@ -279,6 +279,7 @@ class ClientConnection:
             return
         self._finish_serving()
         self._state = State.LINGER
+        self._linger_until = self.child.engine.now + LINGER_SECONDS
         seconds = self._default_vhost().table.settings.timeout
         self.endpoint.expire_at(self.child.engine.now + seconds)
 

@@ -71,7 +71,9 @@ class Endpoint:
     # --- interest ---
 
     def watch(self, interest: int) -> None:
-        """Set what epoll watches; a system call only if that changes."""
+        """Set what epoll watches; a system call only if that changes. Closed: nothing."""
+        if self.engine.table.get(self.fd) is not self:
+            return
         if interest != self.interest:
             self.interest = interest
             if self.registered:

@@ -211,7 +211,15 @@ class Engine:
             function()
         except Exception as bug:
             self._abandon(flow, bug)
+        self._finish_all()
+
+    def _finish_all(self) -> None:
+        """Outside of a turn: until nobody has asked to run again, since no turn may come for long.
+        What is run again has only what it holds already, so this ends.
+        """
         self._finish_batch()
+        while self._again:
+            self._finish_batch()
 
     def _abandon(self, flow: Abandonable, bug: BaseException | None) -> None:
         if bug is not None and self._report is not None:
@@ -247,7 +255,7 @@ class Engine:
                     self._wake_clock_at(self._heap[0][0])
                 await trio.sleep_forever()
             self._clock_scope = None
-            self._finish_batch()
+            self._finish_all()
 
     def _wake_clock_at(self, when: float) -> None:
         if self._clock_scope is not None:

@@ -81,6 +81,7 @@ class Listener:
         self.child = child
         self._sock = sock
         self._endpoint: Endpoint | None = None
+        self._is_short = False  # of descriptors, and that has been said
         name = sock.getsockname()
         self.address: tuple[str, int] = name[0], name[1]
         self._is_any = self.address[0] in _ANY
@@ -108,6 +109,7 @@ class Listener:
                     self._pause(endpoint, failed)
                     return
                 continue  # that client has gone again (ECONNABORTED and its like)
+            self._is_short = False
             self._welcome(sock, peer[0], peer[1])
 
     def _welcome(self, sock: socket.socket, ip: str, port: int) -> None:
@@ -128,6 +130,9 @@ class Listener:
     def _pause(self, endpoint: Endpoint, failed: OSError) -> None:
         endpoint.pause()
         endpoint.expire_at(self.child.engine.now + PAUSE_SECONDS)
+        if self._is_short:
+            return
+        self._is_short = True
         text = f"no connection can be accepted on {self.address[0]}:{self.address[1]}, trying again"
         self.child.log_error(
             LogLine("mpm_event", 3, "", text, f"({failed.errno}){os.strerror(failed.errno or 0)}")

@@ -73,7 +73,7 @@ class Pool:
 
     def withdraw(self, asker: Asker) -> bool:
         """Take a waiting asker out of the line (its ``acquire`` time is over, or the client has
-        gone).
+        gone). One that waits for its worker's name is told apart when the answer comes.
         """
         if asker in self.waiting:
             self.waiting.remove(asker)
@@ -81,13 +81,18 @@ class Pool:
         return False
 
     def _connect(self, asker: Asker) -> None:
+        self.open += 1  # the slot is taken while the name is being resolved, too
         if self.addresses and not self._is_stale():
-            self.open += 1
             asker.worker_ready(WorkerConnection(self, self.addresses))
             return
         self._resolving.append(asker)
         if len(self._resolving) == 1:
             self.child.start_task(self._resolve)
+
+    def _free_slot(self) -> None:
+        self.open -= 1
+        if self.waiting:
+            self._connect(self.waiting.popleft())
 
     def _is_stale(self) -> bool:
         seconds = self.worker.parameters.addressttl
@@ -121,13 +126,12 @@ class Pool:
             self.child.engine.call(asker, partial(self._answer, asker, fault))
 
     def _answer(self, asker: Asker, fault: ProxyFault | None) -> None:
-        if not asker.is_waiting:
-            return
-        if fault is not None:
-            asker.worker_failed(fault)
-        else:
-            self.open += 1
+        if fault is None and asker.is_waiting:
             asker.worker_ready(WorkerConnection(self, self.addresses))
+            return
+        self._free_slot()
+        if fault is not None and asker.is_waiting:
+            asker.worker_failed(fault)
 
     # --- giving back ---
 
@@ -143,9 +147,7 @@ class Pool:
         """A connection that has been closed."""
         if connection in self.idle:
             self.idle.remove(connection)
-        self.open -= 1
-        if self.waiting:
-            self._connect(self.waiting.popleft())
+        self._free_slot()
 
     def reached(self, address: Address) -> None:
         """This address answered: try it first from now on."""

@@ -78,6 +78,7 @@ class Tunnel:
     def began_before(
         self,
         seconds: float,
+        silence: float,
         received: dict[Side, int],
         state: State,
         reason: Reason | None,
@@ -85,6 +86,7 @@ class Tunnel:
     ) -> None:
         """Take over what the tunnel was before it came here (ProxyWebsocketAsyncDelay)."""
         self._started -= seconds
+        self.client.expire_at(self.client.engine.now + self._idle - silence)
         self.client.received = received[Side.CLIENT]
         self.worker.received = received[Side.WORKER]
         self._state, self._reason, self._side = state, reason, side

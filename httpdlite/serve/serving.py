@@ -48,6 +48,7 @@ class Serving:
         "_fields",
         "_has_answered",
         "_is_logged",
+        "_is_over",
         "_path",
         "_pool",
         "_received_before",
@@ -58,6 +59,7 @@ class Serving:
         "_started",
         "_status",
         "_vhost",
+        "awaits_continue",
         "keep_alive",
         "worker",
     )
@@ -87,6 +89,8 @@ class Serving:
         self._body: Body | None = request.body
         self._collected: list[bytes] = []
         self._asked = False
+        self._is_over = False
+        self.awaits_continue = False  # the client sends its body after the worker's 100
         self._chunked_out = False
         self._has_answered = False  # the response's head has been sent
         self._fields: list[Field] = []
@@ -115,7 +119,14 @@ class Serving:
     @property
     def is_waiting(self) -> bool:
         """Does it wait for a connection to its worker?"""
-        return self._asked and self.worker is None and not self._has_answered
+        if self._has_answered or self._is_over:
+            return False
+        return self._asked and self.worker is None
+
+    @property
+    def sends_body(self) -> bool:
+        """Is the client on its way to send (more of) the body?"""
+        return self.reads_body and not self.awaits_continue
 
     @property
     def _now(self) -> float:
@@ -142,6 +153,7 @@ class Serving:
             text = f"Unescaped URL path matched ProxyPass; ignoring unsafe nocanon for {route.url}"
             self._log_error(LogLine("proxy", 4, "AH01136", text))
         if body is None or (expect is not None and not early):
+            self.awaits_continue = body is not None
             self._ask_worker()
             return
         self._connection.endpoint.expire_at(self._now + route.settings.timeout)
@@ -158,6 +170,7 @@ class Serving:
         """More of the request's body, from the client."""
         body, endpoint = self._body, self._connection.endpoint
         assert body is not None
+        self.awaits_continue = False
         try:
             payload = body.feed(data) if data else b""
         except FramingError as bad:
@@ -227,7 +240,8 @@ class Serving:
         )
         if body is not None and not body.done:
             endpoint.resume()
-            endpoint.expire_at(self._now + route.settings.timeout)
+            if not self.awaits_continue:
+                endpoint.expire_at(self._now + route.settings.timeout)
         connection.begin(self, head + collected)
 
     def worker_drained(self) -> None:
@@ -284,6 +298,9 @@ class Serving:
     def interim(self, head: ResponseHead) -> None:
         """A 1xx: passed on, but not to HTTP/1.0 and no 100 that was not asked for."""
         asked = head.status != 100 or self._request.get(b"expect") is not None
+        if head.status == 100 and self.awaits_continue:
+            self.awaits_continue = False
+            self._connection.endpoint.expire_at(self._now + self.settings.timeout)
         if asked and self._request.minor:
             self._send(exchange.interim_head(head))
 
@@ -377,12 +394,14 @@ class Serving:
         self._connection.close()
 
     def _finish(self) -> None:
-        self._log_access()
+        self._is_over = True
+        self._log_access(complete=True)
         unread = self._body if self.reads_body else None
         self._connection.served(self.keep_alive, self._vhost, unread)
 
     def give_up(self) -> None:
         """The connection ends before the response did; called by the connection."""
+        self._is_over = True
         self._drop_worker()
         self._log_access()
 
@@ -472,7 +491,8 @@ class Serving:
                 admin=self.settings.server_admin,
             )
             fields = [*pages.extra_fields(status), (b"Content-Type", pages.CONTENT_TYPE)]
-        fields.append((b"Content-Length", b"%d" % len(page)))
+        if request.method != b"HEAD":
+            fields.append((b"Content-Length", b"%d" % len(page)))
         self._delimiter = Delimiter.LENGTH
         payload = b"" if request.method == b"HEAD" else page
         self._send_response(status, reason, fields, payload, done=True)
@@ -484,7 +504,7 @@ class Serving:
         levels = self.settings.log_levels
         self._connection.child.log_error(line, uri, self._connection.client, self._vhost, levels)
 
-    def _log_access(self) -> None:
+    def _log_access(self, *, complete: bool = False) -> None:
         """One line per request; a second call is a no-op."""
         if self._is_logged or not self._vhost.access_logs:
             return
@@ -496,14 +516,14 @@ class Serving:
         record.started_wall = child.wall_clock(self._started)
         record.duration_ns = int((child.engine.clock() - self._started) * 1e9)
         record.keepalive_count = connection.requests
-        record.status = record.status_original = self._status or 400
+        record.status = record.status_original = self._status  # 0, that is `-`: none was sent
         record.body_bytes = self._size
         record.bytes_in = endpoint.received - connection.unread - self._received_before
         record.bytes_out = endpoint.sent - self._sent_before
         record.path = self._path
         if self._route is not None:
             record.filename = name_of(self._route)
-        if not self._has_answered:
+        if not complete:
             record.connection_status = "X"
         elif self.keep_alive.stays:
             record.connection_status = "+"

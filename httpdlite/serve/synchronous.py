@@ -39,9 +39,10 @@ class SynchronousTunnel:
         self._engine = engine
         self._limits = limits
         self._on_end = on_end
-        queued = b"".join(client.queue or ())
+        queued = {Side.CLIENT: client.queue or (), Side.WORKER: worker.queue or ()}
         self._socks = {Side.CLIENT: client.detach(), Side.WORKER: worker.detach()}
-        self._pending = {Side.CLIENT: queued, Side.WORKER: b""}  # bytes for that side, not sent yet
+        # Bytes for that side, not sent yet.
+        self._pending = {side: b"".join(pieces) for side, pieces in queued.items()}
         self._received = {Side.CLIENT: 0, Side.WORKER: 0}
         self._state = State.OPEN
         self._reason: Reason | None = None
@@ -179,7 +180,8 @@ class SynchronousTunnel:
         ends = [Endpoint(engine, sock, _NOBODY) for sock in self._socks.values()]
         tunnel = Tunnel(ends[0], ends[1], self._limits, self._on_end)
         seconds = trio.current_time() - self._started
-        tunnel.began_before(seconds, self._received, self._state, self._reason, self._side)
+        silence = trio.current_time() - self._last
+        tunnel.began_before(seconds, silence, self._received, self._state, self._reason, self._side)
         tunnel.start(self._pending[Side.CLIENT], self._pending[Side.WORKER], counted=True)
 
 

@@ -70,6 +70,7 @@ class WorkerConnection:
         "_body",
         "_buffer",
         "_connect_by",
+        "_connect_seconds",
         "_connecting",
         "_head",
         "_interim",
@@ -99,6 +100,7 @@ class WorkerConnection:
         self._is_reused = False
         self._send_failed = False
         self._connect_by = NEVER
+        self._connect_seconds = 0.0
 
     @property
     def shown(self) -> str:
@@ -117,7 +119,8 @@ class WorkerConnection:
         self._interim = 0
         self._send_failed = False
         if self.endpoint is None:
-            self._connect_by = self._now + client.settings.connect_timeout(self.pool.worker)
+            self._connect_seconds = client.settings.connect_timeout(self.pool.worker)
+            self._connect_by = self._now + self._connect_seconds
             self._connect_next("")
             return
         self._is_reused = True
@@ -141,9 +144,9 @@ class WorkerConnection:
             self._fail(ProxyFault.no_response(self.shown, describe(lost)))
             return
         self.client = None
-        fresh = WorkerConnection(self.pool, self.pool.addresses)
-        self.pool.open += 1
-        self.discard()
+        fresh = WorkerConnection(self.pool, self.pool.addresses)  # in our place in the pool
+        self._state = State.CLOSED
+        self._drop_endpoint()
         client.worker = fresh
         fresh.begin(client, request)
 
@@ -165,12 +168,12 @@ class WorkerConnection:
             return len(self._request) < 65536
         if self._send_failed or self.endpoint is None:
             return True
+        self._watch_reading()
         try:
             return self.endpoint.send(data)
         except OSError:
-            self._send_failed = (
-                True  # the worker may have answered before it closed: read that first
-            )
+            # The worker may have answered before it closed: read that first.
+            self._send_failed = True
             return True
 
     # --- connecting ---
@@ -217,7 +220,7 @@ class WorkerConnection:
             count = sock.send(self._request)
         except BlockingIOError:
             self.endpoint = Endpoint(self.pool.child.engine, sock, self, WRITE)
-            self.endpoint.expire_at(self._connect_by)
+            self.endpoint.expire_at(self._now + self._connect_seconds)  # each address has its time
             return 0
         except OSError as failed:  # it takes the error off the socket: SO_ERROR would say 0 now
             return failed.errno or errno.ECONNREFUSED
@@ -334,16 +337,22 @@ class WorkerConnection:
                 self._addresses.clear()
             self._connect_next(TIMED_OUT)
         elif endpoint.interest & READ:
-            if self._state is State.RECEIVING:
+            if self.client.sends_body and not endpoint.queue:
+                self._watch_reading()  # the wait is for the client, which has a limit of its own
+            elif self._state is State.RECEIVING:
                 client, self.client = self.client, None
                 self.discard()
                 client.cut(self.shown, TIMED_OUT)
+            elif self.client.awaits_continue:
+                self._fail(ProxyFault.no_continue(self.shown))
             else:
                 self._fail(ProxyFault.no_response(self.shown, TIMED_OUT))
 
     # --- the response ---
 
     def _take_head(self, data: bytes) -> None:
+        if not self._buffer:
+            data = data.removeprefix(b"\r\n")  # Apache skips one empty line
         self._buffer = buffer = self._buffer + data if self._buffer else data
         if not buffer.startswith(b"HTTP/"[: len(buffer)]):
             self._refuse(
@@ -355,7 +364,7 @@ class WorkerConnection:
             if len(buffer) > LIMIT_HEAD:
                 self._refuse(FramingError(502, "the response head is too long", "AH10124"))
             return
-        if end > LIMIT_RESPONSE_FIELD and self._has_long_field(buffer[:end]):
+        if self._has_long_field(buffer[:end]):
             self._refuse(
                 FramingError(
                     502, "a line of the response head is longer than responsefieldsize", "AH10124"
@@ -370,7 +379,7 @@ class WorkerConnection:
 
     def _has_long_field(self, head: bytes) -> bool:
         limit = self.pool.worker.parameters.responsefieldsize or LIMIT_RESPONSE_FIELD
-        return any(len(line) >= limit for line in head.split(b"\n"))
+        return len(head) > limit and any(len(line) >= limit for line in head.split(b"\n"))
 
     def _answer(self, head: ResponseHead, rest: bytes) -> None:
         client = self.client
@@ -449,7 +458,7 @@ class WorkerConnection:
             return False
         if not self.pool.worker.reuses_connections:
             return False
-        if head.coding is not None and head.length is not None:
+        if head.coding is not None and (head.length is not None or not head.minor):
             return False  # AH01107
         if head.connection is None:
             return head.minor > 0
