@@ -91,7 +91,7 @@ def find_drop_ins() -> Path:
 
 async def run(port: int, root: Path) -> int:
     """Both workers and httpdlite, until a signal ends them or httpdlite ends by itself."""
-    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM, signal.SIGHUP) as signals:
         async with trio.open_nursery() as nursery:
             websocket = await nursery.start(
                 partial(serve_websocket, max_message_size=LARGEST_MESSAGE),

@@ -16,6 +16,7 @@ from typing import Final, TextIO
 from httpdlite.cli import dumps
 from httpdlite.cli.options import USAGE, Options, UsageError, parse_options
 from httpdlite.cli.system import SystemNames
+from httpdlite.conf.directives import mpm
 from httpdlite.conf.directives.core import parse_level
 from httpdlite.conf.files import DiskFiles, absolute
 from httpdlite.conf.reader import ConfigSource, Reading, read_config
@@ -36,7 +37,21 @@ MOST_SHOWN: Final = 200  # findings that are shown with their source line
 
 def run() -> None:
     """The console script."""
+    _open_standard_streams()
     sys.exit(main(sys.argv[1:]))
+
+
+def _open_standard_streams() -> None:
+    """A closed standard stream becomes the null device: else Python has none, and the next file or
+    socket that is opened gets its number.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -147,6 +162,8 @@ def _start(options: Options, server_root: str, out: TextIO) -> int:
         _say_refused(reading, out, apache_error, test=options.test)
         return 1
     if options.test:
+        if not reading.config.main.scope[mpm.LISTEN]:
+            print(f"{PROGRAM}: there is no Listen directive: a start would fail", file=out)
         print("Syntax OK", file=out)
         return 0
     out.flush()
@@ -183,10 +200,13 @@ def _dumps(reading: Reading, names: Iterable[str]) -> str:
 
 def _serve(config: Config, out: TextIO) -> int:
     from httpdlite.routes.site import compile_site  # noqa: PLC0415 - serving only
-    from httpdlite.serve.server import StartError, serve  # noqa: PLC0415
+    from httpdlite.serve.server import AlreadyRunningError, StartError, serve  # noqa: PLC0415
 
     try:
         return serve(compile_site(config, SystemNames().own_name() or "localhost"))
+    except AlreadyRunningError as why:
+        _print(f"{why}\n")
+        return 0
     except StartError as why:
         print("\n".join(why.lines), file=out)
         return 1

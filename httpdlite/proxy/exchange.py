@@ -242,7 +242,7 @@ def delimiter_of(response: ResponseHead, request: RequestHead, has_body: bool) -
     return Delimiter.CHUNKED if request.minor else Delimiter.CLOSE
 
 
-def response_fields(  # noqa: C901 - a branch for each kind of field
+def response_fields(  # noqa: C901, PLR0912 - a branch for each kind of field
     response: ResponseHead, request: RequestHead, route: Route, vhost: Vhost, client: Client
 ) -> list[Field]:
     """The worker's end-to-end fields for the client: Date and Server first (at most two),

@@ -41,21 +41,22 @@ class BindError(Exception):
         super().__init__(f"{why}: AH00072: make_sock: could not bind to address {shown}:{port}")
 
 
-def bind(listen: "Listen") -> socket.socket:
+def bind(listen: "Listen", *, ipv4_too: bool = True) -> socket.socket:
     """A listening, non-blocking socket. No address: all, IPv6 with IPv4 mapped, as Apache; only
-    IPv4 where the machine has no IPv6. Raises BindError.
+    IPv4 where the machine has no IPv6. ``ipv4_too``: not if IPv4 has a Listen of its own for the
+    port. Raises BindError.
     """
     if listen.host is not None:
-        return _bind(listen.host, listen.port)
+        return _bind(listen.host, listen.port, ipv4_too=ipv4_too)
     try:
-        return _bind("::", listen.port)
+        return _bind("::", listen.port, ipv4_too=ipv4_too)
     except BindError as failed:
         if failed.number not in _WITHOUT_IPV6:
             raise
-        return _bind("0.0.0.0", listen.port)
+        return _bind("0.0.0.0", listen.port, ipv4_too=True)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int, *, ipv4_too: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -64,7 +65,9 @@ def _bind(host: str, port: int) -> socket.socket:
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, host != "::")
+            sock.setsockopt(
+                socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not (host == "::" and ipv4_too)
+            )
         sock.bind((host, port))
         sock.listen(BACKLOG)
         sock.setblocking(False)

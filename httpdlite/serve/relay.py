@@ -75,7 +75,7 @@ class Tunnel:
         worker.deadline = NEVER
         client.expire_at(client.engine.now + self._idle)
 
-    def began_before(
+    def began_before(  # noqa: PLR0917 - all that a tunnel is
         self,
         seconds: float,
         silence: float,

@@ -8,6 +8,7 @@ the PID file, drop to User and Group, serve.
 
 import contextlib
 import os
+import pwd
 import resource
 import socket
 import sys
@@ -16,9 +17,13 @@ from pathlib import Path
 from httpdlite.routes.site import Site
 from httpdlite.serve.child import run_child
 from httpdlite.serve.listener import BindError, bind
-from httpdlite.serve.log import LogError, Logs
+from httpdlite.serve.log import WARN, LogError, Logs
 
 _NO_LOGS = "AH00015: Unable to open logs"
+
+
+class AlreadyRunningError(Exception):
+    """A server with this PidFile is running; str() is what Apache says on stdout."""
 
 
 class StartError(Exception):
@@ -30,7 +35,8 @@ class StartError(Exception):
 
 
 def serve(site: Site) -> int:
-    """Run until TERM or INT; 0. Raises StartError."""
+    """Run until TERM or INT; 0. Raises StartError, AlreadyRunningError."""
+    _check_pid(site.pid_file)
     sockets = _listen(site)
     try:
         logs = Logs(site, command_line=" ".join(sys.argv))
@@ -39,7 +45,7 @@ def serve(site: Site) -> int:
     try:
         _raise_descriptor_limit()
         _write_pid(site.pid_file)
-        _drop_privileges(site)
+        _drop_privileges(site, logs)
         run_child(site, logs, sockets)
     finally:
         _remove_pid(site.pid_file)
@@ -51,11 +57,14 @@ def serve(site: Site) -> int:
 
 def _listen(site: Site) -> list[socket.socket]:
     if not site.listens:
-        raise StartError("no listening sockets available, shutting down", _NO_LOGS)
+        hint = "httpdlite: the configuration has no Listen directive, such as `Listen 8080`"
+        raise StartError("no listening sockets available, shutting down", _NO_LOGS, hint)
     sockets: list[socket.socket] = []
+    by_ipv4 = {(listen.host, listen.port) for listen in site.listens}
     try:
         for listen in site.listens:
-            sockets.append(bind(listen))  # noqa: PERF401 - those bound before a failure are closed
+            own = ("0.0.0.0", listen.port) in by_ipv4
+            sockets.append(bind(listen, ipv4_too=not own))
     except BindError as failed:
         for sock in sockets:
             sock.close()
@@ -72,36 +81,64 @@ def _raise_descriptor_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
+def _read_pid(path: str) -> int | None:
+    try:
+        return int(Path(path).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
+
+
+def _check_pid(path: str | None) -> None:
+    pid = _read_pid(path) if path is not None else None
+    if pid is None or pid <= 0 or pid == os.getpid():
+        return
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        pass  # it lives, as another user
+    except OSError:
+        return  # left over from an unclean end
+    raise AlreadyRunningError(f"httpd (pid {pid}) already running")
+
+
 def _write_pid(path: str | None) -> None:
     if path is None:
         return
     try:
         Path(path).write_text(f"{os.getpid()}\n", encoding="ascii")
     except OSError as failed:
-        raise StartError(
-            f"({failed.errno}){failed.strerror}: AH00099: could not create {path}"
-        ) from failed
+        why = f"({failed.errno}){failed.strerror}"
+        raise StartError(f"{why}: AH00099: could not create {path}") from failed
 
 
 def _remove_pid(path: str | None) -> None:
-    if path is not None:
-        with contextlib.suppress(OSError):  # gone already, or not ours after the change of user
+    if path is not None and _read_pid(path) == os.getpid():
+        with contextlib.suppress(OSError):  # in a folder that is not User's, it stays
             Path(path).unlink()
 
 
-def _drop_privileges(site: Site) -> None:
-    """Only root can: become Group, then User with its other groups. Apache mod_unixd."""
+def _drop_privileges(site: Site, logs: Logs) -> None:
+    """Only root can: become Group (else the user's own), then User with its other groups. Apache
+    mod_unixd. Without User root stays root, which the error log says.
+    """
     if os.geteuid() != 0:
         return
+    if site.user is None:
+        text = "no User directive: requests are served as root"
+        logs.error(site.main.error_log, "unixd", WARN, "", text)
     try:
-        if site.group is not None:
-            os.setgid(site.group.id)
         if site.user is not None:
-            os.initgroups(site.user.name, os.getgid()) if not site.user.name.startswith(
-                "#"
-            ) else os.setgroups([])
+            entry = pwd.getpwuid(site.user.id)
+            group = site.group.id if site.group is not None else entry.pw_gid
+            os.setgid(group)
+            os.initgroups(entry.pw_name, group)
             os.setuid(site.user.id)
-    except (OSError, ValueError) as failed:
-        raise StartError(
-            f"AH02162: cannot become {site.user.name if site.user else '-'}: {failed}"
-        ) from failed
+        elif site.group is not None:
+            os.setgroups([])
+            os.setgid(site.group.id)
+    except KeyError as failed:
+        name = site.user.name if site.user is not None else "-"
+        raise StartError(f"AH02155: no user {name} in the user database") from failed
+    except (OSError, ValueError, OverflowError) as failed:
+        name = site.user.name if site.user is not None else "-"
+        raise StartError(f"AH02162: cannot become user {name}: {failed}") from failed

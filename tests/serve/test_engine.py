@@ -283,3 +283,33 @@ def test_gone_events_reach_a_flow_that_reads(world: World) -> None:
     far.close()
     world.engine.turn(seconds=0)
     assert flow.calls[0] == ("ready", b"")
+
+
+def test_who_asks_to_run_again_on_a_deadline_is_not_left_waiting() -> None:
+    trio.run(_run_again_from_a_deadline)
+
+
+async def _run_again_from_a_deadline() -> None:
+    engine = Engine()
+    again = trio.Event()
+
+    class Asking(Recorder):
+        def on_deadline(self, endpoint: Endpoint) -> None:
+            engine.run_again(endpoint)
+
+        def on_ready(self, endpoint: Endpoint, events: int) -> None:
+            assert not events
+            again.set()
+
+    near, far = socket.socketpair()
+    with near, far, trio.fail_after(10):
+        endpoint = Endpoint(engine, near, Asking())
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(engine.run)
+            await trio.testing.wait_all_tasks_blocked()
+            endpoint.expire_at(engine.clock() + 0.01)
+            await again.wait()
+            endpoint.close()
+            engine.close()
+            nursery.cancel_scope.cancel()
+    engine.release()

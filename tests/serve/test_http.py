@@ -770,3 +770,129 @@ def test_the_log_level_of_a_location_counts(tmp_path: Path) -> None:
 
     text = "ProxyPass / http://127.0.0.1:1/\n<Location /quiet>\nLogLevel crit\n</Location>"
     serve(tmp_path, Notes(), test, text)
+
+
+# --- found by a review beside the real Apache
+
+
+def test_two_vhosts_with_the_same_worker_keep_their_connections(tmp_path: Path) -> None:
+    notes = Notes()
+
+    async def test(served: Front, made: Worker) -> None:
+        for _ in range(5):
+            for name in ("a.test", "b.test"):
+                assert (await served.ask(f"GET / HTTP/1.1\r\nHost: {name}\r\n\r\n")).status == 200
+        assert made.connections == 2
+
+    vhost = "<VirtualHost *>\nServerName {}\nProxyPass / http://WORKER/\n</VirtualHost>\n"
+    serve(tmp_path, notes, test, vhost.format("a.test") + vhost.format("b.test"))
+
+
+def test_an_upload_may_take_longer_than_the_worker_s_timeout(tmp_path: Path) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        connection = await served.connect()
+        await connection.send(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 20016\r\n\r\n")
+        await connection.send(b"x" * 20000)
+        for _ in range(16):
+            await trio.sleep(0.1)
+            await connection.send(b"x")
+        assert (await connection.response()).status == 200
+
+    serve(tmp_path, echo_body, test, "ProxyPass / http://WORKER/ timeout=1")
+
+
+def test_a_pipelined_request_behind_a_timeout_is_answered(tmp_path: Path) -> None:
+    async def script(connection: Connection) -> None:
+        while head := await connection.head():
+            if "/slow" in head:
+                await connection.rest()
+                return
+            await connection.send(OK)
+
+    async def test(served: Front, made: Worker) -> None:
+        connection = await served.connect()
+        await connection.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n" + GET)
+        assert (await connection.response()).status == 502
+        assert (await connection.response()).status == 200
+
+    serve(tmp_path, script, test, "ProxyPass / http://WORKER/ timeout=1")
+
+
+def test_a_length_named_in_connection_does_not_leave_the_body_without_an_end(
+    tmp_path: Path,
+) -> None:
+    sent = b"HTTP/1.1 200 OK\r\nConnection: content-length, date, set-cookie\r\nDate: x\r\nSet-Cookie: a=b\r\nContent-Length: 2\r\n\r\nok"
+
+    async def test(served: Front, made: Worker) -> None:
+        connection = await served.connect()
+        await connection.send(GET)
+        head = await connection.head()
+        assert "Transfer-Encoding: chunked\r\n" in head
+        assert "Content-Length" not in head
+        assert "Set-Cookie" not in head
+        assert await connection.until(b"0\r\n\r\n") == b"2\r\nok\r\n0\r\n\r\n"
+
+    serve(tmp_path, Notes(sent), test)
+
+
+def test_an_answer_to_an_endless_head_is_not_lost_to_a_reset(tmp_path: Path) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        connection = await served.connect()
+        await connection.send(b"GET /" + b"a" * 200_000)
+        assert (await connection.rest()).startswith(b"HTTP/1.1 414 ")
+
+    serve(tmp_path, Notes(), test)
+
+
+def test_the_limit_of_a_pool_counts_those_that_wait_for_the_name(tmp_path: Path) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        async with trio.open_nursery() as nursery:
+            for _ in range(5):
+                nursery.start_soon(served.ask, GET)
+        assert made.connections == 1
+
+    async def main() -> None:
+        async with worker(Notes()) as made:
+            text = f"ProxyPass / http://localhost:{made.port}/ max=1"
+            async with front(tmp_path, text) as served:
+                await test(served, made)
+
+    trio.run(main)
+
+
+def test_no_100_from_the_worker_is_a_503_and_not_the_client_s_fault(tmp_path: Path) -> None:
+    async def script(connection: Connection) -> None:
+        await connection.rest()
+
+    async def test(served: Front, made: Worker) -> None:
+        ask = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+        assert (await served.ask(ask)).status == 503
+        assert "Timeout on 100-Continue" in served.log
+
+    serve(tmp_path, script, test, "Timeout 1\nProxyPass / http://WORKER/ timeout=2")
+
+
+@pytest.mark.parametrize(
+    ("sent", "body"),
+    [
+        (b"\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", b"ok"),
+        (b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", b"ok"),
+    ],
+)
+def test_odd_but_clear_answers(tmp_path: Path, sent: bytes, body: bytes) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        connection = await served.connect()
+        await connection.send("GET / HTTP/1.0\r\n\r\n")
+        await connection.head()
+        assert await connection.rest() == body
+
+    serve(tmp_path, Notes(sent), test)
+
+
+def test_a_smaller_responsefieldsize_counts(tmp_path: Path) -> None:
+    sent = b"HTTP/1.1 200 OK\r\nX: " + b"x" * 2000 + b"\r\nContent-Length: 0\r\n\r\n"
+
+    async def test(served: Front, made: Worker) -> None:
+        assert (await served.ask(GET)).head.startswith("HTTP/1.1 502 Bad Gateway\r\n")
+
+    serve(tmp_path, Notes(sent), test, "ProxyPass / http://WORKER/ responsefieldsize=1000")

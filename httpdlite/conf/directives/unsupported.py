@@ -60,7 +60,7 @@ def _directive(name: str, arity: Arity, letters: str, module: Module) -> Directi
         name,
         Takes(arity, _read_nothing),
         contexts,
-        doc="which httpdlite does not support yet",
+        doc="as the documentation of Apache httpd has it",
         forbidden=_FORBIDDEN.get(name.lower(), frozenset()),
         at_read=letters.endswith("R"),
         unsupported=_refusal(name, module),
