@@ -101,6 +101,7 @@ async def soak(running: Callable[[str], AbstractContextManager[Server]], mode: s
     tally = Tally()
     async with websocket_worker() as websocket, http_worker() as http:
         with running(mode + RULES.format(websocket=websocket, http=http.authority)) as server:
+            await is_serving(server)
             tally.descriptors_before = descriptors(server)
             await run_clients(server, tally)
             http.close_connections()
@@ -121,6 +122,15 @@ async def run_clients(server: Server, tally: Tally) -> None:
         await asyncio.sleep(SECONDS / 2)
         tally.resident_end = resident(server)
         over.set()
+
+
+async def is_serving(server: Server) -> None:
+    """Wait for the line that says so: the sockets take connections before all is set up."""
+    for _ in range(int(PATIENCE / 0.02)):
+        if "resuming normal operations" in server.error_log:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(server.error_log)
 
 
 async def settled(server: Server, expected: int) -> int:
