@@ -482,7 +482,7 @@ def _common_log_time(second: int) -> str:
     whole = localtime(second)
     sign, offset = ("-", -whole.tm_gmtoff) if whole.tm_gmtoff < 0 else ("+", whole.tm_gmtoff)
     return (
-        f"[{whole.tm_mday:02d}/{_MONTHS[whole.tm_mon - 1]}/{whole.tm_year}"
+        f"[{whole.tm_mday:02d}/{MONTHS[whole.tm_mon - 1]}/{whole.tm_year}"
         f":{whole.tm_hour:02d}:{whole.tm_min:02d}:{whole.tm_sec:02d}"
         f" {sign}{offset // 3600:02d}{offset % 3600 // 60:02d}]"
     )
@@ -499,7 +499,7 @@ def _microseconds(moment: float) -> int:
     return round(moment * 1_000_000)
 
 
-_MONTHS: Final = (
+MONTHS: Final = (
     *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
@@ -526,13 +526,15 @@ _WITH_ARGUMENT: Final[dict[str, Callable[[str], Write]]] = {
 
 _STATUS_TEXTS: Final = {status: str(status) for status in range(100, 600)}
 _PLAIN: Final = re.compile(r"[ !#-\[\]-~]*+")
-_ESCAPES: Final = {
+CONTROL_ESCAPES: Final = {
     **{code: f"\\x{code:02x}" for code in (*range(32), *range(127, 256))},
     8: "\\b",
     9: "\\t",
     10: "\\n",
     11: "\\v",
     13: "\\r",
-    34: '\\"',
     92: "\\\\",
 }
+"""Bytes that no log holds as they are, and what stands for them."""
+
+_ESCAPES: Final = {**CONTROL_ESCAPES, 34: '\\"'}

@@ -23,9 +23,15 @@ from httpdlite.routes.pattern import compile_location, compile_rule
 from httpdlite.routes.reverse import ReverseRule
 from httpdlite.routes.settings import Settings, read_settings
 from httpdlite.routes.table import Rule, Section, Table
-from httpdlite.routes.worker import Worker, define_worker, find_worker, normal_url, parse_authority
+from httpdlite.routes.worker import (
+    REFERENCE,
+    Worker,
+    define_worker,
+    find_worker,
+    normal_url,
+    parse_authority,
+)
 
-_REFERENCE: Final = re.compile(r"\$[0-9]")
 MOST_NAMES: Final = 4096  # names remembered per vhost set
 
 
@@ -289,7 +295,7 @@ def _rule(
     return Rule(
         source=source,
         matcher=compile_rule(path, is_regex=source.is_regex, in_section=section is not None),
-        worker=best if is_sure and not _REFERENCE.search(source.target) else None,
+        worker=best if is_sure and not REFERENCE.search(source.target) else None,
         candidates=tuple(workers),
         authority=authority if closed else None,
         key=f"{where} {path} {best.key if best is not None else source.target}",

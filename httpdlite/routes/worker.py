@@ -18,7 +18,7 @@ DEFAULT_PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 _AUTHORITY = re.compile(
     r"([a-z][a-z0-9+.-]*)://(\[[0-9a-f:.%]+\]|[^/:?#]*)(?::([0-9]*))?(?=[/?#]|\Z)", re.IGNORECASE
 )
-_REFERENCE = re.compile(r"\$[0-9]")
+REFERENCE: Final = re.compile(r"\$[0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +115,10 @@ def define_worker(
     if shared is not None:
         return shared, True
     pattern = None
-    if _REFERENCE.search(name):
+    if REFERENCE.search(name):
         pattern = re.compile(
             "".join(
-                ".*" if _REFERENCE.fullmatch(p) else re.escape(p)
+                ".*" if REFERENCE.fullmatch(p) else re.escape(p)
                 for p in re.split(r"(\$[0-9])", name)
             ),
             re.DOTALL,

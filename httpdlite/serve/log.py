@@ -20,6 +20,7 @@ from typing import Final, Protocol
 
 from httpdlite.conf.directives.core import LEVELS
 from httpdlite.diagnostics import ENCODING
+from httpdlite.routes.accesslog import CONTROL_ESCAPES, MONTHS
 
 ERROR: Final = LEVELS.index("error")
 WARN: Final = LEVELS.index("warn")
@@ -29,19 +30,6 @@ _FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOC
 _MODE: Final = 0o644
 _STANDARD: Final = {"/dev/stdout": 1, "/dev/stderr": 2}
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS: Final = (
-    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
-    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-)
-_ESCAPES: Final = {
-    **{code: f"\\x{code:02x}" for code in (*range(32), *range(127, 256))},
-    8: "\\b",
-    9: "\\t",
-    10: "\\n",
-    11: "\\v",
-    13: "\\r",
-    92: "\\\\",
-}
 
 
 class LogError(Exception):
@@ -227,7 +215,7 @@ def error_line_start(module: str, level: int, moment: float | None = None) -> st
     moment = time.time() if moment is None else moment
     whole = time.localtime(moment)
     stamp = (
-        f"{_DAYS[whole.tm_wday]} {_MONTHS[whole.tm_mon - 1]} {whole.tm_mday:02d} "
+        f"{_DAYS[whole.tm_wday]} {MONTHS[whole.tm_mon - 1]} {whole.tm_mday:02d} "
         f"{whole.tm_hour:02d}:{whole.tm_min:02d}:{whole.tm_sec:02d}"
         f".{int(moment * 1_000_000) % 1_000_000:06d} {whole.tm_year}"
     )
@@ -245,7 +233,7 @@ def escape(text: str) -> str:
     if text.isascii() and text.isprintable() and "\\" not in text:
         return text
     return "".join(
-        _ESCAPES.get(byte) or chr(byte)
+        CONTROL_ESCAPES.get(byte) or chr(byte)
         for char in text
         for byte in ((ord(char),) if ord(char) < 256 else char.encode(*ENCODING))
     )
