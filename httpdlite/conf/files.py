@@ -16,7 +16,18 @@ from enum import Enum
 from pathlib import Path
 from typing import Final, Protocol
 
-from httpdlite.conf.directives.core import is_glob
+
+def is_glob(text: str) -> bool:
+    """Whether APR would take a text for a wildcard pattern (apr_fnmatch_test)."""
+    position = 0
+    while position < len(text):
+        char = text[position]
+        if char in "*?" or (char == "[" and "]" in text[position + 1 :]):
+            return True
+        if char == "\\" and position + 1 == len(text):
+            return False
+        position += 2 if char == "\\" else 1
+    return False
 
 
 class Kind(Enum):

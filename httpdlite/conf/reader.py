@@ -78,7 +78,10 @@ def read_config(source: ConfigSource, files: Files, resolve: Names) -> Reading:
     reader = _Reader(source, files)
     reader.read()
     known, diagnostics = reader.known, reader.diagnostics
-    walker = Walker(Surroundings(known.server_root, known.modules, resolve, diagnostics.append))
+    around = Surroundings(
+        known.server_root, known.modules, resolve, files, diagnostics.append
+    )
+    walker = Walker(around)
     walker.walk(reader.top)
     main, vhosts = assemble(walker.main, walker.vhosts)
     tree = Config(

@@ -12,6 +12,7 @@ from enum import Enum, Flag, auto
 from functools import lru_cache
 from typing import Any, Final, Generic, Protocol, TypeVar, cast, overload
 
+from httpdlite.conf.files import Files
 from httpdlite.conf.lines import Line
 from httpdlite.diagnostics import Note, Span
 
@@ -132,6 +133,7 @@ class Place:
     sections: tuple[Enclosing, ...]  # outermost first
     server_root: str
     names: Names
+    files: Files  # to ask what is there, as Apache does while it reads (SSLCertificateFile …)
     find_module: Callable[[str], "Module | None"]  # a loaded one, by identifier or source file
     explicit_modules: bool  # has there been a LoadModule?
     earlier: "Earlier"  # what was given to the same server so far
@@ -197,6 +199,57 @@ class Refusal:
     hint: str | None = None
 
 
+class Class(Enum):
+    """What becomes of a directive here, compared with Apache."""
+
+    SAME = "same"
+    MOOT = "moot"
+    DIFFERENT = "different"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The class of a directive, and the sentence that goes with it.
+
+    `sentence`: for MOOT why it has no effect here, for DIFFERENT how it differs, for REFUSED the
+    predicate of the name ("is not supported yet"). `instead`: what to do. `protects`: its loss
+    would open something. `answers`: even in a <Directory> or <Files>, where everything else is
+    about files that httpdlite does not serve, it may make Apache answer with something else.
+    """
+
+    kind: Class
+    sentence: str = ""
+    instead: str | None = None
+    protects: bool = False
+    answers: bool = False
+
+
+SAME: Final = Standing(Class.SAME)
+
+
+def moot(reason: str) -> Standing:
+    """Accepted without effect: what it is about does not exist here."""
+    return Standing(Class.MOOT, reason)
+
+
+def different(how: str) -> Standing:
+    """Accepted, with an effect of its own."""
+    return Standing(Class.DIFFERENT, how)
+
+
+def refused(
+    predicate: str, instead: str | None = None, *, protects: bool = False, answers: bool = False
+) -> Standing:
+    """Keeps the server from starting: `NAME predicate` is the message."""
+    return Standing(Class.REFUSED, predicate, instead, protects, answers)
+
+
+def later(instead: str | None = None, *, protects: bool = False, answers: bool = False) -> Standing:
+    """Refused until it is done."""
+    return refused("is not supported yet", instead, protects=protects, answers=answers)
+
+
 class _Unset(Enum):
     UNSET = "unset"
 
@@ -235,12 +288,18 @@ class Directive(Generic[T_co]):
     at_read: bool = False  # acts while the file is read
     index: Callable[[Any], object] | None = None  # what Earlier.like finds a value by
     refuse: Callable[[Any], Iterable[Refusal]] = field(default=lambda _: ())
-    unsupported: Refusal | None = None  # known to Apache, not done here
+    standing: Standing = SAME
+    usual: str = ""  # httpd's default in its own words, where `default` does not say it
 
     @property
     def key(self) -> str:
         """The name as it is looked up."""
         return self.name.lower()
+
+    @property
+    def unsupported(self) -> Refusal | None:
+        """Why it keeps httpdlite from starting; None if it does not."""
+        return _refusal(self.name, self.standing)
 
 
 class Earlier:
@@ -282,13 +341,21 @@ class Section:
     forbidden: frozenset[str] = frozenset()
     at_read: bool = False
     body_is_raw: bool = False  # the lines within are not directives (yet)
+    about_files: bool = False  # <Directory>, <Files>: what stands in it is about files
     follows_if: bool = False  # needs an <If> or <ElseIf> before it in the same scope
-    unsupported: Refusal | None = None
+    standing: Standing = SAME
+    check: Callable[[Call], object] = field(default=lambda _: None)  # before what stands in it
+    check_after: Callable[[Call], object] = field(default=lambda _: None)
 
     @property
     def key(self) -> str:
         """The name as it is looked up."""
         return self.name.lower()
+
+    @property
+    def unsupported(self) -> Refusal | None:
+        """Why it keeps httpdlite from starting; None if it does not."""
+        return _refusal(f"{self.name}>", self.standing)
 
 
 Row = Directive[Any] | Section
@@ -340,6 +407,45 @@ def repeated(
         **more,
     }
     return Directive(name, takes, contexts, doc, (), **settings)
+
+
+def judged(
+    name: str,
+    arity: Arity,
+    contexts: Context,
+    standing: Standing,
+    doc: str,
+    *,
+    check: Callable[[Call], object] | None = None,
+    **more: Any,
+) -> Directive[Any]:
+    """A directive without an effect of its own here: judged as httpd does, then by its standing.
+
+    `check` raises Call.error with httpd's message for a value that httpd does not take.
+    """
+
+    def read(call: Call) -> tuple[str, ...]:
+        if check is not None:
+            check(call)
+        return tuple(word.text for word in call.words)
+
+    return Directive(name, Takes(arity, read), contexts, doc, standing=standing, **more)
+
+
+def in_files(standing: Standing) -> Standing:
+    """What a standing comes to in a section about files, of which httpdlite serves none."""
+    if standing.kind in {Class.SAME, Class.MOOT} or standing.answers:
+        return standing
+    return ABOUT_FILES
+
+
+ABOUT_FILES: Final = moot("it stands in a section about files, and httpdlite serves none")
+
+
+def _refusal(name: str, standing: Standing) -> Refusal | None:
+    if standing.kind is not Class.REFUSED:
+        return None
+    return Refusal(f"{name} {standing.sentence}", hint=standing.instead)
 
 
 def _one(value: V) -> tuple[V, ...]:

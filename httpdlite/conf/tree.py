@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from httpdlite.conf.files import Files
 from httpdlite.conf.lines import Line
 from httpdlite.conf.modules import LoadedModules
 from httpdlite.conf.registry import Directive, Earlier, Names, Scope, Word
@@ -135,6 +136,7 @@ class Surroundings:
     server_root: str
     modules: LoadedModules
     names: Names
+    files: Files
     report: Callable[[Diagnostic], None]
 
 

@@ -22,6 +22,7 @@ from httpdlite.conf.registry import (
     Argument,
     Arity,
     Call,
+    Class,
     ConfigError,
     Context,
     Directive,
@@ -33,6 +34,7 @@ from httpdlite.conf.registry import (
     Scope,
     Section,
     Word,
+    in_files,
     lower,
 )
 from httpdlite.conf.syntax import section_argument
@@ -62,6 +64,7 @@ class _Frame:
     is_section: bool
     at_end: Callable[[], None] | None = None
     has_if: bool = False
+    in_files: bool = False  # within a <Directory> or <Files>
 
 
 class Walker:
@@ -181,9 +184,6 @@ class Walker:
             if message := arity_error(arity, row.name, words, row.doc):
                 raise ConfigError(message, node.name_span, code="wrong-arity")
             self._check_own_rule(frame, node, row)
-            if row.unsupported:
-                self._refuse(node, row.unsupported)
-                return
             call = self._call(frame, node, row, tuple(used_words(arity, words)))
             value = row.takes.read(call)
         except ConfigError as why:
@@ -192,11 +192,21 @@ class Walker:
         frame.server.earlier.add(row, value)
         collected = row.collect(value)
         self._store(frame, row, collected)
-        for refusal in row.refuse(collected):
-            self._refuse(node, refusal)
+        self._refuse_row(frame, node, row)
+        if not frame.in_files or row.standing.answers:
+            for refusal in row.refuse(collected):
+                self._refuse(node, refusal)
+
+    def _refuse_row(self, frame: _Frame, node: Node, row: Directive[Any] | Section) -> None:
+        """Says that the line keeps the server from starting, if it does."""
+        standing = in_files(row.standing) if frame.in_files else row.standing
+        if standing.kind is Class.REFUSED and row.unsupported is not None:
+            self._refuse(node, row.unsupported)
 
     @staticmethod
-    def _call(frame: _Frame, node: Node, row: Directive[Any], words: tuple[Word, ...]) -> Call:
+    def _call(
+        frame: _Frame, node: Node, row: Directive[Any] | Section, words: tuple[Word, ...]
+    ) -> Call:
         start = node.args_start
         raw = Word(node.args, node.line, start, start + len(node.args))
         return Call(row.name, node.line, words, raw, frame.place)
@@ -210,6 +220,7 @@ class Walker:
             sections=sections,
             server_root=around.server_root,
             names=around.names,
+            files=around.files,
             find_module=self._find_module,
             explicit_modules=around.modules.explicit,
             earlier=server.earlier,
@@ -238,11 +249,16 @@ class Walker:
                 raise ConfigError(message, node.name_span, code="bad-tag")
             self._check_argument(node, row, argument)
             self._check_follows_if(frame, node, row)
+            row.check(self._section_call(frame, node, row, argument))
         except ConfigError as why:
             self._error(node, why)
-        if row.unsupported:
-            self._refuse(node, row.unsupported)
+        self._refuse_row(frame, node, row)
         self._enter(frame, node, row, argument or "")
+
+    def _section_call(self, frame: _Frame, node: Node, row: Section, argument: str) -> Call:
+        start = node.args_start
+        raw = Word(argument, node.line, start, start + len(argument))
+        return Call(row.name, node.line, node.words_of(argument), raw, frame.place)
 
     @staticmethod
     def _check_argument(node: Node, row: Section, argument: str) -> None:
@@ -286,12 +302,20 @@ class Walker:
             frame.values if row.inside is None else values,
             self._place(frame.server, context, sections),
             is_section=frame.is_section or row.inside is not None,
+            in_files=frame.in_files or row.about_files,
         )
+        inner.at_end = partial(self._check_after, frame, node, row, argument)
         if row in _KINDS:
             self._check_regex(node, words, path, is_regex=is_regex)
             scope = partial(self._end_location, frame, node, row, words, values, is_regex=is_regex)
             inner.at_end = scope
         self.stack.append(inner)
+
+    def _check_after(self, frame: _Frame, node: Node, row: Section, argument: str) -> None:
+        try:
+            row.check_after(self._section_call(frame, node, row, argument))
+        except ConfigError as why:
+            self._error(node, why)
 
     def _check_regex(
         self, node: Node, words: tuple[Word, ...], path: str, *, is_regex: bool

@@ -247,7 +247,7 @@ def test_server_name(text: str, scheme: str | None, name: str, port: int | None)
         "ProxyPassReverse /a http://b/ interpolate",
         'LogFormat "%{SSL_PROTOCOL}x"',
         "<Proxy *>\n</Proxy>",
-        "<Directory />\nRequire all granted\n</Directory>",
+        "<Location />\nRequire all granted\n</Location>",
         "RewriteEngine On",
         "DefaultRuntimeDir run",
     ],

@@ -1,7 +1,8 @@
 """The tables of directives, one file per httpd module, and the registry made of them.
 
 A row is a module-level constant of the file that is named after its module. Nothing lists the rows
-a second time: the registry takes every constant that is one.
+a second time: the registry takes every constant that is one. Modules that are only judged share a
+file with their like (`JUDGED`).
 """
 
 from functools import cache
@@ -34,6 +35,11 @@ TABLES: Final = (
     unixd,
 )
 
+JUDGED: Final[tuple[ModuleType, ...]] = ()
+"""Tables of modules that httpdlite judges as httpd does, without an effect of their own. Each has
+`MODULES`: pairs of a Module and its rows.
+"""
+
 WITHOUT_DIRECTIVES: Final = (
     mod_proxy.HTTP_MODULE,
     Module("logio_module", "mod_logio.c", static=True),
@@ -46,8 +52,9 @@ WITHOUT_DIRECTIVES: Final = (
 def registry() -> Registry:
     """Every directive and section that stock httpd knows."""
     tables = [(_module(table), _rows(table)) for table in TABLES]
+    judged = [(module, list(rows)) for table in JUDGED for module, rows in table.MODULES]
     without = [(module, list[Row]()) for module in WITHOUT_DIRECTIVES]
-    return Registry([*tables, *without, *unsupported_tables()])
+    return Registry([*tables, *judged, *without, *unsupported_tables()])
 
 
 def _module(table: ModuleType) -> Module:

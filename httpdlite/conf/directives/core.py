@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from httpdlite.conf.files import is_glob
 from httpdlite.conf.numbers import atoi
 from httpdlite.conf.registry import (
     DIRECTORY,
@@ -110,19 +111,6 @@ class ServerName:
     scheme: str | None
     name: str
     port: int | None
-
-
-def is_glob(text: str) -> bool:
-    """Whether APR would take a text for a wildcard pattern (apr_fnmatch_test)."""
-    position = 0
-    while position < len(text):
-        char = text[position]
-        if char in "*?" or (char == "[" and "]" in text[position + 1 :]):
-            return True
-        if char == "\\" and position + 1 == len(text):
-            return False
-        position += 2 if char == "\\" else 1
-    return False
 
 
 def _read_server_name(call: Call) -> ServerName:

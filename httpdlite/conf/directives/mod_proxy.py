@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Final
 
 from httpdlite.conf.directives import workers
-from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION, is_glob, words_of
+from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION, words_of
 from httpdlite.conf.directives.worker_parameters import (
     HEALTH_CHECK_KEYS,
     BalancerParameters,
@@ -26,6 +26,7 @@ from httpdlite.conf.directives.worker_parameters import (
     read_balancer_parameters,
     read_worker_parameters,
 )
+from httpdlite.conf.files import is_glob
 from httpdlite.conf.numbers import atoi
 from httpdlite.conf.regex import BadRegex, ForeignRegex, compile_regex
 from httpdlite.conf.registry import (

@@ -18,14 +18,14 @@ from httpdlite.conf.registry import (
     VHOST,
     Argument,
     Arity,
-    Call,
     Context,
     Directive,
     Module,
-    Refusal,
     Row,
     Section,
-    Takes,
+    judged,
+    later,
+    moot,
 )
 
 _LETTERS: Final = {"S": SERVER, "V": VHOST, "P": PROXY, "D": DIRECTORY, "H": HTACCESS}
@@ -44,43 +44,40 @@ _FORBIDDEN: Final = {
 }
 
 
-def _read_nothing(call: Call) -> tuple[str, ...]:
-    return tuple(word.text for word in call.words)
-
-
-def _refusal(name: str, module: Module) -> Refusal:
-    return Refusal(f"{name} is not supported yet", hint=_INSTEAD.get(module.identifier))
-
-
 def _directive(name: str, arity: Arity, letters: str, module: Module) -> Directive[Any]:
     contexts = Context(0)
     for letter in letters.rstrip("R"):
         contexts |= _LETTERS[letter]
-    return Directive(
+    return judged(
         name,
-        Takes(arity, _read_nothing),
+        arity,
         contexts,
+        later(_INSTEAD.get(module.identifier)),
         doc="as the documentation of Apache httpd has it",
         forbidden=_FORBIDDEN.get(name.lower(), frozenset()),
         at_read=letters.endswith("R"),
-        unsupported=_refusal(name, module),
     )
 
 
 def _section(name: str, contexts: Context, module: Module, **more: Any) -> Section:
-    refusal = Refusal(f"{name}> is not supported yet", hint=_INSTEAD.get(module.identifier))
-    return Section(name, contexts, doc="", unsupported=refusal, **more)
+    more.setdefault("standing", later(_INSTEAD.get(module.identifier)))
+    return Section(name, contexts, doc="", **more)
 
 
 _LIMITED: Final = frozenset({"<limit", "<limitexcept"})
 _NOT_IN_LOCATION: Final = frozenset({"<location", "<locationmatch"}) | _LIMITED
 
+_FILES: Final[dict[str, Any]] = {
+    "about_files": True,
+    "standing": moot("it is about files, and httpdlite serves none"),
+}
+
 _SECTIONS: Final[dict[str, tuple[tuple[str, Context, dict[str, Any]], ...]]] = {
     "core_module": (
-        ("<Directory", SERVER | VHOST, {}),
-        ("<DirectoryMatch", SERVER | VHOST, {}),
-        ("<Files", EVERYWHERE, {"forbidden": _NOT_IN_LOCATION}),
-        ("<FilesMatch", EVERYWHERE, {"forbidden": _NOT_IN_LOCATION}),
+        ("<Directory", SERVER | VHOST, _FILES),
+        ("<DirectoryMatch", SERVER | VHOST, _FILES),
+        ("<Files", EVERYWHERE, {"forbidden": _NOT_IN_LOCATION, **_FILES}),
+        ("<FilesMatch", EVERYWHERE, {"forbidden": _NOT_IN_LOCATION, **_FILES}),
         ("<If", EVERYWHERE, {"forbidden": _LIMITED}),
         ("<ElseIf", EVERYWHERE, {"forbidden": _LIMITED, "follows_if": True}),
         (
