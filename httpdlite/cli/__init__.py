@@ -9,30 +9,17 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TextIO
 
 from httpdlite.cli import dumps
+from httpdlite.cli.findings import PROGRAM, finish_test, report, say_refused
 from httpdlite.cli.options import USAGE, Options, UsageError, parse_options
 from httpdlite.cli.system import SystemNames
-from httpdlite.conf.directives import mpm
-from httpdlite.conf.directives.core import parse_level
 from httpdlite.conf.files import DiskFiles, absolute
 from httpdlite.conf.reader import ConfigSource, Reading, read_config
 from httpdlite.conf.tree import Config
-from httpdlite.diagnostics import (
-    NOT_SUPPORTED,
-    Diagnostic,
-    Severity,
-    apache_lines,
-    escape,
-    first_error,
-    render_text,
-)
-
-PROGRAM: Final = "httpdlite"
-MOST_SHOWN: Final = 200  # findings that are shown with their source line
+from httpdlite.diagnostics import escape, first_error
 
 
 def run() -> None:
@@ -61,6 +48,10 @@ def main(arguments: Sequence[str]) -> int:
             from httpdlite.demo import main as demo  # noqa: PLC0415 - needs trio
 
             return demo(list(arguments[1:]))
+        if arguments and arguments[0] == "explain-code":
+            from httpdlite.cli.explain import main as explain  # noqa: PLC0415 - long texts
+
+            return explain(arguments[1:])
         return _main(arguments)
     except KeyboardInterrupt:
         return 130
@@ -147,6 +138,7 @@ def find_source(options: Options, server_root: str) -> ConfigSource:
         after=tuple(options.after),
         environment=dict(os.environ),
         drop_ins=drop_ins,
+        waived=tuple(options.waived),
     )
 
 
@@ -154,18 +146,17 @@ def _start(options: Options, server_root: str, out: TextIO) -> int:
     reading = _read(find_source(options, server_root))
     dumps_wanted = _dumps(reading, options.defines) if options.test else ""
     apache_error = first_error(reading.diagnostics)
-    _report(reading, out, options.startup_level)
+    if dumps_wanted and apache_error is None:
+        options.format = "text"  # standard output is the dump's
+    report(reading, options, out, _print)
     if dumps_wanted and apache_error is None:
         _print(dumps_wanted)
         return 0
-    if reading.config is None:
-        _say_refused(reading, out, apache_error, test=options.test)
-        return 1
     if options.test:
-        if not reading.config.main.scope[mpm.LISTEN]:
-            print(f"{PROGRAM}: there is no Listen directive: a start would fail", file=out)
-        print("Syntax OK", file=out)
-        return 0
+        return finish_test(reading, options, out)
+    if reading.config is None:
+        say_refused(reading, out, "not started")
+        return 1
     out.flush()
     return _serve(reading.config, out)
 
@@ -210,61 +201,6 @@ def _serve(config: Config, out: TextIO) -> int:
     except StartError as why:
         print("\n".join(why.lines), file=out)
         return 1
-
-
-# --- what was found -------------------------------------------------------------------------------
-
-
-def _report(reading: Reading, out: TextIO, level: int | None) -> None:
-    """Apache's lines, as far as Apache would get; below them every finding with its place."""
-    first = first_error(reading.diagnostics)
-    shown = [found for found in reading.diagnostics if not _is_below(found, level)]
-    for found in shown:
-        if found is first:
-            break
-        if found.severity is Severity.WARNING:
-            _log(found, out)
-    if first is not None:
-        print("\n".join(apache_lines(first, PROGRAM)), file=out)
-    placed = [found for found in shown if found.span is not None]
-    colour = out.isatty() and "NO_COLOR" not in os.environ
-    text = render_text(placed[:MOST_SHOWN], reading.source_line, colour=colour)
-    print(text, file=out, end="")
-    if len(placed) > MOST_SHOWN:
-        print(f"{PROGRAM}: and {len(placed) - MOST_SHOWN} more", file=out)
-
-
-def _is_below(found: Diagnostic, level: int | None) -> bool:
-    """Whether -e keeps a warning from being shown."""
-    if level is None or found.logged is None:
-        return False
-    own = parse_level(found.logged.partition(":")[2])
-    return own is not None and own > level
-
-
-def _log(found: Diagnostic, out: TextIO) -> None:
-    """A warning in the form of the error log, as httpd prints it while starting."""
-    if found.apache:
-        print("\n".join(map(escape, found.apache)), file=out)
-    elif found.logged is not None:
-        now = datetime.now().astimezone()
-        stamp = now.strftime("%a %b %d %H:%M:%S.%f %Y")
-        pid = os.getpid()
-        text = escape(found.message)
-        print(f"[{stamp}] [{found.logged}] [pid {pid}:tid {pid}] {text}", file=out)
-
-
-def _say_refused(
-    reading: Reading, out: TextIO, apache_error: Diagnostic | None, *, test: bool
-) -> None:
-    """The last line: what keeps httpdlite from starting although Apache would."""
-    number = sum(found.code == NOT_SUPPORTED for found in reading.diagnostics)
-    if not number:
-        return
-    what = f"{number} line{'s' if number > 1 else ''} not supported yet"
-    end = "a start would be refused" if test else "not started"
-    also = " besides the error above" if apache_error else ""
-    print(f"{PROGRAM}: {what}{also}: {end}", file=out)
 
 
 def _print(text: str) -> None:

@@ -1,7 +1,8 @@
 """The command line, read as httpd reads it: getopt's way, `-Dname` and `-D name`, `-tf file`.
 
 In: the arguments. Out: `Options`, or `UsageError` with the line that stands before the usage.
-Rules: server/main.c of httpd 2.4.71.
+Rules: server/main.c of httpd 2.4.71. What only httpdlite has is an option with two dashes or a word
+that comes first, neither of which Apache takes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,8 +14,10 @@ from httpdlite.conf.directives.core import parse_level
 USAGE: Final = """\
 Usage: httpdlite [-D name] [-d directory] [-f file]
                  [-C "directive"] [-c "directive"]
-                 [-v] [-V] [-h] [-l] [-L] [-t] [-T] [-S] [-M] [-X]
-                 [-e level] [-E file]
+                 [-k start] [-v] [-V] [-h] [-l] [-L] [-t] [-T] [-S] [-M] [-X]
+                 [-e level] [-E file] [--waive name]
+       httpdlite -t [--syntax-only] [--format text|json|sarif|github]
+       httpdlite explain-code [code]
        httpdlite demo
 Options:
   -D name            : define a name for <IfDefine name>
@@ -38,11 +41,23 @@ Options:
   -t                 : check the configuration, and nothing else
   -T                 : accepted; document roots are not checked
   -X                 : one process, defines DEBUG
+  --waive name       : start without this directive or section, if it is not supported
+  --syntax-only      : with -t: what Apache would say, and its exit status
+  --format form      : with -t: findings as text, json, sarif or github
+Words:
+  explain-code [code]: what a code such as unknown-directive means; all codes
+  demo               : a WebSocket application with httpdlite in front of it
 """
+
+FORMATS: Final = ("text", "json", "sarif", "github")
 
 _WITH_ARGUMENT: Final = frozenset("CcDdeEfk")
 _FLAGS: Final = frozenset("vVhlLtTSMX")
 _SHORTHANDS: Final = {"S": ("DUMP_VHOSTS", "DUMP_RUN_CFG"), "M": ("DUMP_MODULES",), "X": ("DEBUG",)}
+
+
+_SYNTAX_ONLY: Final = "--syntax-only"
+_LONG_WITH_ARGUMENT: Final = frozenset({"--waive", "--format"})
 
 
 class UsageError(Exception):
@@ -67,16 +82,24 @@ class Options:
     ask: str | None = None
     test: bool = False
     single_process: bool = False
+    syntax_only: bool = False
+    format: str = "text"
+    waived: list[str] = field(default_factory=list)
 
 
 def parse_options(arguments: Sequence[str]) -> Options:
     """Reads the arguments without the command's name. Raises UsageError."""
     options = Options()
     for letter, argument in _getopt(arguments):
+        if letter in _LONG_WITH_ARGUMENT or letter == _SYNTAX_ONLY:
+            _take_long(options, letter, argument)
+            continue
         if letter in "vVhlL":
             options.ask = letter
             return options  # httpd answers at once, whatever comes after
         _take(options, letter, argument)
+    if not options.test and (options.syntax_only or options.format != "text"):
+        raise UsageError("--syntax-only and --format go with -t")
     return options
 
 
@@ -88,6 +111,15 @@ def _getopt(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
             return
         if len(word) < 2 or word[0] != "-" or word == "--":
             raise UsageError
+        name, sign, value = word.partition("=")
+        if name == _SYNTAX_ONLY and not sign:
+            yield name, ""
+            continue
+        if name in _LONG_WITH_ARGUMENT:
+            if not sign and not rest:
+                raise UsageError(f"option requires an argument -- {name[2:]}")
+            yield name, value if sign else rest.pop(0)
+            continue
         letters = word[1:]
         while letters:
             letter, letters = letters[0], letters[1:]
@@ -100,6 +132,17 @@ def _getopt(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
                 break
             else:
                 raise UsageError(f"option requires an argument -- {letter}")
+
+
+def _take_long(options: Options, name: str, argument: str) -> None:
+    if name == "--waive":
+        options.waived.append(argument)
+    elif name == _SYNTAX_ONLY:
+        options.syntax_only = True
+    elif argument in FORMATS:
+        options.format = argument
+    else:
+        raise UsageError(f"--format must be one of {', '.join(FORMATS)}")
 
 
 _LISTS: Final = {"D": "defines", "C": "before", "c": "after"}

@@ -12,10 +12,10 @@ turned back into a line and a column.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from httpdlite.diagnostics import Span
+from httpdlite.diagnostics import COMMAND_LINE_FILE, Expansion, Span
 
 BLANKS: Final = " \t\n\r\f\v"  # C's isspace(); Python's strip() alone takes more
 
@@ -38,27 +38,37 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A logical line. `number` is its last physical line, which is what Apache names."""
+    """A logical line. `number` is what Apache names: its last physical line, or, if a macro brought
+    it, that of the macro's body; `file` and the spans are where it was written in any case.
+    """
 
     text: str
     file: str
     number: int
     pieces: tuple[Piece, ...]
     included_from: Span | None = None
+    expansion: Expansion | None = None
 
     def span(self, start: int, end: int) -> Span:
         """Where the characters from `start` to before `end` stand in the file."""
         line, column = self._start(start)
         end_line, end_column = self._end(end - 1) if end > start else (line, column)
-        return Span(self.file, line, column, end_line, end_column, self.included_from)
+        return Span(
+            self.file, line, column, end_line, end_column, self.included_from, self.expansion
+        )
 
     @property
     def whole(self) -> Span:
         """The line as a whole, reaching to the last physical line."""
         span = self.span(0, len(self.text))
-        if span.end_line == self.number:
+        if self.expansion is not None or span.end_line == self.number:
             return span
         return Span(self.file, span.line, span.column, self.number, 1, self.included_from)
+
+    @property
+    def apache_file(self) -> str:
+        """What Apache calls the file: for the lines of a macro, the macro and its Use."""
+        return self.expansion.name if self.expansion else self.file
 
     def _piece(self, offset: int) -> Piece:
         if len(self.pieces) == 1:
@@ -85,7 +95,7 @@ class Line:
                 pieces.append(Piece(len(text), *self._start(start), end=self._end(end - 1)))
                 text += value
         end_piece = Piece(len(text), *self._end(len(self.text) - 1))
-        return Line(text, self.file, self.number, (*pieces, end_piece), self.included_from)
+        return replace(self, text=text, pieces=(*pieces, end_piece))
 
     def moved(self, start: int, end: int, to: int) -> Iterator[Piece]:
         """The pieces of text[start:end], as they are when that text begins at offset `to`."""
@@ -98,36 +108,79 @@ class Line:
 
 def read_lines(text: str, file: str, included_from: Span | None = None) -> Iterator[Line]:
     """The logical lines of a file that are neither empty nor comments."""
-    physical = text.split("\n")
-    last = len(physical) - 1
-    if physical[last] == "":
-        last -= 1
-    joiner: _Joiner | None = None
-    for index in range(last + 1):
-        raw = physical[index]
-        ended = index < len(physical) - 1  # by a line end, not by the end of the file
-        if joiner is None and not (ended and raw.rstrip("\r").endswith("\\")) and "\0" not in raw:
-            stripped = raw.strip(BLANKS)
-            if stripped and stripped[0] != "#":
-                column = len(raw) - len(raw.lstrip(BLANKS)) + 1
-                piece = Piece(0, index + 1, column)
-                yield Line(stripped, file, index + 1, (piece,), included_from)
-            continue
-        joiner = joiner or _Joiner(file, included_from)
-        if joiner.add(raw, index + 1, ended):
-            continue
-        yield from joiner.lines(index + 1)
-        joiner = None
-    if joiner is not None:
-        yield from joiner.lines(last + 2)  # httpd has counted the end of the file, too
+    return FileLines(text, file, included_from).lines
+
+
+class FileLines:
+    """A text as its logical lines, and what mod_macro does with it besides.
+
+    `lines` is the iterator to read from. While `keeps_empty` is set it gives empty lines, too.
+    """
+
+    def __init__(self, text: str, file: str, included_from: Span | None = None) -> None:
+        self.file = file
+        self.included_from = included_from
+        self.physical = text.split("\n")
+        self.index = 0  # of the next physical line
+        self.keeps_empty = False
+        self.lines = self._read()
+
+    def _read(self) -> Iterator[Line]:
+        file, included_from, physical = self.file, self.included_from, self.physical
+        final = len(physical) - 1
+        last = final - 1 if physical[final] == "" else final
+        joiner: _Joiner | None = None
+        while (index := self.index) <= last:
+            raw = physical[index]
+            ended = index < final  # by a line end, not by the end of the file
+            self.index = number = index + 1
+            joins = ended and raw.rstrip("\r").endswith("\\")
+            if joiner is None and not joins and "\0" not in raw:
+                stripped = raw.strip(BLANKS)
+                if stripped[0] != "#" if stripped else self.keeps_empty:
+                    column = len(raw) - len(raw.lstrip(BLANKS)) + 1
+                    yield Line(stripped, file, number, (Piece(0, number, column),), included_from)
+                continue
+            joiner = joiner or _Joiner(self)
+            if joiner.add(raw, number, ended):
+                continue
+            yield from joiner.lines(number)
+            joiner = None
+        if joiner is not None:
+            yield from joiner.lines(last + 2)  # httpd has counted the end of the file, too
+
+    def lose_unended(self) -> Span | None:
+        """What httpd never sees of the file once a macro's lines are read: a last line that no line
+        end follows, if it comes next or is joined to what does. Gives its place.
+        """
+        at, last = self.index, len(self.physical) - 1
+        while at < last and self.physical[at].rstrip("\r").endswith("\\"):
+            at += 1
+        if at != last or self.file == COMMAND_LINE_FILE or not self.physical[at].strip(BLANKS):
+            return None
+        length = len(self.physical[at])
+        self.physical[at] = ""
+        return Span(self.file, at + 1, 1, at + 1, length + 1, self.included_from)
+
+    def complete(self, line: Line) -> Line:
+        r"""`line`, the last one of a macro, ends in a `\`: what comes next here belongs to it."""
+        text = line.text
+        number = self.index
+        while text.endswith("\\") and number < len(self.physical):
+            text = text[:-1] + self.physical[number].partition("\0")[0].rstrip("\r")
+            number += 1
+        if number == self.index:
+            return line
+        self.index = number
+        whole = Piece(0, number, 1, (number, len(self.physical[number - 1]) + 1))
+        return Line(text.strip(BLANKS), self.file, number, (whole,), self.included_from)
 
 
 class _Joiner:
     """The physical lines of one logical line, as they come."""
 
-    def __init__(self, file: str, included_from: Span | None) -> None:
-        self.file = file
-        self.included_from = included_from
+    def __init__(self, source: FileLines) -> None:
+        self.source = source
         self.parts: list[str] = []  # none is empty, so that the last one ends the text
         self.size = 0
         self.pieces: list[Piece] = []
@@ -155,11 +208,16 @@ class _Joiner:
         stripped = text.lstrip(BLANKS)
         cut = len(text) - len(stripped)
         stripped = stripped.rstrip(BLANKS)
-        if not stripped or stripped[0] == "#":
+        source = self.source
+        if not stripped:
+            if source.keeps_empty:
+                yield Line("", source.file, number, (Piece(0, number, 1),), source.included_from)
             return
-        whole = Line(text, self.file, number, tuple(_ordered(self.pieces)))
+        if stripped[0] == "#":
+            return
+        whole = Line(text, source.file, number, tuple(_ordered(self.pieces)))
         pieces = tuple(whole.moved(cut, cut + len(stripped), 0))
-        yield Line(stripped, self.file, number, pieces, self.included_from)
+        yield Line(stripped, source.file, number, pieces, source.included_from)
 
 
 def _ordered(pieces: Sequence[Piece]) -> Iterator[Piece]:

@@ -6,7 +6,8 @@ In: LoadModule as it is read. Out: whether a module is loaded, whether a directi
    are not. A file without LoadModule lines is one of many on its machine: what it has in
    <IfModule mod_ssl.c> or <IfModule mod_authz_core.c> is meant, and must be refused by name where
    httpdlite does not do it. Passing it over, as httpd does without the module, would drop
-   protections in silence. A name that nobody knows is false, with a warning.
+   protections in silence. A third-party module does not count, since nothing says that it is there,
+   and a name that nobody knows is false; both with a warning.
 2. From the first LoadModule on, only those count that are loaded or static. One that httpdlite does
    not have can be loaded: <IfModule> is then true, as the file means it, and its directives are
    refused by name. The path of the .so is not looked at.
@@ -43,7 +44,9 @@ class LoadedModules:
         """Whether a module counts as loaded in conditions (rule 1)."""
         if self.has(module):
             return True
-        return not self.explicit and not module.identifier.startswith("mpm_")
+        if self.explicit or module.third_party:
+            return False
+        return not module.identifier.startswith("mpm_")
 
     def find(self, name: str) -> Module | None:
         """A module that counts as loaded, by identifier or source file; case-sensitive."""

@@ -10,6 +10,8 @@ server/config.c, as of 2.4.71.
    opened within it is open; that it is missing at the end of the file goes unnoticed.
 2. A false one is skipped raw: nothing is expanded, only tags are counted.
 3. After an error the reading goes on, so that all are found; the first is the one httpd prints.
+4. What a macro brings is read as part of the file that uses it, section tags included. httpd then
+   loses the file's last line if it comes next and no line end follows it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,15 +19,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from httpdlite.conf.checks import check
-from httpdlite.conf.directives import registry
+from httpdlite.conf.directives import mod_httpdlite, registry
 from httpdlite.conf.files import DictFiles, DiskFiles, Files, Missing, absolute, expand
-from httpdlite.conf.lines import LONGEST_LINE, Line, read_lines
+from httpdlite.conf.hints import Texts, advise, is_request_variable
+from httpdlite.conf.lines import LONGEST_LINE, FileLines, Line
+from httpdlite.conf.macro import reread
 from httpdlite.conf.modules import LoadedModules
 from httpdlite.conf.readtime import ReadTime
 from httpdlite.conf.registry import Names, lower
 from httpdlite.conf.registry import Names as Resolver
 from httpdlite.conf.syntax import references, split_line
 from httpdlite.conf.tree import Config, IncludedFile, Node, Surroundings, assemble
+from httpdlite.conf.waive import waive
 from httpdlite.conf.walk import Walker
 from httpdlite.diagnostics import (
     COMMAND_LINE_FILE,
@@ -46,7 +51,8 @@ class ConfigSource:
     """What is to be read: as the command line says it.
 
     `path` is absolute (or seen from `server_root`); with `drop_ins` it is a wildcard that may match
-    nothing. `before` and `after` are the directives of -C and -c, `defines` the names of -D.
+    nothing. `before` and `after` are the directives of -C and -c, `defines` the names of -D,
+    `waived` those of --waive.
     """
 
     path: str
@@ -56,16 +62,31 @@ class ConfigSource:
     after: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     drop_ins: bool = False
+    waived: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """A line that was done while reading. `taken`: whether a conditional section counted."""
+
+    node: Node
+    taken: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`config` is None if any diagnostic is an error; `tree` is what could be read all the same."""
+    """`config` is None if any diagnostic is an error; `tree` is what could be read all the same.
+
+    `nodes` are the lines of the main server with all that is in them, `acted` those that were done
+    while reading, in order.
+    """
 
     config: Config | None
     diagnostics: tuple[Diagnostic, ...]
     tree: Config
     sources: Mapping[str, str] = field(default_factory=dict)
+    nodes: tuple[Node, ...] = ()
+    acted: tuple[Acted, ...] = ()
 
     def source_line(self, file: str, number: int) -> str | None:
         """A line of a file that was read, for excerpts."""
@@ -78,9 +99,7 @@ def read_config(source: ConfigSource, files: Files, resolve: Names) -> Reading:
     reader = _Reader(source, files)
     reader.read()
     known, diagnostics = reader.known, reader.diagnostics
-    around = Surroundings(
-        known.server_root, known.modules, resolve, files, diagnostics.append
-    )
+    around = Surroundings(known.server_root, known.modules, resolve, files, diagnostics.append)
     walker = Walker(around)
     walker.walk(reader.top)
     main, vhosts = assemble(walker.main, walker.vhosts)
@@ -95,16 +114,45 @@ def read_config(source: ConfigSource, files: Files, resolve: Names) -> Reading:
     )
     if first_error(diagnostics) is None:
         diagnostics.extend(check(tree, files, resolve))
+    diagnostics = advise(diagnostics, Texts(reader.sources), reader.top, reader.acted)
+    waived = (*source.waived, *tree.main.scope[mod_httpdlite.HTTPDLITE_WAIVE])
+    if waived:
+        diagnostics = list(waive(diagnostics, waived, registry()))
     failed = any(found.severity is Severity.ERROR for found in diagnostics)
-    return Reading(None if failed else tree, tuple(diagnostics), tree, reader.sources)
+    return Reading(
+        None if failed else tree,
+        tuple(diagnostics),
+        tree,
+        reader.sources,
+        tuple(reader.top),
+        tuple(reader.acted),
+    )
 
 
 @dataclass(slots=True)
 class _File:
-    """A file that is being read."""
+    """A file that is being read. Before its own lines come those of macros used in it (rule 4)."""
 
-    lines: Iterator[Line]
+    source: FileLines
     depth: int  # of Includes
+    uses: list[Iterator[Line]] = field(default_factory=list)
+
+    def next_line(self) -> Line | None:
+        while self.uses:
+            line = next(self.uses[-1], None)
+            if line is not None:
+                return line
+            self.uses.pop()
+        return next(self.source.lines, None)
+
+    def lines(self) -> Iterator[Line]:
+        """What comes next, until the end of the file."""
+        while (line := self.next_line()) is not None:
+            yield line
+
+    def end(self) -> None:
+        """Nothing more is read of it."""
+        self.source.lines, self.uses = iter(()), []
 
 
 @dataclass(slots=True)
@@ -145,6 +193,7 @@ class _Reader:
         self.sources: dict[str, str] = {}
         self.stack: list[_Body | _Pending] = []
         self.recursion_found = False
+        self.acted: list[Acted] = []
 
     def read(self) -> None:
         """-C, the file or files, -c."""
@@ -162,7 +211,7 @@ class _Reader:
             doing = self.stack[-1]
             if isinstance(doing, _Pending):
                 self._next_file(doing)
-            elif (line := next(doing.file.lines, None)) is not None:
+            elif (line := doing.file.next_line()) is not None:
                 self._read_line(doing, line)
             else:
                 self.stack.pop()
@@ -207,15 +256,15 @@ class _Reader:
         self, text: str, file: str, into: list[Node], include: Line | None, depth: int
     ) -> None:
         self.sources[file] = text
-        lines = read_lines(text, file, include.whole if include else None)
-        self.stack.append(_Body(_File(lines, depth), into))
+        source = FileLines(text, file, include.whole if include else None)
+        self.stack.append(_Body(_File(source, depth), into))
 
     def _end(self, body: _Body) -> None:
         """The file has ended: what is open in a conditional section goes unnoticed (rule 1)."""
         if not body.open or body.close is not None:
             return
         names = [
-            f"{node.line.file}:{node.line.number}: {node.name}> was not closed."
+            f"{node.line.apache_file}:{node.line.number}: {node.name}> was not closed."
             for node in reversed(body.open)
         ]
         outermost = body.open[0]
@@ -233,7 +282,7 @@ class _Reader:
     def _read_line(self, body: _Body, line: Line) -> None:
         if len(line.text) > LONGEST_LINE:
             self._report("Line too long", line.span(0, 1), code="line-too-long", line=line.number)
-            body.file.lines = iter(())
+            body.file.end()
             return
         if body.close and not body.open and lower(line.text) == body.close:
             self.stack.pop()
@@ -273,6 +322,7 @@ class _Reader:
 
     def _warn_undefined(self, line: Line, name: str, start: int, end: int) -> None:
         if ":" in name:
+            self._warn_request_variable(line, name, start, end)
             return
         message = f"AH00111: Config variable ${{{name}}} is not defined"
         self._report(
@@ -282,6 +332,13 @@ class _Reader:
             severity=Severity.WARNING,
             logged="core:warn",
         )
+
+    def _warn_request_variable(self, line: Line, name: str, start: int, end: int) -> None:
+        """Apache says nothing about a name with a colon, since it may be a RewriteMap's."""
+        if is_request_variable(name):
+            message = f"${{{name}}} stays as it is: it is no variable of the request"
+            severity = Severity.WARNING
+            self._report(message, line.span(start, end), code="request-variable", severity=severity)
 
     def _parse(self, line: Line) -> Node | None:
         """The line as a node of the tree; None if it has come to nothing."""
@@ -323,10 +380,16 @@ class _Reader:
 
     def _act(self, body: _Body, node: Node, row: Any) -> None:
         outcome = self.known.act(node, row)
+        taken = outcome.enter is not None if node.is_section else None
+        self.acted.append(Acted(node, taken))
         for found in outcome.diagnostics:
             self.diagnostics.append(found)
         if outcome.include is not None:
             self._include(body, node, outcome.include, optional=outcome.optional)
+        if outcome.defines_macro:
+            self._define_macro(body.file, node)
+        if outcome.lines is not None:
+            self._use_macro(body.file, outcome.lines)
         if outcome.skip is not None:
             self._skip(body, node, outcome.skip, raw=row.body_is_raw)
         if outcome.enter is not None:
@@ -346,11 +409,31 @@ class _Reader:
         found = expand(path, self.files, optional=optional)
         self.stack.append(_Pending(found, body.current, node.line, depth, optional))
 
+    def _define_macro(self, file: _File, node: Node) -> None:
+        file.source.keeps_empty = True
+        self.diagnostics.extend(self.known.define_macro(node, file.lines()))
+        file.source.keeps_empty = False
+
+    def _use_macro(self, file: _File, brought: list[Line]) -> None:
+        """Reads the lines that a macro brings before what follows in the file (rule 4)."""
+        lines = reread(brought)
+        if not file.uses and lines and lines[-1].text.endswith("\\"):
+            lines[-1] = file.source.complete(lines[-1])
+        lost = file.source.lose_unended()
+        if lost is not None:
+            message = (
+                "httpd does not read this line: no line end follows it, and a Use stands above"
+            )
+            hint = "end the file with an empty line"
+            severity = Severity.WARNING
+            self._report(message, lost, code="lost-line", severity=severity, hint=hint)
+        file.uses.append(iter(lines))
+
     def _skip(self, body: _Body, node: Node, name: str, *, raw: bool) -> None:
         """Skips the lines of a section that does not count (rule 2)."""
         open_names = [name]
         wrong = False
-        for line in body.file.lines:
+        for line in body.file.lines():
             if line.text[0] not in "<\"'":
                 continue
             head = split_line(line.text)
@@ -364,17 +447,8 @@ class _Reader:
             elif tag.startswith("<"):
                 open_names.append(tag.removesuffix(">")[1:])
         if not wrong:
-            self._report_at(
-                node, self._no_end(node, open_names[-1], raw=raw), code="unclosed-section"
-            )
-
-    @staticmethod
-    def _no_end(node: Node, name: str, *, raw: bool) -> str:
-        if raw and lower(name) == "macro":
-            macro = lower(node.args.split(">")[0].split(" ")[0])
-            where = f'(defined on line {node.line.number} of "{node.line.file}")'
-            return f"macro '{macro}' {where}\n\tcontents error: expected token not found: </Macro>"
-        return f"Expected </{name}> before end of configuration"
+            message = f"Expected </{open_names[-1]}> before end of configuration"
+            self._report_at(node, message, code="unclosed-section")
 
     def _skip_close(
         self, node: Node, open_names: list[str], tag: str, line: Line, *, reported: bool

@@ -5,15 +5,18 @@ modules and ServerRoot are kept here. Rules: core.c and mod_so.c of httpd 2.4.71
 observed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from httpdlite.conf.arity import arity_error
-from httpdlite.conf.directives import core, mod_version, registry, so
+from httpdlite.conf.directives import core, mod_macro, mod_version, registry, so
 from httpdlite.conf.files import Files, Kind, absolute
+from httpdlite.conf.findings import error_at, not_supported
+from httpdlite.conf.lines import Line
+from httpdlite.conf.macro import Macros
 from httpdlite.conf.modules import LoadedModules
-from httpdlite.conf.registry import Argument, ConfigError, Directive, Refusal, Section, Word
+from httpdlite.conf.registry import Argument, ConfigError, Directive, Section, Word
 from httpdlite.conf.syntax import section_argument, split_condition
 from httpdlite.conf.tree import Node
 from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Phase, Severity
@@ -27,6 +30,8 @@ class Outcome:
     optional: bool = False
     skip: str | None = None  # the section's name without `<`
     enter: str | None = None
+    defines_macro: bool = False  # the lines of its body come next
+    lines: list[Line] | None = None  # what a Use brings
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
@@ -43,6 +48,7 @@ class ReadTime:
         self.server_root = root
         self.files = files
         self.modules = LoadedModules(registry())
+        self.macros = Macros()
 
     def value(self, name: str) -> str | None:
         """What ${name} stands for: a Define in any case, else the environment."""
@@ -56,13 +62,16 @@ class ReadTime:
     def act(self, node: Node, row: Directive[Any] | Section) -> Outcome:
         """Does what the line says, as far as it can be done here."""
         outcome = Outcome()
+        if row is mod_macro.MACRO:
+            outcome.defines_macro = True
+            return outcome
         try:
             if isinstance(row, Section) and row is not mod_version.IF_VERSION:
                 self._section(node, row, outcome)
             else:
                 self._words(node, row, outcome)
         except ConfigError as why:
-            outcome.diagnostics.append(_error(node, why))
+            outcome.diagnostics.append(error_at(node, why, Phase.READ))
             if isinstance(row, Section):
                 outcome.skip = row.name[1:]
         return outcome
@@ -122,10 +131,37 @@ class ReadTime:
             message = f"AH01574: module {word.text} is already loaded, skipping"
             outcome.diagnostics.append(_warning(node, message, word, "already-loaded", "so:warn"))
         elif not module.implemented:
-            message = f"httpdlite does not have {word.text} yet: its directives are refused"
+            yet = "" if module.third_party else " yet"
+            message = f"httpdlite does not have {word.text}{yet}: its directives are refused"
             outcome.diagnostics.append(
                 _warning(node, message, word, "module-not-implemented", None)
             )
+
+    # --- macros -----------------------------------------------------------------------------------
+
+    def define_macro(self, node: Node, lines: Iterator[Line]) -> Iterator[Diagnostic]:
+        """Takes the lines of a <Macro>; what is wrong with it."""
+        try:
+            self.macros.define(node, lines)
+        except ConfigError as why:
+            yield from self.macros.warnings()
+            yield error_at(node, why, Phase.READ)
+        yield from self.macros.warnings()
+
+    def _use_macro(self, node: Node, outcome: Outcome) -> None:
+        try:
+            outcome.lines = self.macros.use(node)
+        finally:
+            outcome.diagnostics.extend(self.macros.warnings())
+
+    def _undefine_macro(self, node: Node, _: Outcome) -> None:
+        self.macros.forget(node.words[0], node.name_span)
+
+    def _ignore_empty_values(self, _: Node, __: Outcome) -> None:
+        self.macros.ignores_empty = True
+
+    def _ignore_nesting(self, _: Node, __: Outcome) -> None:
+        self.macros.ignores_nesting = True
 
     # --- conditional sections ---------------------------------------------------------------------
 
@@ -150,9 +186,11 @@ class ReadTime:
 
     def _warn_unknown_module(self, node: Node, name: str, outcome: Outcome) -> None:
         """Where no LoadModule says what is there, a skipped section is worth a word."""
-        if self.modules.explicit or registry().module(name) is not None:
+        module = registry().module(name)
+        if self.modules.explicit or (module is not None and not module.third_party):
             return
-        message = f"no module {name} is known here: the lines of this section are skipped"
+        what = f"no module {name} is known here" if module is None else f"{name} is of a third-party module, not loaded"
+        message = f"{what}: the lines of this section are skipped"
         outcome.diagnostics.append(
             Diagnostic(
                 Severity.WARNING, "unknown-module", message, node.name_span, phase=Phase.READ
@@ -163,12 +201,8 @@ class ReadTime:
         assert row.unsupported is not None
         outcome.skip = row.name[1:]
         if not argument.strip() and row.argument is Argument.REQUIRED:
-            empty = (
-                "macro definition: empty name"
-                if row.name == "<Macro"
-                else "requires additional arguments"
-            )
-            raise ConfigError(f"{row.name} {empty}", node.name_span, code="wrong-arity")
+            message = f"{row.name} requires additional arguments"
+            raise ConfigError(message, node.name_span, code="wrong-arity")
         outcome.diagnostics.append(not_supported(node, row.unsupported, Phase.READ))
 
     def _if_version(self, node: Node, outcome: Outcome) -> None:
@@ -215,6 +249,10 @@ _ACTIONS: Final[dict[Directive[Any], Action]] = {
     core.INCLUDE_OPTIONAL: ReadTime._include_optional,
     core.SERVER_ROOT: ReadTime._set_server_root,
     so.LOAD_MODULE: ReadTime._load_module,
+    mod_macro.USE: ReadTime._use_macro,
+    mod_macro.UNDEF_MACRO: ReadTime._undefine_macro,
+    mod_macro.MACRO_IGNORE_EMPTY_ARGS: ReadTime._ignore_empty_values,
+    mod_macro.MACRO_IGNORE_BAD_NESTING: ReadTime._ignore_nesting,
 }
 
 _TESTS: Final[dict[Section, Callable[[ReadTime, str], bool]]] = {
@@ -241,19 +279,6 @@ def _operator_and_version(words: list[str]) -> tuple[str, str | None]:
     return operator, text.removesuffix(">") if text.endswith(">") else None
 
 
-def _error(node: Node, why: ConfigError) -> Diagnostic:
-    return Diagnostic(
-        Severity.ERROR,
-        why.code,
-        why.message,
-        why.span or node.name_span,
-        notes=why.notes,
-        hint=why.hint,
-        phase=Phase.READ,
-        line=node.line.number,
-    )
-
-
 def _warning(node: Node, message: str, word: Word, code: str, logged: str | None) -> Diagnostic:
     return Diagnostic(
         Severity.WARNING,
@@ -263,17 +288,4 @@ def _warning(node: Node, message: str, word: Word, code: str, logged: str | None
         phase=Phase.READ,
         line=node.line.number,
         logged=logged,
-    )
-
-
-def not_supported(node: Node, refusal: Refusal, phase: Phase) -> Diagnostic:
-    """The diagnostic for what httpd accepts and httpdlite refuses."""
-    return Diagnostic(
-        Severity.ERROR,
-        NOT_SUPPORTED,
-        refusal.reason,
-        refusal.span or node.name_span,
-        hint=refusal.hint,
-        phase=phase,
-        line=node.line.number,
     )

@@ -5,7 +5,6 @@ by name with a guess at what was meant. Hides how values are kept and merged. Th
 contexts are those of httpd's http_config.h (command_rec); their wording is in `arity.py`.
 """
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, Flag, auto
@@ -14,6 +13,7 @@ from typing import Any, Final, Generic, Protocol, TypeVar, cast, overload
 
 from httpdlite.conf.files import Files
 from httpdlite.conf.lines import Line
+from httpdlite.conf.spelling import Name, closest, known_name
 from httpdlite.diagnostics import Note, Span
 
 T = TypeVar("T")
@@ -197,6 +197,7 @@ class Refusal:
     reason: str
     span: Span | None = None
     hint: str | None = None
+    subject: str = ""  # the row that is refused as a whole; "" if it is only a value
 
 
 class Class(Enum):
@@ -369,6 +370,7 @@ class Module:
     file: str
     implemented: bool = True
     static: bool = False  # built in: counts as loaded whatever LoadModule says
+    third_party: bool = False  # not of httpd: counts as loaded only if a LoadModule names it
 
     @property
     def short(self) -> str:
@@ -427,7 +429,7 @@ def judged(
     def read(call: Call) -> tuple[str, ...]:
         if check is not None:
             check(call)
-        return tuple(word.text for word in call.words)
+        return words_taken(call)
 
     return Directive(name, Takes(arity, read), contexts, doc, standing=standing, **more)
 
@@ -445,7 +447,7 @@ ABOUT_FILES: Final = moot("it stands in a section about files, and httpdlite ser
 def _refusal(name: str, standing: Standing) -> Refusal | None:
     if standing.kind is not Class.REFUSED:
         return None
-    return Refusal(f"{name} {standing.sentence}", hint=standing.instead)
+    return Refusal(f"{name} {standing.sentence}", hint=standing.instead, subject=name)
 
 
 def _one(value: V) -> tuple[V, ...]:
@@ -466,6 +468,11 @@ def read_string(call: Call) -> str:
 
 
 STRING: Final = Takes(Arity.ONE, read_string)
+
+
+def words_taken(call: Call) -> tuple[str, ...]:
+    """All words, as they are."""
+    return tuple(word.text for word in call.words)
 
 
 class Scope:
@@ -534,9 +541,10 @@ class Registry:
         self.rows: dict[str, Entry] = {}
         self.modules: dict[str, Module] = {}
         self._by_file: dict[str, Module] = {}
+        self._names: list[Name] | None = None  # for guesses; made when one is wanted
         for given, rows in tables:
             module = self.modules.setdefault(given.identifier, given)
-            self._by_file.setdefault(module.file, module)
+            self._by_file.setdefault(given.file, module)
             for row in rows:
                 self._add(row, module)
 
@@ -556,10 +564,18 @@ class Registry:
         return self.modules.get(name) or self._by_file.get(name)
 
     @lru_cache(256)  # noqa: B019 - one registry per process
-    def guess(self, name: str) -> str | None:
-        """The registered name that a misspelled one comes closest to."""
-        close = difflib.get_close_matches(lower(name), self.rows, n=1, cutoff=0.8)
-        return self.rows[close[0]].row.name if close else None
+    def guess(self, name: str, context: Context | None = None) -> str | None:
+        """The registered name that a misspelled one comes closest to.
+
+        Among equals, one that may stand in `context` is preferred.
+        """
+        if self._names is None:
+            self._names = [known_name(entry.row.name) for entry in self.rows.values()]
+
+        def is_misplaced(guess: str) -> bool:
+            return context is not None and not self.rows[lower(guess)].row.contexts & context
+
+        return closest(name, self._names, is_misplaced)
 
 
 def lower(text: str) -> str:

@@ -16,6 +16,7 @@ from httpdlite.conf.addresses import WILDCARDS, AddressError, parse_host_port, r
 from httpdlite.conf.arity import arity_error, used_words
 from httpdlite.conf.directives import core, registry
 from httpdlite.conf.directives.mod_proxy import check_pattern
+from httpdlite.conf.findings import error_at, not_supported
 from httpdlite.conf.registry import (
     SERVER,
     VHOST,
@@ -46,7 +47,7 @@ from httpdlite.conf.tree import (
     Surroundings,
     VhostAddress,
 )
-from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Note, Phase, Severity
+from httpdlite.diagnostics import Diagnostic, Note, Phase, Severity
 
 MOST_GUESSES: Final = 50  # a look at all names is slow; nobody reads more hints than that
 
@@ -100,7 +101,7 @@ class Walker:
         self.node = node
         entry = registry().find(node.name)
         if entry is None or not self.around.modules.offers(entry):
-            self._unknown(node, entry)
+            self._unknown(frame, node, entry)
             return
         try:
             self._check_class(frame, node, entry.row)
@@ -116,7 +117,7 @@ class Walker:
 
     # --- names and places -------------------------------------------------------------------------
 
-    def _unknown(self, node: Node, entry: Entry | None) -> None:
+    def _unknown(self, frame: _Frame, node: Node, entry: Entry | None) -> None:
         notes: tuple[Note, ...] = ()
         if node.inside:
             notes = (Note("what stands in this section was not looked at"),)
@@ -127,20 +128,23 @@ class Walker:
                 "included in the server configuration",
                 node.name_span,
                 code="unknown-directive",
-                hint=self._hint(node, entry),
+                hint=self._hint(frame, node, entry),
                 notes=notes,
             ),
         )
 
-    def _hint(self, node: Node, entry: Entry | None) -> str | None:
+    def _hint(self, frame: _Frame, node: Node, entry: Entry | None) -> str | None:
         if entry is not None:
             module = entry.modules[0]
-            so = module.file.removesuffix(".c") + ".so"
+            source = module.file.removesuffix(".c")
             return (
-                f"it is of a module that is not loaded: LoadModule {module.identifier} modules/{so}"
+                f"this directive is {source}'{'' if source.endswith('s') else 's'}: "
+                f"LoadModule {module.identifier} modules/{source}.so"
             )
         self.guesses += 1
-        guess = registry().guess(node.name) if self.guesses <= MOST_GUESSES else None
+        if self.guesses > MOST_GUESSES:
+            return None
+        guess = registry().guess(node.name, frame.context)
         return f"did you mean {guess}{'>' if guess.startswith('<') else ''}?" if guess else None
 
     def _check_class(self, frame: _Frame, node: Node, row: Directive[Any] | Section) -> None:
@@ -398,25 +402,10 @@ class Walker:
     # --- findings ---------------------------------------------------------------------------------
 
     def _error(self, node: Node, why: ConfigError) -> None:
-        self.around.report(
-            Diagnostic(
-                Severity.ERROR,
-                why.code,
-                why.message,
-                why.span or node.name_span,
-                notes=why.notes,
-                hint=why.hint,
-                phase=Phase.WALK,
-                line=node.line.number,
-                apache=why.apache,
-            )
-        )
+        self.around.report(error_at(node, why, Phase.WALK))
 
     def _refuse(self, node: Node, refusal: Refusal) -> None:
-        why = ConfigError(
-            refusal.reason, refusal.span or node.name_span, code=NOT_SUPPORTED, hint=refusal.hint
-        )
-        self._error(node, why)
+        self.around.report(not_supported(node, refusal, Phase.WALK))
 
     def _remark(self, remark: Remark) -> None:
         self.around.report(

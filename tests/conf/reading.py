@@ -44,6 +44,7 @@ def read(
     environment: Mapping[str, str] | None = None,
     names: FakeNames | None = None,
     after: Sequence[str] = (),
+    waived: Sequence[str] = (),
 ) -> Reading:
     """Reads `text` as /root/httpd.conf; `files` are further ones, by path below /root."""
     content: dict[str, str | bytes] = {f"{ROOT}/{p}": t for p, t in (files or {}).items()}
@@ -55,6 +56,7 @@ def read(
         (f"Include {ROOT}/pre.conf",),
         tuple(after),
         environment or {},
+        waived=tuple(waived),
     )
     disk = DictFiles(content, [f"{ROOT}/logs", f"{ROOT}/htdocs", f"{ROOT}/inc", "/var"])
     return read_config(source, disk, names or FakeNames())

@@ -1,90 +1,71 @@
-"""Configurations of others, read where they lie: no exception, and the verdict of httpd.
+"""Configurations of others, read where they lie: the verdict, line and message of the real httpd.
 
-`../shared/corpus/configs` has the verdict of httpd 2.4.71 for each file, and what had to be put
-around it first. Here nothing is put around, so only files are compared that needed nothing and in
-which no directive is refused for now; every file is read.
+`../shared/corpus/configs` has for each file what httpd 2.4.71 said and what had to be around it;
+`published` the same for snippets, without lines. `python -m tests.conf.disagreements` prints what
+these tests compare, all at once.
 """
-
-import csv
-from pathlib import Path
-from typing import Final
 
 import pytest
 
-from httpdlite.conf.directives import registry
-from httpdlite.conf.reader import ConfigSource, DictFiles, Reading, read_config
-from httpdlite.diagnostics import NOT_SUPPORTED, first_error, render_json, render_text
-from tests.conf.reading import FakeNames
+from httpdlite.conf.reader import Reading
+from httpdlite.diagnostics import render_json, render_text
+from tests.conf.agreement import difference
+from tests.conf.published import Snippet, judged_snippets, read_snippet, snippet_verdict
+from tests.conf.surroundings import Sample, judged_samples, read_sample, samples, verdict_of
 
-SHARED: Final = Path(__file__).resolve().parents[2].parent / "shared" / "corpus"
-CONFIGS: Final = SHARED / "configs"
-PUBLISHED: Final = SHARED / "published"
+SAMPLES = samples()
+JUDGED = judged_samples()
+SNIPPETS = judged_snippets()
 
-WRAPPERS: Final = {
-    "RequireAll": ("<Location /x>", "<RequireAll>"),
-    "<Location>": ("<Location /x>",),
-    "<Directory>": ("<Directory /x>",),
-}
-
-
-def manifest() -> list[dict[str, str]]:
-    path = CONFIGS / "manifest.tsv"
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+needs_samples = pytest.mark.skipif(
+    not SAMPLES, reason="the corpus of configurations is not beside the checkout"
+)
+needs_snippets = pytest.mark.skipif(
+    not SNIPPETS, reason="the published snippets are not beside the checkout"
+)
 
 
-SAMPLES: Final = manifest()
+@needs_samples
+@pytest.mark.parametrize("sample", JUDGED, ids=[sample.path for sample in JUDGED])
+def test_the_verdict_of_httpd(sample: Sample) -> None:
+    ours, theirs = verdict_of(sample), sample.expected()
+    assert difference(ours, theirs) is None, f"\nours:   {ours}\ntheirs: {theirs}"
 
 
-def read_sample(path: Path, how: str) -> Reading:
-    """Reads a file of the corpus as the manifest says it was: by itself, or within a section."""
-    wrapper = next((tags for word, tags in WRAPPERS.items() if word in how), ())
-    closing = [f"</{tag[1:].split()[0].rstrip('>')}>" for tag in reversed(wrapper)]
-    lines = [*wrapper, f'Include "{path}"', *closing]
-    top = "\n".join(["ServerName pre.example", *lines])
-    files = DictFiles(
-        {"/top.conf": top, str(path): path.read_bytes()}, ["/logs", "/var/log/apache2"]
-    )
-    # The oracle had every module of its package loaded.
-    modules = tuple(f"LoadModule {name} x.so" for name in registry().modules)
-    return read_config(ConfigSource("/top.conf", "/", before=modules), files, FakeNames())
+@needs_snippets
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=[snippet.name for snippet in SNIPPETS])
+def test_the_verdict_on_a_published_snippet(snippet: Snippet) -> None:
+    ours = snippet_verdict(snippet)
+    assert difference(ours, snippet.expected) is None, f"\nours: {ours}\ntheirs: {snippet.expected}"
 
 
-@pytest.mark.skipif(not SAMPLES, reason="the corpus of configurations is not beside the checkout")
-@pytest.mark.parametrize("sample", SAMPLES, ids=[sample["path"] for sample in SAMPLES])
-def test_a_configuration_of_others(sample: dict[str, str]) -> None:
-    reading = read_sample(CONFIGS / sample["path"], sample["how run"])
-    render_text(reading.diagnostics, reading.source_line)
-    render_json(reading.diagnostics)
-    in_scope = all(found.code != NOT_SUPPORTED for found in reading.diagnostics)
-    as_it_is = not sample["repairs of the environment"] and sample["verdict"] != "n/a"
-    of_others = any(found.code == "unknown-directive" for found in reading.diagnostics)
-    if in_scope and as_it_is and not of_others:
-        accepted = first_error(reading.diagnostics) is None
-        assert accepted is (sample["verdict"] == "accept"), sample["message"]
+@needs_samples
+@pytest.mark.parametrize("sample", SAMPLES, ids=[sample.path for sample in SAMPLES])
+def test_every_sample_can_be_shown(sample: Sample) -> None:
+    show(read_sample(sample))
 
 
-@pytest.mark.skipif(not PUBLISHED.exists(), reason="the corpus is not beside the checkout")
-@pytest.mark.parametrize("path", sorted(PUBLISHED.glob("*.conf")), ids=lambda path: path.stem)
-@pytest.mark.parametrize("how", ["server", "<Location>", "<Directory>"])
-def test_a_published_snippet(path: Path, how: str) -> None:
-    reading = read_sample(path, how)
+@needs_snippets
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=[snippet.name for snippet in SNIPPETS])
+def test_every_snippet_can_be_shown(snippet: Snippet) -> None:
+    show(read_snippet(snippet))
+
+
+def show(reading: Reading) -> None:
     assert reading.tree.main is not None
     render_text(reading.diagnostics, reading.source_line)
+    render_json(reading.diagnostics)
 
 
-@pytest.mark.skipif(not SAMPLES, reason="the corpus of configurations is not beside the checkout")
-def test_something_is_really_compared() -> None:
-    compared = [
-        sample
-        for sample in SAMPLES
-        if not sample["repairs of the environment"]
-        and sample["verdict"] != "n/a"
-        and all(
-            found.code not in {NOT_SUPPORTED, "unknown-directive"}
-            for found in read_sample(CONFIGS / sample["path"], sample["how run"]).diagnostics
-        )
-    ]
-    assert len(compared) > 20
+@needs_samples
+def test_all_of_the_manifest_is_compared() -> None:
+    rejected = [sample for sample in JUDGED if sample.verdict == "reject"]
+    assert len(JUDGED) == 296
+    assert len(rejected) == 76
+    assert all(sample.expected().line for sample in rejected if "AH00543" not in sample.message)
+
+
+@needs_snippets
+def test_all_of_the_table_is_compared() -> None:
+    assert len(SNIPPETS) == 111
+    assert sum(not snippet.expected.accepted for snippet in SNIPPETS) == 24

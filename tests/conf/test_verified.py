@@ -31,7 +31,6 @@ def _numbers(text: str) -> frozenset[int]:
 
 
 NOT_RUN: Final = {
-    "mod_macro is refused for now": _numbers("178-182 184 187-195 197"),
     "the value belongs to a directive that is refused for now": _numbers(
         "20 36 56 96 97 103 104 106 112 207 232 235 239 240 245-252 255-259 263-266 268 269 "
         "273-277 361-363 365-369 380 381 383 385 386 391 398 403"
@@ -78,13 +77,14 @@ SET_UPS: Final = {
 
 CASES: Final = {case.number: case for case in read_cases()}
 SKIPPED: Final = frozenset().union(*NOT_RUN.values())
-PLACELESS: Final = {230, 231, 241}  # messages without "Syntax error", compared as a whole
+PLACELESS: Final = {190, 230, 231, 241}  # shown as a whole in the table, so compared as a whole
+UNENDED: Final = {12, 13}  # about files without a line end at their end
 
 
 def run(case: Case) -> Reading:
     up = SET_UPS.get(case.number, SetUp())
     return read(
-        case.text,
+        case.text if case.number in UNENDED else f"{case.text}\n",
         up.files,
         preamble=PREAMBLE,
         defines=up.defines,
@@ -123,7 +123,8 @@ def test_verified_case(number: int) -> None:
 @pytest.mark.parametrize("number", sorted(set(CASES) - SKIPPED))
 def test_logged_warnings_of_a_verified_case(number: int) -> None:
     case = CASES[number]
-    wanted = [text for text in case.logged if "AH00111" in text or "AH01146" in text]
+    compared = ("AH00111", "AH01146", "[macro:")
+    wanted = [text for text in case.logged if any(word in text for word in compared)]
     logged = [
         f"[{found.logged}] {escape(found.message)}"
         for found in run(case).diagnostics
@@ -167,9 +168,19 @@ def test_a_recursive_include_ends_at_httpds_depth() -> None:
             ],
         ),
         (241, ["AH00543: httpdlite: bad user name nosuchuser"]),
+        (
+            190,
+            [
+                (
+                    "httpdlite: Syntax error on line 1 of macro 'a' (defined on line 1 of "
+                    '"/root/httpd.conf") used on line 4 of "/root/httpd.conf": '
+                    "recursive use of macro 'a' is invalid"
+                ),
+            ],
+        ),
     ],
 )
-def test_messages_without_a_position(number: int, lines: list[str]) -> None:
+def test_messages_that_are_compared_as_a_whole(number: int, lines: list[str]) -> None:
     found = first_error(run(CASES[number]).diagnostics)
     assert found is not None
     assert apache_lines(found, "httpdlite") == lines

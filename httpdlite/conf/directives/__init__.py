@@ -13,6 +13,8 @@ from httpdlite.conf.directives import (
     core,
     http_core,
     log_config,
+    mod_httpdlite,
+    mod_macro,
     mod_proxy,
     mod_proxy_wstunnel,
     mod_version,
@@ -20,6 +22,7 @@ from httpdlite.conf.directives import (
     so,
     unixd,
 )
+from httpdlite.conf.directives.third_party_rows import third_party_tables
 from httpdlite.conf.directives.unsupported import unsupported_tables
 from httpdlite.conf.registry import Directive, Module, Registry, Row, Section
 
@@ -27,6 +30,8 @@ TABLES: Final = (
     core,
     http_core,
     log_config,
+    mod_httpdlite,
+    mod_macro,
     mod_proxy,
     mod_proxy_wstunnel,
     mod_version,
@@ -50,11 +55,11 @@ WITHOUT_DIRECTIVES: Final = (
 
 @cache
 def registry() -> Registry:
-    """Every directive and section that stock httpd knows."""
+    """Every directive and section that stock httpd and third-party modules know."""
     tables = [(_module(table), _rows(table)) for table in TABLES]
     judged = [(module, list(rows)) for table in JUDGED for module, rows in table.MODULES]
     without = [(module, list[Row]()) for module in WITHOUT_DIRECTIVES]
-    return Registry([*tables, *judged, *without, *unsupported_tables()])
+    return Registry([*tables, *judged, *without, *unsupported_tables(), *third_party_tables()])
 
 
 def _module(table: ModuleType) -> Module:

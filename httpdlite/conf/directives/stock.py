@@ -123,11 +123,6 @@ proxy_hcheck_module mod_proxy_hcheck.c
   RAW SVDH: ProxyHCTemplate ProxyHCExpr
   ONE S: ProxyHCTPsize
 
-macro_module mod_macro.c
-  RAW SVDHR: Use
-  ONE SVDHR: UndefMacro
-  NONE SVDHR: MacroIgnoreEmptyArgs MacroIgnoreBadNesting
-
 ssl_module mod_ssl.c
   ONE S: SSLPassPhraseDialog SSLSessionCache SSLCryptoDevice SSLVHostSNIPolicy SSLStaplingCache
   TWO_OR_THREE S: SSLRandomSeed

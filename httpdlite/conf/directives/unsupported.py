@@ -104,7 +104,6 @@ _SECTIONS: Final[dict[str, tuple[tuple[str, Context, dict[str, Any]], ...]]] = {
         ("<AuthzProviderAlias", SERVER, {}),
     ),
     "authn_core_module": (("<AuthnProviderAlias", SERVER, {}),),
-    "macro_module": (("<Macro", EVERYWHERE, {"at_read": True, "body_is_raw": True}),),
     "md_module": (
         ("<MDomain", SERVER | VHOST, {"inside": None, "keeps_path": False}),
         ("<MDomainSet", SERVER | VHOST, {"inside": None, "keeps_path": False}),

@@ -1,0 +1,156 @@
+"""Which paths can upgrade to a WebSocket, by which line, to which worker, and how long it may idle.
+
+In: a config tree and the fates of its lines. Out: `UpgradePath`s per server. Rules: mod_proxy's
+ProxyPass (first match of the list wins; the last matching Location comes before the list), its
+`upgrade=` parameter, mod_proxy_wstunnel's ws:// and wss:// workers, mod_rewrite's [P].
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from httpdlite.aid.lines import Fate, Outcome
+from httpdlite.conf.directives import mod_proxy
+from httpdlite.conf.directives.mod_proxy import ProxyPass
+from httpdlite.conf.tree import SectionConfig, ServerConfig
+from httpdlite.diagnostics import Span
+from httpdlite.routes.settings import Settings, read_settings
+from httpdlite.routes.worker import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradePath:
+    """A path on which a client may upgrade.
+
+    `idle` is the seconds a tunnel may be silent, None for any time; `ruled_by` says which setting
+    that is. `problem` says why it does not work, "" if it does.
+    """
+
+    path: str
+    is_regex: bool
+    worker: str
+    how: str
+    span: Span
+    idle: float | None
+    ruled_by: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainPath:
+    """A path that goes to an http:// worker without upgrade=: upgrades are stripped there."""
+
+    path: str
+    worker: str
+    span: Span
+
+
+def upgrade_paths(server: ServerConfig, fates: Sequence[Fate]) -> tuple[UpgradePath, ...]:
+    """The paths of a server that can upgrade. `fates`: the lines that count for it."""
+    return (*_of_rules(server, fates), *_of_rewrites(fates))
+
+
+def plain_paths(server: ServerConfig) -> tuple[PlainPath, ...]:
+    """The paths of a server that are proxied and cannot upgrade."""
+    return tuple(
+        PlainPath(path, rule.target, rule.span)
+        for path, rule, _ in _rules(server)
+        if rule.target != "!" and not _upgrades(rule)
+    )
+
+
+def _rules(
+    server: ServerConfig,
+) -> Iterator[tuple[str, ProxyPass, SectionConfig | None]]:
+    for rule in server.scope.get(mod_proxy.PROXY_PASS, ()):
+        yield rule.path or "", rule, None
+    for section in server.sections:
+        for rule in section.scope.get(mod_proxy.PROXY_PASS, ()):
+            yield section.argument, rule, section
+
+
+def _upgrades(rule: ProxyPass) -> str:
+    """By what a rule can upgrade; "" if it cannot."""
+    scheme = rule.target.split("://")[0].lower()
+    if scheme in {"ws", "wss"}:
+        return f"{scheme}:// worker"
+    upgrade = rule.parameters.upgrade
+    if upgrade and upgrade.lower() != "none":
+        return f"upgrade={upgrade}"
+    return ""
+
+
+def _of_rules(server: ServerConfig, fates: Sequence[Fate]) -> Iterator[UpgradePath]:
+    refused = {
+        (fate.span.file, fate.span.end_line): fate.sentence
+        for fate in fates
+        if fate.outcome in {Outcome.REFUSED, Outcome.REJECTED}
+    }
+    for path, rule, section in _rules(server):
+        how = _upgrades(rule)
+        if not how:
+            continue
+        scope = server.scope.overlaid(section.scope) if section else server.scope
+        settings = read_settings(scope)
+        worker = Worker(rule.target, rule.parameters, rule.unix_path, rule.span)
+        problem = refused.get((rule.span.file, rule.span.end_line), "")
+        yield UpgradePath(
+            path,
+            rule.is_regex or (section is not None and section.is_regex),
+            f"unix:{rule.unix_path}|{rule.target}" if rule.unix_path else rule.target,
+            f"{rule.directive} with {how}" if how.startswith("upgrade") else how,
+            rule.span,
+            settings.tunnel_idle_timeout(worker),
+            _ruled_by(settings, worker),
+            problem or _shadow(server, path, rule, section),
+        )
+
+
+def _shadow(server: ServerConfig, path: str, rule: ProxyPass, section: SectionConfig | None) -> str:
+    """Why a rule is never reached: an earlier one of the list takes all of its path."""
+    if section is not None or rule.is_regex:
+        return ""
+    for earlier in server.scope.get(mod_proxy.PROXY_PASS, ()):
+        if earlier is rule:
+            return ""
+        if not earlier.is_regex and earlier.path is not None and _covers(earlier.path, path):
+            where = f"{earlier.span.file}:{earlier.span.end_line}"
+            return f"never reached: {earlier.path} at {where} matches first"
+    return ""
+
+
+def _covers(outer: str, inner: str) -> bool:
+    """Whether every path that begins with `inner` begins with `outer`, by whole segments."""
+    if outer == inner:
+        return True
+    return inner.startswith(outer if outer.endswith("/") else f"{outer}/")
+
+
+def _ruled_by(settings: Settings, worker: Worker) -> str:
+    limit = settings.websocket_idle_timeout
+    if limit is not None:
+        return "ProxyWebsocketIdleTimeout" if limit > 0 else "ProxyWebsocketIdleTimeout (no limit)"
+    by = "Timeout"
+    if worker.parameters.timeout is not None:
+        by = "timeout= of the worker"
+    elif settings.proxy_timeout is not None:
+        by = "ProxyTimeout"
+    return by if settings.worker_timeout(worker) >= settings.timeout else "Timeout"
+
+
+def _of_rewrites(fates: Sequence[Fate]) -> Iterator[UpgradePath]:
+    """RewriteRules that send on to a ws:// or wss:// URL, and members of balancers that do."""
+    for fate in fates:
+        words = fate.arguments.split()
+        target = next((word.strip('"') for word in words[:2] if _is_socket_url(word)), "")
+        if not target or fate.name not in {"RewriteRule", "BalancerMember"}:
+            continue
+        problem = fate.sentence if fate.outcome is not Outcome.SAME else ""
+        path = words[0].strip('"') if fate.name == "RewriteRule" else ""
+        how = f"{fate.name} to {target.split(':')[0]}://"
+        regex = fate.name == "RewriteRule"
+        yield UpgradePath(path, regex, target, how, fate.span, None, "", problem)
+
+
+def _is_socket_url(word: str) -> bool:
+    url = word.strip("\"'").rpartition("|")[2].lower()  # unix:PATH|ws://HOST
+    return url.startswith(("ws://", "wss://"))

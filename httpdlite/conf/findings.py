@@ -1,0 +1,34 @@
+"""What is wrong with a node of the tree, as a diagnostic; alike in the read and the walk phase."""
+
+from httpdlite.conf.registry import ConfigError, Refusal
+from httpdlite.conf.tree import Node
+from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Phase, Severity
+
+
+def error_at(node: Node, why: ConfigError, phase: Phase) -> Diagnostic:
+    """The diagnostic for an error of a directive or a section."""
+    return Diagnostic(
+        Severity.ERROR,
+        why.code,
+        why.message,
+        why.span or node.name_span,
+        notes=why.notes,
+        hint=why.hint,
+        phase=phase,
+        line=node.line.number,
+        apache=why.apache,
+    )
+
+
+def not_supported(node: Node, refusal: Refusal, phase: Phase) -> Diagnostic:
+    """The diagnostic for what httpd accepts and httpdlite refuses."""
+    return Diagnostic(
+        Severity.ERROR,
+        NOT_SUPPORTED,
+        refusal.reason,
+        refusal.span or node.name_span,
+        hint=refusal.hint,
+        phase=phase,
+        line=node.line.number,
+        subject=refusal.subject,
+    )
