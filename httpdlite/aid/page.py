@@ -9,7 +9,16 @@ from typing import Final
 
 from httpdlite.aid.lines import Outcome
 from httpdlite.aid.report import Inventory, Kept, Readiness, Report, VhostReport, by_reason
-from httpdlite.aid.text import TITLES, certificate_words, folder_of, place, places, seconds, summary
+from httpdlite.aid.text import (
+    TITLES,
+    certificate_words,
+    folder_of,
+    place,
+    places,
+    seconds,
+    sentence_of,
+    summary,
+)
 from httpdlite.aid.websocket import UpgradePath
 from httpdlite.diagnostics import escape
 
@@ -45,6 +54,7 @@ th, td { text-align: left; vertical-align: top; padding: .45rem .75rem;
   border-bottom: 1px solid var(--line); }
 tr:last-child td { border-bottom: 0; }
 th { color: var(--faint); font-weight: 600; font-size: .85rem; }
+td:nth-child(2) { white-space: nowrap; } td:last-child { min-width: 14rem; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 details { margin: .5rem 0; } summary { cursor: pointer; }
 ul { margin: .5rem 0; padding-left: 1.2rem; } li { margin: .35rem 0; }
@@ -148,7 +158,7 @@ def _reasons(group: Sequence[Kept], folder: str) -> Iterator[str]:
         return
     yield "<ul>"
     for same in by_reason(group):
-        yield f"<li>{_text(same[0].sentence)}"
+        yield f"<li>{_text(sentence_of(same[0]))}"
         yield "<ul class='plain'>"
         for kept in same:
             security = f" {_chip('security', 'refused')}" if kept.protects else ""
@@ -208,8 +218,8 @@ def _directives(directives: Sequence[Kept], folder: str) -> Iterator[str]:
         if not group:
             continue
         total = sum(len(kept.places) for kept in group)
-        folded = "" if outcome in {Outcome.REJECTED, Outcome.REFUSED} else None
-        yield f"<details{' open' if folded == '' else ''}>"
+        grave = outcome in {Outcome.REJECTED, Outcome.REFUSED}
+        yield "<details open>" if grave else "<details>"
         yield (
             f'<summary><span class="{outcome.value}">{_text(TITLES[outcome])}</span> '
             f"({total})</summary>"
@@ -217,7 +227,7 @@ def _directives(directives: Sequence[Kept], folder: str) -> Iterator[str]:
         yield "<div class='scroll'><table><tr><th>Lines</th><th>Directive</th><th>What</th>"
         yield "<th>Where</th></tr>"
         for kept in group:
-            sentence = "" if outcome is Outcome.SAME else kept.sentence
+            sentence = "" if outcome is Outcome.SAME else sentence_of(kept)
             instead = (
                 f"<br><span class='faint'>{_text(kept.instead)}</span>" if kept.instead else ""
             )

@@ -181,8 +181,9 @@ def _server(
     differences = group(fate for fate in own if fate.outcome in _DIFFERENCES)
     upgrades = upgrade_paths(server, own)
     plain = plain_paths(server)
-    remarks = tuple(_remarks(own, upgrades, plain, main=main))
-    if obstacles or main_obstacles or (remarks and not main):
+    serves_files = not main and not upgrades and not plain and not any(f.answers for f in own)
+    remarks = tuple(_remarks(own, upgrades, serves_files=serves_files))
+    if obstacles or main_obstacles or serves_files:
         readiness = Readiness.NOT_READY
     else:
         readiness = Readiness.DIFFERENT if differences else Readiness.READY
@@ -211,12 +212,11 @@ def _name(name: core.ServerName | None, server: ServerConfig) -> str:
 def _remarks(
     lines: Sequence[Fate],
     upgrades: Sequence[UpgradePath],
-    plain: Sequence[PlainPath],
     *,
-    main: bool,
+    serves_files: bool,
 ) -> Iterator[str]:
     """What no single line says."""
-    if not upgrades and not plain and not main and not any(fate.answers for fate in lines):
+    if serves_files:
         roots = [fate.arguments for fate in lines if fate.name == "DocumentRoot"]
         root = roots[-1] if roots else ""
         what = f"Apache serves files from {root}" if root else "Apache serves files"

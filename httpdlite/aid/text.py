@@ -85,9 +85,15 @@ def folder_of(report: Report) -> str:
     return f"{posixpath.dirname(report.file).rstrip('/')}/"
 
 
+def sentence_of(kept: Kept) -> str:
+    """The sentence of a class of lines, to stand by itself: the predicate of a refusal does not."""
+    text = kept.sentence.removeprefix("is ")
+    return text[:1].upper() + text[1:]
+
+
 def seconds(value: float | None) -> str:
     """A time limit in words."""
-    return "no limit" if value is None else f"{value:g} s"
+    return "any time" if value is None else f"{value:g} s"
 
 
 def summary(vhost: VhostReport) -> str:
@@ -166,7 +172,7 @@ class _Text:
 
     def reasons(self, kept: Sequence[Kept]) -> Iterator[str]:
         for same in by_reason(kept):
-            yield from _wrapped(same[0].sentence, "  - ", "    ")
+            yield from _wrapped(sentence_of(same[0]), "  - ", "    ")
             for one in same:
                 mark = " (security)" if one.protects else ""
                 name = self.paint(f"{escape(one.name) + mark:<28}", one.outcome)
@@ -227,11 +233,12 @@ class _Text:
             total = sum(len(kept.places) for kept in group)
             yield ""
             yield f"{self.paint(TITLES[outcome], outcome)} ({total})"
-            for kept in group:
-                where = places(kept.places, self.folder)
-                yield f"  {len(kept.places):>4} x {escape(kept.name):<28} {where}"
-                if kept.sentence and outcome is not Outcome.SAME:
-                    yield from _wrapped(kept.sentence, " " * 9, " " * 9)
+            for same in by_reason(group):
+                if same[0].sentence and outcome is not Outcome.SAME:
+                    yield from _wrapped(sentence_of(same[0]), "  ", "  ")
+                for kept in same:
+                    where = places(kept.places, self.folder)
+                    yield f"  {len(kept.places):>4} x {escape(kept.name):<28} {where}"
 
     # --- WebSockets -------------------------------------------------------------------------------
 
@@ -257,7 +264,8 @@ class _Text:
         if path.ruled_by:
             yield f"      may be silent for {seconds(path.idle)}, by {path.ruled_by}"
         if path.problem:
-            yield f"      {self.paint(escape(path.problem), Outcome.REFUSED)}"
+            problem = path.problem.removeprefix("is ")
+            yield f"      {self.paint(escape(problem), Outcome.REFUSED)}"
 
     def warnings(self, warnings: Sequence[Diagnostic]) -> Iterator[str]:
         for one in warnings:

@@ -128,7 +128,7 @@ def _covers(outer: str, inner: str) -> bool:
 def _ruled_by(settings: Settings, worker: Worker) -> str:
     limit = settings.websocket_idle_timeout
     if limit is not None:
-        return "ProxyWebsocketIdleTimeout" if limit > 0 else "ProxyWebsocketIdleTimeout (no limit)"
+        return "ProxyWebsocketIdleTimeout"
     by = "Timeout"
     if worker.parameters.timeout is not None:
         by = "timeout= of the worker"
