@@ -73,7 +73,11 @@ def run(capsys: pytest.CaptureFixture[str]) -> Command:
         (["-S"], {"test": True, "defines": ["DUMP_VHOSTS", "DUMP_RUN_CFG"]}),
         (["-M"], {"test": True, "defines": ["DUMP_MODULES"]}),
         (["-v", "-z"], {"ask": "v"}),
-        (["-k", "start", "-T"], {}),
+        (["-k", "start", "-T"], {"checks_document_roots": False}),
+        (["-t", "--syntax-only"], {"test": True, "syntax_only": True}),
+        (["--format", "json", "-t"], {"test": True, "format": "json"}),
+        (["--format=sarif", "-M"], {"test": True, "format": "sarif", "defines": ["DUMP_MODULES"]}),
+        (["--waive", "A", "--waive=<B>"], {"waived": ["A", "<B>"]}),
         ([], {}),
     ],
 )
@@ -94,6 +98,12 @@ def test_options(arguments: list[str], changes: dict[str, object]) -> None:
         (["-t", "x"], None),
         (["-e", "bogus"], None),
         (["--help"], "illegal option -- -"),
+        (["--syntax-only"], "--syntax-only and --format go with -t"),
+        (["--format", "json"], "--syntax-only and --format go with -t"),
+        (["-t", "--syntax-only=x"], "illegal option -- -"),
+        (["-t", "--format"], "option requires an argument -- format"),
+        (["-t", "--format", "xml"], "--format must be one of text, json, sarif, github"),
+        (["-t", "explain-code"], None),
         (["-"], None),
     ],
 )
@@ -197,16 +207,20 @@ def test_an_error_comes_in_apaches_form_and_below_with_its_place(
     assert err.splitlines() == [
         f"AH00526: Syntax error on line 3 of {file}:",
         message,
-        f"{file}:3:3: error[unknown-directive]: {message}",
+        f"error[unknown-directive]: {message}",
+        f"     --> {file}:3:3",
         "    3 |   ProxyPas / http://a/",
         "      |   ^^^^^^^^",
-        "  help: did you mean ProxyPass?",
+        "      = help: did you mean ProxyPass?",
+        "",
         (
-            f"{file}:4:1: error[wrong-arity]: Timeout takes one argument, Whole seconds without "
-            "progress after which a connection is given up"
+            "error[wrong-arity]: Timeout takes one argument, Whole seconds without progress after "
+            "which a connection is given up"
         ),
+        f"     --> {file}:4:1",
         "    4 | Timeout",
         "      | ^^^^^^^",
+        "",
     ]
 
 
@@ -222,15 +236,18 @@ def test_a_read_error_takes_one_line(tmp_path: Path, run: Command) -> None:
 def test_what_is_not_supported_is_listed_and_a_start_would_be_refused(
     tmp_path: Path, run: Command
 ) -> None:
-    write(GOOD + "RewriteEngine On\n<Location /a>\nRequire all granted\n</Location>\n")
+    write(GOOD + "ServerPath /a\n<Location /a>\nForceType text/plain\n</Location>\n")
     status, out, err = run("-t")
     assert (status, out) == (1, "")
     lines = err.splitlines()
     file = f"{tmp_path}/httpd.conf"
-    assert lines[0] == f"{file}:3:1: error[not-supported-yet]: RewriteEngine is not supported yet"
-    assert f"{file}:5:1: error[not-supported-yet]: Require is not supported yet" in lines
-    assert lines[-1] == "httpdlite: 2 lines not supported yet: a start would be refused"
-    assert "Syntax OK" not in err
+    assert lines[0] == "error[not-supported-yet]: ServerPath is not supported yet"
+    assert lines[1] == f"     --> {file}:3:1"
+    assert f"     --> {file}:5:1" in lines
+    assert lines[-2:] == [
+        "Syntax OK",
+        "httpdlite: 2 lines not supported yet: a start would be refused",
+    ]
 
 
 def test_warnings_have_the_form_of_the_log_and_change_nothing(run: Command) -> None:
@@ -373,7 +390,8 @@ def test_a_test_imports_nothing_that_only_serving_needs(tmp_path: Path) -> None:
     write(GOOD)
     code = (
         "import sys; from httpdlite.cli import main; status = main(['-t']); "
-        "bad = {'trio', 'ssl', 'httptools', 'asyncio', 'httpdlite.serve'} & set(sys.modules); "
+        "bad = {'trio', 'ssl', 'httptools', 'asyncio', 'httpdlite.serve', 'json', 'datetime', "
+        "'httpdlite.diagnostics.codes', 'httpdlite.cli.dumps'} & set(sys.modules); "
         "sys.exit(f'{status} {bad}' if status or bad else 0)"
     )
     done = subprocess.run(

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from httpdlite.cli import dumps
 from httpdlite.cli.findings import PROGRAM, finish_test, report, say_refused
 from httpdlite.cli.options import USAGE, Options, UsageError, parse_options
 from httpdlite.cli.system import SystemNames
@@ -85,6 +84,8 @@ def _main(arguments: Sequence[str]) -> int:
 
 
 def _answer(letter: str, server_root: str) -> int:
+    from httpdlite.cli import dumps  # noqa: PLC0415 - seldom wanted
+
     match letter:
         case "v":
             text = dumps.version()
@@ -138,7 +139,9 @@ def find_source(options: Options, server_root: str) -> ConfigSource:
         after=tuple(options.after),
         environment=dict(os.environ),
         drop_ins=drop_ins,
+        folder=str(Path.cwd()),
         waived=tuple(options.waived),
+        checks_document_roots=options.checks_document_roots,
     )
 
 
@@ -174,19 +177,12 @@ def _read(source: ConfigSource) -> Reading:
 
 
 def _dumps(reading: Reading, names: Iterable[str]) -> str:
-    """What -D DUMP_… asks for, in httpd's order."""
-    config = reading.tree
-    wanted = set(names)
-    text = ""
-    if "DUMP_INCLUDES" in wanted:
-        text += dumps.includes(config)
-    if "DUMP_VHOSTS" in wanted:
-        text += dumps.vhosts(config)
-    if "DUMP_RUN_CFG" in wanted:
-        text += dumps.run_settings(config)
-    if "DUMP_MODULES" in wanted:
-        text += dumps.loaded_modules(config)
-    return text
+    """What -D DUMP_… asks for."""
+    if not any(name.startswith("DUMP_") for name in names):
+        return ""
+    from httpdlite.cli import dumps  # noqa: PLC0415 - seldom wanted
+
+    return dumps.wanted(reading, names, SystemNames().name_of)
 
 
 def _serve(config: Config, out: TextIO) -> int:

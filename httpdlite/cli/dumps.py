@@ -1,19 +1,25 @@
 """What -S, -M, -l, -L, -v, -V and -D DUMP_… print, in httpd's layout.
 
-In: a config tree or nothing. Out: the text. Rules: dump_vhost_config in server/vhost.c, core_dump_
-config in server/core.c, show_compile_settings in server/main.c, as observed with 2.4.71.
+In: a reading or nothing. Out: the text. Rules: dump_vhost_config in server/vhost.c, core_dump_
+config in server/core.c, show_compile_settings in server/main.c, mod_info, as observed with 2.4.71.
 """
 
 import platform
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any, Final
 
-from httpdlite.conf.directives import core, registry, unixd
+from httpdlite.conf.directives import core, core_content, registry, so, unixd
 from httpdlite.conf.directives.mod_version import APACHE_VERSION
 from httpdlite.conf.files import absolute
+from httpdlite.conf.reader import Reading
 from httpdlite.conf.registry import Context, Directive, Entry
-from httpdlite.conf.tree import Config, ServerConfig
+from httpdlite.conf.tree import Config, Node, ServerConfig
 from httpdlite.version import SERVER
+
+ReverseNames = Callable[[str], str | None]
+"""The name of an address, None if it has none."""
 
 NO_ID: Final = 4294967295  # what httpd shows for an id of -1
 
@@ -64,13 +70,32 @@ def _allowed(row: Any) -> str:
     return "Allowed in *.conf anywhere"
 
 
-def loaded_modules(config: Config) -> str:
-    """-M. What LoadModule brought is shared, as in httpd."""
-    lines = ["Loaded Modules:"]
-    for identifier, module in registry().modules.items():
-        if identifier in config.modules:
-            lines.append(f" {identifier} ({'static' if module.static else 'shared'})")
-    return "\n".join(lines) + "\n"
+def wanted(reading: Reading, names: Iterable[str], reverse: ReverseNames) -> str:
+    """What the names of -D ask for, in httpd's order; "" if nothing."""
+    asked = set(names)
+    pages: dict[str, Callable[[], str]] = {
+        "DUMP_INCLUDES": lambda: includes(reading.tree),
+        "DUMP_CONFIG": lambda: config_tree(reading.nodes),
+        "DUMP_VHOSTS": lambda: vhosts(reading.tree, reverse),
+        "DUMP_RUN_CFG": lambda: run_settings(reading.tree),
+        "DUMP_MODULES": lambda: loaded_modules(reading),
+    }
+    return "".join(page() for name, page in pages.items() if name in asked)
+
+
+def loaded_modules(reading: Reading) -> str:
+    """-M. What is built in, then what LoadModule brought, in its order, as shared."""
+    there = reading.tree.modules
+    modules = [m for m in registry().modules.values() if m.identifier in there]
+    loaded = [
+        acted.node.words[0].text
+        for acted in reading.acted
+        if acted.node.name == so.LOAD_MODULE.name and acted.node.words
+    ]
+    order = {name: place for place, name in enumerate(loaded)}
+    modules.sort(key=lambda m: -1 if m.static else order.get(m.identifier, len(order)))
+    lines = [f" {m.identifier} ({'static' if m.static else 'shared'})" for m in modules]
+    return "\n".join(["Loaded Modules:", *lines, ""])
 
 
 def includes(config: Config) -> str:
@@ -82,14 +107,45 @@ def includes(config: Config) -> str:
     return "\n".join(lines) + "\n"
 
 
+# --- the tree -------------------------------------------------------------------------------------
+
+
+def config_tree(nodes: Iterable[Node]) -> str:
+    """-D DUMP_CONFIG: every line that was not done while reading. An empty section has no end."""
+    lines: list[str] = []
+    file = ""
+    stack: list[tuple[Iterator[Node], str]] = [(iter(nodes), "")]
+    while stack:
+        inside, closing = stack[-1]
+        node = next(inside, None)
+        if node is None:
+            stack.pop()
+            if closing:
+                lines.append(closing)
+            continue
+        indent = "  " * (len(stack) - 1)
+        if node.line.apache_file != file:
+            file = node.line.apache_file
+            lines.append(f"# In file: {file}")
+        lines.append(f"{indent}#{node.line.number:4}:")
+        lines.append(f"{indent}{node.name} {node.args}")
+        if node.inside:
+            stack.append((iter(node.inside), f"{indent}</{node.name[1:]}>"))
+    return "".join(f"{line}\n" for line in lines)
+
+
+# --- settings of the run --------------------------------------------------------------------------
+
+
 def run_settings(config: Config) -> str:
-    """-D DUMP_RUN_CFG."""
+    """-D DUMP_RUN_CFG. Nothing is said of mutexes: there are none."""
     scope, root = config.main.scope, config.server_root
-    error_log = scope[core.ERROR_LOG]
     pid_file = scope.get(core.PID_FILE)
+    document_root = scope.get(core_content.DOCUMENT_ROOT)
     lines = [
         f'ServerRoot: "{root}"',
-        f'Main ErrorLog: "{absolute(root, error_log) if error_log else "/dev/stderr"}"',
+        *([f'Main DocumentRoot: "{document_root}"'] if document_root else []),
+        f'Main ErrorLog: "{_error_log(scope[core.ERROR_LOG], root)}"',
         f'PidFile: "{absolute(root, pid_file) if pid_file else ""}"',
         *(
             f"Define: {name}{f'={value}' if value else ''}"
@@ -103,40 +159,85 @@ def run_settings(config: Config) -> str:
     return "\n".join(lines) + "\n"
 
 
-def vhosts(config: Config) -> str:
-    """-D DUMP_VHOSTS: the addresses, and which vhosts share them."""
+def _error_log(target: str | None, root: str) -> str:
+    if target is None:
+        return "/dev/stderr"
+    named = target.startswith(("|", "syslog:")) or target == "syslog"
+    return target if named else absolute(root, target)
+
+
+# --- vhosts ---------------------------------------------------------------------------------------
+
+
+def vhosts(config: Config, reverse: ReverseNames) -> str:
+    """-D DUMP_VHOSTS: the addresses, and which vhosts share them.
+
+    httpd takes the vhosts from the last to the first and puts each new address before the others:
+    of a bucket of its table for exact addresses, or of its list of wildcards, which comes last.
+    """
     sets: dict[tuple[str, int], list[ServerConfig]] = {}
-    for vhost in config.vhosts:
+    for vhost in reversed(config.vhosts):
         for address in vhost.addresses:
-            shared = sets.setdefault((address.host, address.port), [])
-            if vhost not in shared:
-                shared.append(vhost)
+            sets.setdefault((address.host, address.port), []).append(vhost)
     lines = ["VirtualHost configuration:"]
-    for (host, port), servers in sorted(sets.items(), key=_precedence):
-        lines.extend(_vhost_set(config, _address(host, port), port, servers))
+    newest_first = list(reversed(sets.items()))
+    newest_first.sort(key=lambda item: _bucket(item[0]))
+    for (host, port), servers in newest_first:
+        names = _Names(config, host, reverse)
+        lines.extend(_vhost_set(names, _address(host, port), port, servers[::-1]))
     return "\n".join(lines) + "\n"
 
 
-def _precedence(item: tuple[tuple[str, int], Any]) -> tuple[bool, bool]:
-    (host, port), _ = item
-    return host == "*", port == 0
+def _bucket(address: tuple[str, int]) -> int:
+    """The place of an exact address in httpd's table (hash_inaddr, on a little-endian machine)."""
+    host = address[0].partition("%")[0]
+    if host == "*":
+        return 256
+    packed = ip_address(host).packed[-4:]
+    key = int.from_bytes(packed, "little")
+    key ^= key >> 16
+    return ((key >> 8) ^ key) % 256
 
 
 def _address(host: str, port: int) -> str:
     return f"{f'[{host}]' if ':' in host else host}:{port or '*'}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What the vhosts at an address are called."""
+
+    config: Config
+    host: str
+    reverse: ReverseNames
+
+    def of(self, server: ServerConfig) -> str:
+        """The name and the place."""
+        assert server.span is not None
+        return f"{self._name(server)} ({server.span.apache_file}:{server.span.apache_line})"
+
+    def _name(self, server: ServerConfig) -> str:
+        own = server.own.get(core.SERVER_NAME)
+        if own is not None:
+            return own.name
+        first = server.addresses[0].host
+        if first == "*":
+            main = self.config.main.scope.get(core.SERVER_NAME)
+            return main.name if main else "localhost"
+        return self.reverse(first) or "bogus_host_without_reverse_dns"
+
+
 def _vhost_set(
-    config: Config, address: str, port: int, servers: list[ServerConfig]
+    names: _Names, address: str, port: int, servers: list[ServerConfig]
 ) -> Iterator[str]:
-    first = _named(config, servers[0])
+    first = names.of(servers[0])
     if len(servers) == 1:
         yield f"{address:<22} {first}"
         return
     yield f"{address:<22} is a NameVirtualHost"
     yield f"         default server {first}"
     for server in servers:
-        yield f"         port {port or '*'} namevhost {_named(config, server)}"
+        yield f"         port {port or '*'} namevhost {names.of(server)}"
         yield from _aliases(server.own[core.SERVER_ALIAS])
 
 
@@ -145,18 +246,3 @@ def _aliases(aliases: Iterable[str]) -> Iterator[str]:
         for alias in aliases:
             if any(char in alias for char in "*?") is wild:
                 yield f"                 {'wild alias' if wild else 'alias'} {alias}"
-
-
-def _named(config: Config, server: ServerConfig) -> str:
-    assert server.span is not None
-    return f"{_name(config, server)} ({server.span.file}:{server.span.end_line})"
-
-
-def _name(config: Config, server: ServerConfig) -> str:
-    own = server.own.get(core.SERVER_NAME)
-    if own is not None:
-        return own.name
-    if any(address.host == "*" for address in server.addresses):
-        main = config.main.scope.get(core.SERVER_NAME)
-        return main.name if main else "localhost"
-    return "bogus_host_without_reverse_dns"

@@ -13,7 +13,6 @@ read as it is. Rules: server/main.c of httpd 2.4.71; https://no-color.org.
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Final, TextIO
 
 from httpdlite.cli.options import Options
@@ -104,6 +103,8 @@ def _log(found: Diagnostic, out: TextIO) -> None:
     if found.apache:
         print("\n".join(map(escape, found.apache)), file=out)
     elif found.logged is not None:
+        from datetime import datetime  # noqa: PLC0415 - most configurations give no warning
+
         now = datetime.now().astimezone()
         stamp = now.strftime("%a %b %d %H:%M:%S.%f %Y")
         pid = os.getpid()

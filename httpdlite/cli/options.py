@@ -39,7 +39,7 @@ Options:
   -M                 : the same
   -t -D DUMP_INCLUDES: the files that were read
   -t                 : check the configuration, and nothing else
-  -T                 : accepted; document roots are not checked
+  -T                 : without a look at the document roots
   -X                 : one process, defines DEBUG
   --waive name       : start without this directive or section, if it is not supported
   --syntax-only      : with -t: what Apache would say, and its exit status
@@ -82,6 +82,7 @@ class Options:
     ask: str | None = None
     test: bool = False
     single_process: bool = False
+    checks_document_roots: bool = True
     syntax_only: bool = False
     format: str = "text"
     waived: list[str] = field(default_factory=list)
@@ -163,3 +164,4 @@ def _take(options: Options, letter: str, argument: str) -> None:
     options.defines.extend(_SHORTHANDS.get(letter, ()))
     options.test = options.test or letter in "tSM"
     options.single_process = options.single_process or letter == "X"
+    options.checks_document_roots = options.checks_document_roots and letter != "T"

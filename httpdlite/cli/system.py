@@ -27,6 +27,13 @@ class SystemNames:
         except (KeyError, ValueError, UnicodeError):
             return None
 
+    def name_of(self, address: str) -> str | None:
+        """The name of an address, as the resolver gives it; for -S alone."""
+        try:
+            return socket.getnameinfo((address, 0), socket.NI_NAMEREQD)[0]
+        except (OSError, UnicodeError):
+            return None
+
     def own_name(self) -> str | None:
         name = socket.getfqdn()
         return name if "." in name else None

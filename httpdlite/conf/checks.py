@@ -12,6 +12,7 @@ from typing import Final
 
 from httpdlite.conf.directives import core, log_config
 from httpdlite.conf.files import Files, Kind, absolute
+from httpdlite.conf.mpm_checks import check_limits
 from httpdlite.conf.registry import Names
 from httpdlite.conf.tree import Config, ServerConfig
 from httpdlite.diagnostics import Diagnostic, Phase, Severity, Span
@@ -26,6 +27,7 @@ def check(config: Config, files: Files, names: Names) -> Iterator[Diagnostic]:
         yield from _check_error_log(server, config.server_root, files)
     for server in servers:
         yield from _check_access_logs(server, config.server_root, files)
+    yield from check_limits(config)
     if core.SERVER_NAME not in config.main.scope and names.own_name() is None:
         yield _no_name()
 
@@ -45,7 +47,7 @@ def _check_error_log(server: ServerConfig, root: str, files: Files) -> Iterator[
 
 
 def _check_access_logs(server: ServerConfig, root: str, files: Files) -> Iterator[Diagnostic]:
-    for log in server.own[log_config.CUSTOM_LOG]:
+    for log in (*server.own[log_config.CUSTOM_LOG], *server.own[log_config.GLOBAL_LOG]):
         if log.file.startswith("|"):
             continue
         path = absolute(root, log.file)
@@ -61,7 +63,7 @@ def _check_access_logs(server: ServerConfig, root: str, files: Files) -> Iterato
 
 def _parent(path: str, files: Files) -> tuple[str, str | None]:
     """The directory of a file, and what is wrong with it in the system's words."""
-    folder = posixpath.dirname(path.rstrip("/"))
+    folder = posixpath.dirname(path)
     kind = files.kind(folder)
     shown = folder if folder == "/" else f"{folder}/"
     if kind is Kind.DIRECTORY:

@@ -114,8 +114,10 @@ def _is_bits(mask: str, most: int) -> bool:
 
 
 def _is_ipv4(text: str) -> bool:
-    found = _OCTETS.fullmatch(text)
-    return found is not None and all(len(n.lstrip("0")) <= 3 and int(n) <= 255 for n in _split(text))
+    if _OCTETS.fullmatch(text) is None:
+        return False
+    octets = [octet.lstrip("0") or "0" for octet in _split(text)]
+    return all(len(octet) <= 3 and int(octet) <= 255 for octet in octets)
 
 
 def _is_partial(text: str) -> bool:
@@ -133,7 +135,7 @@ def _split(text: str) -> list[str]:
 
 def _is_ipv6_network(text: str) -> bool:
     """APR lets `::` stand for no group at all, too; addresses of IPv4 within IPv6 are refused."""
-    without = text.replace("::", ":", 1).strip(":") if "::" in text else text
+    without = text.replace("::", ":").strip(":") if text.count("::") == 1 else text
     for address in (text, without):
         if is_ipv6(address):
             return ipaddress.IPv6Address(numeric(address)).ipv4_mapped is None

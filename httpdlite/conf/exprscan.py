@@ -88,7 +88,7 @@ class Scanner:
         """What is wrong with a piece of text or right behind it: then it is not handed out."""
         text, end = found.string, found.end()
         if _is_long(unescape(found[0])):
-            return _token("ERROR", "String too long", found.start())
+            return _error("String too long", text, found.start())
         if self._patterns[mode].match(text, end):
             return None
         error = next(_stop(text, end, mode), None)
@@ -97,7 +97,7 @@ class Scanner:
 
 def _too_long(found: re.Match[str]) -> Token | None:
     if found.lastgroup == "REGEX" and _is_long(found["pattern"]):
-        return _token("ERROR", "Regexp too long", found.start())
+        return _error("Regexp too long", found.string, found.start())
     return None
 
 
@@ -111,17 +111,21 @@ def _token(kind: str, value: str, at: int) -> Token:
     return Token(kind, value, start_pos=at, end_pos=at + len(value))
 
 
+def _error(message: str, text: str, at: int) -> Token:
+    return Token("ERROR", message, start_pos=at, end_pos=min(at + 1, len(text)))
+
+
 def _stop(text: str, at: int, mode: str) -> Iterator[Token]:
     """What comes where no terminal fits: an ERROR, or nothing more where a text may end."""
     if mode == "PLAIN_TEXT" and at == len(text):
         yield _token(mode, "", at)
     elif mode != EXPRESSION:
-        yield _token("ERROR", _unreadable(text, at, mode), at)
+        yield _error(_unreadable(text, at, mode), text, at)
     elif text[at : at + 1] in {"m", "/"}:
         if _is_long(text[at:].removeprefix("m")[1:]):
-            yield _token("ERROR", "Regexp too long", at)
+            yield _error("Regexp too long", text, at)
     elif at < len(text):
-        yield _token("ERROR", f"Parse error near '{first_byte(text[at])}'", at)
+        yield _error(f"Parse error near '{first_byte(text[at])}'", text, at)
 
 
 def _unreadable(text: str, at: int, mode: str) -> str:

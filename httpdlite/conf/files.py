@@ -153,10 +153,10 @@ def _whole(path: str, files: Files, depth: int) -> Iterator[str | Missing]:
     if files.kind(path) is not Kind.DIRECTORY:
         yield path
         return
-    if depth > DEEPEST_DIRECTORY:
+    if depth >= DEEPEST_DIRECTORY:
         yield Missing(
-            f"Directory {path} exceeds the maximum include directory nesting level of "
-            f"{DEEPEST_DIRECTORY}. You have probably a recursion somewhere."
+            f"Include/IncludeOptional: Directory '{path}' exceeds the maximum include directory "
+            f"nesting level of {DEEPEST_DIRECTORY}. You have probably a recursion somewhere."
         )
         return
     try:

@@ -18,6 +18,7 @@ from httpdlite.conf.tree import Node
 from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Note, Severity, Span
 
 MOST_ADVISED: Final = 2000  # findings that are looked at; nobody reads more
+MOST_JOINED: Final = 100  # lines of a joined line
 
 
 class Acted(Protocol):
@@ -37,19 +38,21 @@ class Texts:
     def line(self, file: str, number: int) -> str | None:
         """A line without its end; None if there is none."""
         if file not in self._lines:
-            self._lines[file] = self.sources.get(file, "").split("\n")
+            text = self.sources.get(file)
+            self._lines[file] = [] if text is None else text.split("\n")
         lines = self._lines[file]
         return lines[number - 1].rstrip("\r") if 1 <= number <= len(lines) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A finding and its line (all lines of a joined one), and the line before."""
+    """A finding and its line (all lines of a joined one), the line before, those of its notes."""
 
     found: Diagnostic
     span: Span
     text: str
     before: str
+    noted: tuple[str, ...] = ()
 
     @property
     def first_word(self) -> str:
@@ -96,11 +99,14 @@ _WARNINGS: Final = frozenset({"undefined-variable", "request-variable", "already
 def _see(found: Diagnostic, texts: Texts) -> Seen | None:
     span = found.span
     assert span is not None
-    lines = [texts.line(span.file, n) for n in range(span.line, span.end_line + 1)]
+    last = span.end_line if found.line is None or span.expansion else found.line
+    lines = [texts.line(span.file, n) for n in range(span.line, max(last, span.end_line) + 1)]
     if lines[0] is None:
         return None
-    text = "\n".join(line for line in lines if line is not None)
-    return Seen(found, span, text, texts.line(span.file, span.line - 1) or "")
+    text = "\n".join(line for line in lines[:MOST_JOINED] if line is not None)
+    places = (note.span for note in found.notes if note.span is not None)
+    noted = tuple(texts.line(place.file, place.line) or "" for place in places)
+    return Seen(found, span, text, texts.line(span.file, span.line - 1) or "", noted)
 
 
 def _with_hint(seen: Seen) -> Diagnostic:
@@ -189,10 +195,17 @@ _COUNTED: Final = frozenset({"wrong-arity", "bad-value", "bad-regex", "unknown-d
 
 
 def _closing_meant(seen: Seen) -> str | None:
-    name = seen.text.strip()
-    if seen.found.code == "wrong-arity" and re.fullmatch(r"<\w+\s*>", name):
-        return f"to close the section, write </{name[1:]}"
+    if seen.found.code in {"wrong-arity", "wrong-context", "unclosed-section"}:
+        for line in (seen.text, *seen.noted):
+            tag = line.strip()
+            if re.fullmatch(r"<\w+\s*>", tag) and tag.lower() not in _WITHOUT_ARGUMENT:
+                return f"to close a section, write </{tag[1:]}"
     return None
+
+
+_WITHOUT_ARGUMENT: Final = frozenset(
+    "<else> <proxy> <proxymatch> <requireall> <requireany> <requirenone>".split()
+)
 
 
 def _after_tag(seen: Seen) -> str | None:
@@ -210,7 +223,8 @@ def _missing_bracket(seen: Seen) -> str | None:
 
 
 def _blank_in_tag(seen: Seen) -> str | None:
-    if seen.found.code in {"wrong-nesting", "bad-tag"} and re.match(r"\s*</?\s", seen.text):
+    broken = any(re.match(r"\s*</?\s", line) for line in (seen.text, *seen.noted))
+    if broken and seen.found.code in {"wrong-nesting", "bad-tag"}:
         return "no blank may follow the < of a tag"
     return None
 

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from httpdlite.diagnostics import COMMAND_LINE_FILE, Expansion, Span
+from httpdlite.diagnostics import COMMAND_LINE_FILE, ENCODING, Expansion, Span
 
 BLANKS: Final = " \t\n\r\f\v"  # C's isspace(); Python's strip() alone takes more
 
@@ -106,6 +106,11 @@ class Line:
                 yield Piece(piece.offset - start + to, piece.line, piece.column, piece.end)
 
 
+def size_of(text: str) -> int:
+    """How many bytes a text was read from."""
+    return len(text) if text.isascii() else len(text.encode(*ENCODING))
+
+
 def read_lines(text: str, file: str, included_from: Span | None = None) -> Iterator[Line]:
     """The logical lines of a file that are neither empty nor comments."""
     return FileLines(text, file, included_from).lines
@@ -114,7 +119,8 @@ def read_lines(text: str, file: str, included_from: Span | None = None) -> Itera
 class FileLines:
     """A text as its logical lines, and what mod_macro does with it besides.
 
-    `lines` is the iterator to read from. While `keeps_empty` is set it gives empty lines, too.
+    `lines` is the iterator to read from. While `keeps_empty` is set it gives empty lines, too. It
+    ends early at a line that httpd finds too long: `too_long` is its number then.
     """
 
     def __init__(self, text: str, file: str, included_from: Span | None = None) -> None:
@@ -123,6 +129,8 @@ class FileLines:
         self.physical = text.split("\n")
         self.index = 0  # of the next physical line
         self.keeps_empty = False
+        self.too_long: int | None = None
+        self.may_be_too_long = 4 * len(text) >= LONGEST_LINE  # in bytes
         self.lines = self._read()
 
     def _read(self) -> Iterator[Line]:
@@ -135,6 +143,9 @@ class FileLines:
             ended = index < final  # by a line end, not by the end of the file
             self.index = number = index + 1
             joins = ended and raw.rstrip("\r").endswith("\\")
+            if self.may_be_too_long and self._is_too_long(raw, joiner, joins=joins, ended=ended):
+                self.too_long = number
+                return
             if joiner is None and not joins and "\0" not in raw:
                 stripped = raw.strip(BLANKS)
                 if stripped[0] != "#" if stripped else self.keeps_empty:
@@ -149,6 +160,11 @@ class FileLines:
         if joiner is not None:
             yield from joiner.lines(last + 2)  # httpd has counted the end of the file, too
 
+    def _is_too_long(self, raw: str, joiner: "_Joiner | None", *, joins: bool, ended: bool) -> bool:
+        """Whether a line, with what it is joined to, is more than httpd reads."""
+        before = joiner.bytes if joiner else 0
+        return not joins and before + size_of(raw) + ended > LONGEST_LINE
+
     def lose_unended(self) -> Span | None:
         """What httpd never sees of the file once a macro's lines are read: a last line that no line
         end follows, if it comes next or is joined to what does. Gives its place.
@@ -156,7 +172,7 @@ class FileLines:
         at, last = self.index, len(self.physical) - 1
         while at < last and self.physical[at].rstrip("\r").endswith("\\"):
             at += 1
-        if at != last or self.file == COMMAND_LINE_FILE or not self.physical[at].strip(BLANKS):
+        if at != last or not self.physical[at].strip(BLANKS):
             return None
         length = len(self.physical[at])
         self.physical[at] = ""
@@ -176,6 +192,21 @@ class FileLines:
         return Line(text.strip(BLANKS), self.file, number, (whole,), self.included_from)
 
 
+class ArgumentLines(FileLines):
+    """The arguments of -C or -c: each is a line by itself, whatever stands at its end."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        super().__init__("", COMMAND_LINE_FILE)
+        self.arguments = arguments
+
+    def _read(self) -> Iterator[Line]:
+        for number, argument in enumerate(self.arguments, 1):
+            text = argument.strip(BLANKS)
+            column = len(argument) - len(argument.lstrip(BLANKS)) + 1
+            if text[0] != "#" if text else self.keeps_empty:
+                yield Line(text, self.file, number, (Piece(0, number, column),))
+
+
 class _Joiner:
     """The physical lines of one logical line, as they come."""
 
@@ -183,11 +214,14 @@ class _Joiner:
         self.source = source
         self.parts: list[str] = []  # none is empty, so that the last one ends the text
         self.size = 0
+        self.bytes = 0
         self.pieces: list[Piece] = []
 
     def add(self, raw: str, number: int, ended: bool) -> bool:
         """Takes one physical line; true if the next one belongs to it as well."""
         content, nul, _ = raw.partition("\0")
+        if self.source.may_be_too_long:
+            self.bytes += size_of(raw) - 1
         self.pieces.append(Piece(self.size, number, 1))
         # Rule 1: the end of all the text so far counts; two characters are all that is looked at.
         before = self.parts.pop() if self.parts and len(content) < 2 else ""

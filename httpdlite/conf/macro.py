@@ -20,11 +20,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from httpdlite.conf.directives.mod_macro import MODULE
-from httpdlite.conf.lines import BLANKS, Line
+from httpdlite.conf.lines import BLANKS, Line, size_of
 from httpdlite.conf.registry import ConfigError, Word, lower
 from httpdlite.conf.syntax import split_line, split_words
 from httpdlite.conf.tree import Node
-from httpdlite.diagnostics import ENCODING, Diagnostic, Expansion, Note, Phase, Severity, Span
+from httpdlite.diagnostics import Diagnostic, Expansion, Note, Phase, Severity, Span
 
 PREFIXES: Final = "$%@"
 LONGEST: Final = 8190  # bytes of a line in a body, and of one that values were put into
@@ -352,7 +352,7 @@ def _body(lines: Iterator[Line]) -> Iterator[tuple[Line, str, bool]]:
     """The lines of a body, each with its first word; the last is the closing tag if one came."""
     nesting = 1
     for line in lines:
-        if _size(line.text) > LONGEST:
+        if size_of(line.text) > LONGEST:
             return  # httpd's buffer is full: it takes that for the end
         tag = _tag(line)
         if tag == "</macro>":
@@ -388,7 +388,7 @@ def _substitute(line: Line, pattern: re.Pattern[str], given: dict[str, str]) -> 
                     if part[0] < part[1]
                 ]
             )
-            if _size(line.text) > LONGEST:
+            if size_of(line.text) > LONGEST:
                 raise OverflowError
         at = found.start() + len(value)
     return line
@@ -397,11 +397,6 @@ def _substitute(line: Line, pattern: re.Pattern[str], given: dict[str, str]) -> 
 def _quoted(value: str) -> str:
     escaped = re.sub(r'([\\"])', r"\\\1", value)
     return f'"{escaped}"'
-
-
-def _size(text: str) -> int:
-    """Bytes, as httpd counts."""
-    return len(text) if text.isascii() else len(text.encode(*ENCODING))
 
 
 def _wrong(node: Node, message: str) -> ConfigError:

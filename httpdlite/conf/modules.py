@@ -25,6 +25,7 @@ class LoadedModules:
     registry: Registry
     explicit: bool = False
     loaded: set[str] = field(default_factory=set)
+    has_mpm: bool = False
 
     def load(self, identifier: str) -> bool:
         """Takes a LoadModule; false if that module had been loaded by an earlier one."""
@@ -32,12 +33,15 @@ class LoadedModules:
         if identifier in self.loaded:
             return False
         self.loaded.add(identifier)
+        self.has_mpm = self.has_mpm or identifier.startswith("mpm_")
         return True
 
     def has(self, module: Module) -> bool:
         """Whether a module is there: loaded, static, or implemented as long as none is loaded."""
-        if module.static or module.identifier in self.loaded:
+        if module.identifier in self.loaded:
             return True
+        if module.static:
+            return not (self.has_mpm and module.identifier.startswith("mpm_"))  # another one then
         return module.implemented and not self.explicit
 
     def counts(self, module: Module) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 _INTEGER: Final = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)")
 _REAL: Final = re.compile(r"[ \t\n\v\f\r]*([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
-_DURATION: Final = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)(.*)", re.DOTALL)
+_LEADING: Final = re.compile(r"(?:[ \t\n\v\f\r]*([+-]?[0-9]+))?(.*)", re.DOTALL)
 
 _INT_MAX: Final = 2**31 - 1
 _LONG_MAX: Final = 2**63 - 1
@@ -36,6 +36,13 @@ def _int(digits: str) -> int:
     return int(digits[:40]) if len(digits) > 40 else int(digits)
 
 
+def strtol(text: str) -> tuple[int, str]:
+    """C's strtol(): the integer that `text` begins with, and what follows; (0, text) if none."""
+    found = _LEADING.fullmatch(text)
+    assert found is not None
+    return (atol(found[1]) if found[1] else 0), found[2]
+
+
 def atof(text: str) -> float:
     """The decimal number that `text` begins with, 0.0 if none: C's atof() without hex, inf, nan."""
     found = _REAL.match(text)
@@ -45,13 +52,12 @@ def atof(text: str) -> float:
 def duration(text: str, unit: str, *, signed: bool = False, any_case: bool = False) -> float | None:
     """A time in seconds; `unit` ("s", "ms", "mi", "h") is meant where none is written.
 
-    None has a wrong format: no number, another unit, or a negative one unless `signed`. Units are
-    lower case, with `any_case` as in httpd's trunk.
+    None has a wrong format: another unit, or a negative number unless `signed`; a unit alone is 0.
+    Units are lower case, with `any_case` as in httpd's trunk.
     """
-    found = _DURATION.match(text)
-    if found is None:
-        return None
-    number, rest = _int(found[1]), found[2] or unit
+    found = _LEADING.fullmatch(text)
+    assert found is not None
+    number, rest = _int(found[1] or "0"), found[2] or unit
     rest = rest.lower() if any_case else rest
     scale = UNITS.get(rest[:2], UNITS.get(rest[:1]))
     if scale is None or (rest[0] == "m" and rest[:2] not in UNITS):

@@ -14,15 +14,17 @@ server/config.c, as of 2.4.71.
    loses the file's last line if it comes next and no line end follows it.
 """
 
-from collections.abc import Iterator, Mapping
+import errno
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from httpdlite.conf.checks import check
 from httpdlite.conf.directives import mod_httpdlite, registry
-from httpdlite.conf.files import DictFiles, DiskFiles, Files, Missing, absolute, expand
+from httpdlite.conf.files import DictFiles, DiskFiles, Files, Kind, Missing, absolute, expand
 from httpdlite.conf.hints import Texts, advise, is_request_variable
-from httpdlite.conf.lines import LONGEST_LINE, FileLines, Line
+from httpdlite.conf.lines import ArgumentLines, FileLines, Line
 from httpdlite.conf.macro import reread
 from httpdlite.conf.modules import LoadedModules
 from httpdlite.conf.readtime import ReadTime
@@ -44,6 +46,7 @@ from httpdlite.diagnostics import (
 )
 
 DEEPEST_INCLUDE: Final = 128  # httpd's AP_MAX_INCLUDE_DEPTH
+FARTHEST_TAG: Final = 32  # sections looked through for the one that a wrong closing tag meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +54,9 @@ class ConfigSource:
     """What is to be read: as the command line says it.
 
     `path` is absolute (or seen from `server_root`); with `drop_ins` it is a wildcard that may match
-    nothing. `before` and `after` are the directives of -C and -c, `defines` the names of -D,
-    `waived` those of --waive.
+    nothing. `folder` is the working directory, where a relative ServerRoot begins (`server_root`
+    if empty). `before` and `after` are the directives of -C and -c, `defines` the names of -D,
+    `waived` those of --waive; -T does without the check of document roots.
     """
 
     path: str
@@ -62,7 +66,9 @@ class ConfigSource:
     after: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     drop_ins: bool = False
+    folder: str = ""
     waived: tuple[str, ...] = ()
+    checks_document_roots: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,14 @@ def read_config(source: ConfigSource, files: Files, resolve: Names) -> Reading:
     reader = _Reader(source, files)
     reader.read()
     known, diagnostics = reader.known, reader.diagnostics
-    around = Surroundings(known.server_root, known.modules, resolve, files, diagnostics.append)
+    around = Surroundings(
+        known.server_root,
+        known.modules,
+        resolve,
+        files,
+        diagnostics.append,
+        source.checks_document_roots,
+    )
     walker = Walker(around)
     walker.walk(reader.top)
     main, vhosts = assemble(walker.main, walker.vhosts)
@@ -150,10 +163,6 @@ class _File:
         while (line := self.next_line()) is not None:
             yield line
 
-    def end(self) -> None:
-        """Nothing more is read of it."""
-        self.source.lines, self.uses = iter(()), []
-
 
 @dataclass(slots=True)
 class _Body:
@@ -162,6 +171,7 @@ class _Body:
     file: _File
     into: list[Node]
     close: str | None = None  # the closing tag, in lower case
+    tag: Node | None = None  # the opening one
     open: list[Node] = field(default_factory=list)
 
     @property
@@ -186,7 +196,9 @@ class _Reader:
     def __init__(self, source: ConfigSource, files: Files) -> None:
         self.source = source
         self.files = files
-        self.known = ReadTime(source.defines, source.environment, source.server_root, files)
+        self.known = ReadTime(
+            source.defines, source.environment, source.server_root, files, source.folder
+        )
         self.top: list[Node] = []
         self.diagnostics: list[Diagnostic] = []
         self.included: list[IncludedFile] = []
@@ -197,13 +209,18 @@ class _Reader:
 
     def read(self) -> None:
         """-C, the file or files, -c."""
-        self._read_text("\n".join(self.source.before), COMMAND_LINE_FILE, self.top, None, 0)
-        self._run()
+        self._read_arguments(self.source.before)
         path = absolute(self.known.server_root, self.source.path)
         found = expand(path, self.files, optional=True) if self.source.drop_ins else iter([path])
         self.stack.append(_Pending(found, self.top, None, 0, optional=False))
         self._run()
-        self._read_text("\n".join(self.source.after), COMMAND_LINE_FILE, self.top, None, 0)
+        self._read_arguments(self.source.after)
+        self.diagnostics.extend(self.known.check_mpm())
+
+    def _read_arguments(self, arguments: Sequence[str]) -> None:
+        lines = [argument.replace("\n", " ") for argument in arguments]
+        self.sources[COMMAND_LINE_FILE] = "\n".join(lines)
+        self.stack.append(_Body(_File(ArgumentLines(lines), 0), self.top))
         self._run()
 
     def _run(self) -> None:
@@ -228,6 +245,8 @@ class _Reader:
             self._report_include(pending, found.message)
             return
         try:
+            if pending.include is None and self.files.kind(found) is Kind.DIRECTORY:
+                raise OSError(errno.EBADF, os.strerror(errno.EBADF))  # httpd's word for it
             data = self.files.read(found)
         except (OSError, ValueError) as why:
             if not pending.optional or self.files.kind(found) is not None:
@@ -261,6 +280,11 @@ class _Reader:
 
     def _end(self, body: _Body) -> None:
         """The file has ended: what is open in a conditional section goes unnoticed (rule 1)."""
+        source = body.file.source
+        if source.too_long is not None:
+            self._report_too_long(source, body.tag)
+            source.too_long = None
+            return
         if not body.open or body.close is not None:
             return
         names = [
@@ -277,13 +301,19 @@ class _Reader:
             notes=notes,
         )
 
+    def _report_too_long(self, source: FileLines, tag: Node | None) -> None:
+        """httpd gives the place of a conditional section or an Include around it, or none."""
+        number = source.too_long or 0
+        message = f"Error reading {source.file} at line {number}: Line too long"
+        around = tag.line.whole if tag else source.included_from
+        line = around.apache_line if around else None
+        place = Span(source.file, number, 1, number, 2, source.included_from)
+        notes = (Note("this line", place),)
+        self._report(message, around, code="line-too-long", line=line, notes=notes)
+
     # --- lines ------------------------------------------------------------------------------------
 
     def _read_line(self, body: _Body, line: Line) -> None:
-        if len(line.text) > LONGEST_LINE:
-            self._report("Line too long", line.span(0, 1), code="line-too-long", line=line.number)
-            body.file.end()
-            return
         if body.close and not body.open and lower(line.text) == body.close:
             self.stack.pop()
             return
@@ -371,8 +401,10 @@ class _Reader:
                 notes=(Note("this section is open", opened.name_span),),
             )
         # Close what was meant: the innermost open section of that name, and all within it.
-        for index in range(len(body.open) - 1, -1, -1):
-            if lower(body.open[index].name[1:]) == lower(closed):
+        meant = lower(closed)
+        innermost = range(len(body.open) - 1, max(-1, len(body.open) - 1 - FARTHEST_TAG), -1)
+        for index in innermost:
+            if lower(body.open[index].name[1:]) == meant:
                 del body.open[index:]
                 return
 
@@ -393,7 +425,8 @@ class _Reader:
         if outcome.skip is not None:
             self._skip(body, node, outcome.skip, raw=row.body_is_raw)
         if outcome.enter is not None:
-            self.stack.append(_Body(body.file, body.current, close=f"</{lower(outcome.enter)}>"))
+            close = f"</{lower(outcome.enter)}>"
+            self.stack.append(_Body(body.file, body.current, close=close, tag=node))
 
     def _include(self, body: _Body, node: Node, path: str, *, optional: bool) -> None:
         depth = body.file.depth + 1
@@ -446,7 +479,11 @@ class _Reader:
                     return
             elif tag.startswith("<"):
                 open_names.append(tag.removesuffix(">")[1:])
-        if not wrong:
+        source = body.file.source
+        if source.too_long is not None:
+            self._report_too_long(source, node)
+            source.too_long = None
+        elif not wrong:
             message = f"Expected </{open_names[-1]}> before end of configuration"
             self._report_at(node, message, code="unclosed-section")
 
@@ -463,7 +500,8 @@ class _Reader:
             notes = (Note("this is what was seen", line.span(0, len(tag))),)
             self._report_at(node, message, code="wrong-nesting", notes=notes)
         meant = lower(tag[2:].removesuffix(">"))
-        for index in range(len(open_names) - 1, -1, -1):
+        innermost = range(len(open_names) - 1, max(-1, len(open_names) - 1 - FARTHEST_TAG), -1)
+        for index in innermost:
             if lower(open_names[index]) == meant:
                 del open_names[index:]
                 break

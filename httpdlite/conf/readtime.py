@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from httpdlite.conf.arity import arity_error
-from httpdlite.conf.directives import core, mod_macro, mod_version, registry, so
+from httpdlite.conf.directives import core, mod_macro, mod_version, mpm, registry, so
 from httpdlite.conf.files import Files, Kind, absolute
 from httpdlite.conf.findings import error_at, not_supported
 from httpdlite.conf.lines import Line
 from httpdlite.conf.macro import Macros
 from httpdlite.conf.modules import LoadedModules
-from httpdlite.conf.registry import Argument, ConfigError, Directive, Section, Word
+from httpdlite.conf.registry import Argument, ConfigError, Directive, Section, Word, lower
 from httpdlite.conf.syntax import section_argument, split_condition
 from httpdlite.conf.tree import Node
-from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Phase, Severity
+from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Note, Phase, Severity, Span
+
+MPMS: Final = frozenset(f"mpm_{name}_module" for name in ("event", "worker", "prefork"))
 
 
 @dataclass(slots=True)
@@ -39,25 +41,32 @@ class ReadTime:
     """Names, modules and ServerRoot, as far as the configuration has been read."""
 
     def __init__(
-        self, defines: tuple[str, ...], environment: Mapping[str, str], root: str, files: Files
+        self,
+        defines: tuple[str, ...],
+        environment: Mapping[str, str],
+        root: str,
+        files: Files,
+        folder: str = "",
     ) -> None:
         self.names: dict[str, None] = dict.fromkeys(defines)  # in order; for <IfDefine>
         self.values: dict[str, str] = {}  # by name in lower case; for ${NAME}
         self.spelling: dict[str, str] = {}
         self.environment = environment
         self.server_root = root
+        self.folder = folder or root  # where a relative ServerRoot begins
         self.files = files
         self.modules = LoadedModules(registry())
         self.macros = Macros()
+        self.mpms: dict[str, Span] = {}  # that LoadModule named
 
     def value(self, name: str) -> str | None:
         """What ${name} stands for: a Define in any case, else the environment."""
-        found = self.values.get(name.lower())
+        found = self.values.get(lower(name))
         return found if found is not None else self.environment.get(name)
 
     def all_defines(self) -> dict[str, str | None]:
         """Every defined name with its value, None without one."""
-        return {name: self.values.get(name.lower()) for name in self.names}
+        return {name: self.values.get(lower(name)) for name in self.names}
 
     def act(self, node: Node, row: Directive[Any] | Section) -> Outcome:
         """Does what the line says, as far as it can be done here."""
@@ -95,12 +104,12 @@ class ReadTime:
         value = node.words[1].text if len(node.words) > 1 else ""
         self.names.setdefault(name)
         if value:
-            self.values[name.lower()] = value
+            self.values[lower(name)] = value
 
     def _undefine(self, node: Node, _: Outcome) -> None:
         name = _plain_name(node.words[0])
         self.names.pop(name, None)
-        self.values.pop(name.lower(), None)
+        self.values.pop(lower(name), None)
 
     def _include(self, node: Node, outcome: Outcome) -> None:
         outcome.include = absolute(self.server_root, node.words[0].text)
@@ -110,10 +119,21 @@ class ReadTime:
         outcome.optional = True
 
     def _set_server_root(self, node: Node, _: Outcome) -> None:
-        path = absolute(self.server_root, node.words[0].text)
+        path = absolute(self.folder, node.words[0].text)
         if self.files.kind(path) is not Kind.DIRECTORY:
             raise ConfigError("ServerRoot must be a valid directory", node.words[0].span)
         self.server_root = path if path == "/" else path.rstrip("/")
+
+    def _check_runtime_dir(self, node: Node, _: Outcome) -> None:
+        word = node.words[0]
+        if self.files.kind(absolute(self.server_root, word.text)) is not Kind.DIRECTORY:
+            message = (
+                "DefaultRuntimeDir must be a valid directory, absolute or relative to ServerRoot"
+            )
+            raise ConfigError(message, word.span)
+
+    def _pass_over(self, _: Node, __: Outcome) -> None:
+        """Nothing comes of it here."""
 
     def _load_module(self, node: Node, outcome: Outcome) -> None:
         word = node.words[0]
@@ -127,15 +147,34 @@ class ReadTime:
                 code=NOT_SUPPORTED,
                 hint="What it would do is unknown here; remove the line if nothing needs it.",
             )
+        if word.text in MPMS:
+            self.mpms.setdefault(word.text, word.span)
         if not self.modules.load(word.text):
             message = f"AH01574: module {word.text} is already loaded, skipping"
             outcome.diagnostics.append(_warning(node, message, word, "already-loaded", "so:warn"))
-        elif not module.implemented:
+        elif not module.implemented and word.text not in MPMS:
             yet = "" if module.third_party else " yet"
             message = f"httpdlite does not have {word.text}{yet}: its directives are refused"
             outcome.diagnostics.append(
                 _warning(node, message, word, "module-not-implemented", None)
             )
+
+    def check_mpm(self) -> Iterator[Diagnostic]:
+        """httpd looks at the MPMs between reading and walking."""
+        if len(self.mpms) < 2:
+            return
+        message = "AH00534: httpdlite: Configuration error: More than one MPM loaded."
+        first, second, *_ = self.mpms.values()
+        notes = (Note("this is the first one", first),)
+        yield Diagnostic(
+            Severity.ERROR,
+            "two-mpms",
+            message,
+            second,
+            notes=notes,
+            phase=Phase.READ,
+            apache=(message,),
+        )
 
     # --- macros -----------------------------------------------------------------------------------
 
@@ -189,7 +228,8 @@ class ReadTime:
         module = registry().module(name)
         if self.modules.explicit or (module is not None and not module.third_party):
             return
-        what = f"no module {name} is known here" if module is None else f"{name} is of a third-party module, not loaded"
+        unknown = f"no module {name} is known here"
+        what = unknown if module is None else f"{name} is of a third-party module, not loaded"
         message = f"{what}: the lines of this section are skipped"
         outcome.diagnostics.append(
             Diagnostic(
@@ -227,7 +267,10 @@ class ReadTime:
         return name in self.names
 
     def _is_loaded(self, name: str) -> bool:
-        return self.modules.find(name) is not None
+        module = self.modules.find(name)
+        if module is mpm.MODULE and self.mpms:
+            return module.identifier in self.mpms  # we are that one, but the file has chosen
+        return module is not None
 
     def _exists(self, path: str) -> bool:
         return self.files.kind(absolute(self.server_root, path)) is not None
@@ -248,7 +291,9 @@ _ACTIONS: Final[dict[Directive[Any], Action]] = {
     core.INCLUDE: ReadTime._include,
     core.INCLUDE_OPTIONAL: ReadTime._include_optional,
     core.SERVER_ROOT: ReadTime._set_server_root,
+    core.DEFAULT_RUNTIME_DIR: ReadTime._check_runtime_dir,
     so.LOAD_MODULE: ReadTime._load_module,
+    so.LOAD_FILE: ReadTime._pass_over,
     mod_macro.USE: ReadTime._use_macro,
     mod_macro.UNDEF_MACRO: ReadTime._undefine_macro,
     mod_macro.MACRO_IGNORE_EMPTY_ARGS: ReadTime._ignore_empty_values,
@@ -272,11 +317,16 @@ def _plain_name(word: Word) -> str:
 
 def _operator_and_version(words: list[str]) -> tuple[str, str | None]:
     """The operator, and the version without the closing `>`; None where that is missing."""
-    if len(words) == 3:
-        closed = words[2].startswith(">")
-        return words[0], words[1] if closed else None
-    operator, text = words if len(words) == 2 else ("=", words[0])
-    return operator, text.removesuffix(">") if text.endswith(">") else None
+    if len(words) == 1:
+        words = ["=", words[0]]
+    if len(words) == 2 and words[1] == ">":
+        words = ["=", words[0], ">"]
+    operator, version = words[:2]
+    if not version:
+        return operator, None
+    if words[2:] == [">"]:
+        return operator, version
+    return operator, version[:-1] if version.endswith(">") else None
 
 
 def _warning(node: Node, message: str, word: Word, code: str, logged: str | None) -> Diagnostic:

@@ -1,8 +1,8 @@
 r"""Regular expressions: PCRE's syntax in, a compiled `re` pattern out that means the same.
 
 Hides the differences between PCRE (as httpd compiles: bytes, DOTALL, DOLLAR_ENDONLY) and Python's
-`re`. `BadRegex` is a pattern that PCRE refuses as well; `ForeignRegex` one that PCRE may take and
-`re` cannot express. Meaning: pcre2pattern(3); RegexDefaultOptions in httpd's core documentation.
+`re`. `BadRegex` is a pattern that PCRE refuses (`pcre` knows); `ForeignRegex` one that PCRE takes
+and `re` cannot express. Meaning: pcre2pattern(3), and RegexDefaultOptions in httpd's core.
 
 1. `$` is the very end, `\Z` the end or before a last newline, `\z` the very end.
 2. Options such as `(?i)` may stand at the very beginning; elsewhere, and others than i, s and m,
@@ -16,12 +16,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
+from httpdlite.conf.pcre import check_regex
+from httpdlite.conf.pcre_escapes import BadRegex
 
-class BadRegex(ValueError):  # noqa: N818 - named as httpd's messages speak of it
-    """The pattern is wrong."""
+__all__ = ["BadRegex", "ForeignRegex", "check_regex", "compile_regex"]
 
 
-class ForeignRegex(ValueError):  # noqa: N818
+class ForeignRegex(ValueError):  # noqa: N818 - as BadRegex
     """The pattern uses something that PCRE has and `re` has not; the text says what."""
 
 
@@ -71,12 +72,10 @@ _ESCAPES: Final = {
 _FOREIGN: Final = frozenset({"\\K", "\\G", "\\X", "\\C", "\\p", "\\P", "\\c", "\\g", "\\k"})
 
 
-_ONLY_PCRE: Final = re.compile(r"\}\{|-\\[dDsSwW]")  # right in PCRE, an error in `re`
-
-
 @lru_cache(4096)
 def compile_regex(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]:
     """Compiles PCRE syntax. Raises BadRegex or ForeignRegex."""
+    check_regex(pattern)
     flags = re.DOTALL | re.ASCII | (re.IGNORECASE if ignore_case else 0)
     translated = "".join(map(_translate, _TOKEN.finditer(pattern)))
     try:
@@ -84,9 +83,7 @@ def compile_regex(pattern: str, *, ignore_case: bool = False) -> re.Pattern[str]
             warnings.simplefilter("ignore", FutureWarning)  # sets of sets, which `re` has not yet
             return re.compile(translated, flags)
     except (re.error, OverflowError, RecursionError) as why:
-        if _ONLY_PCRE.search(pattern):
-            raise ForeignRegex("a repetition of a repetition, or a range up to a class") from why
-        raise BadRegex(str(why)) from why
+        raise ForeignRegex(f"{why} (of Python's expressions)") from why
 
 
 def _translate(token: re.Match[str]) -> str:

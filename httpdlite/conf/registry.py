@@ -83,6 +83,7 @@ class ConfigError(Exception):
         hint: str | None = None,
         notes: tuple[Note, ...] = (),
         apache: tuple[str, ...] = (),
+        late: bool = False,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -91,6 +92,7 @@ class ConfigError(Exception):
         self.hint = hint
         self.notes = notes
         self.apache = apache
+        self.late = late  # httpd finds it only after the walk, when it checks the whole
 
 
 class Names(Protocol):
@@ -119,6 +121,7 @@ class Enclosing:
 
     name: str
     path: str | None = None  # what Apache keeps as cmd->path: the argument of per-URL sections
+    argument: str = ""  # what stands in the opening tag, as written
 
     @property
     def key(self) -> str:
@@ -137,6 +140,9 @@ class Place:
     find_module: Callable[[str], "Module | None"]  # a loaded one, by identifier or source file
     explicit_modules: bool  # has there been a LoadModule?
     earlier: "Earlier"  # what was given to the same server so far
+    group: list[Any]  # what is kept for the end of the section around (<RequireAll> …)
+    checks_document_roots: bool
+    anywhere: "Earlier"  # what was given to any server so far
     warn: Callable[["Remark"], None]
 
     @property
@@ -166,6 +172,7 @@ class Call:
     words: tuple[Word, ...]
     raw: Word  # the rest of the line
     place: Place
+    group: Sequence[Any] = ()  # at a section's end: what is in the group of its directives
 
     @property
     def span(self) -> Span:
@@ -304,12 +311,28 @@ class Directive(Generic[T_co]):
 
 
 class Earlier:
-    """The values that rows of one server were given, sections included, in their order."""
+    """The values that rows of one server were given, sections included, in their order.
 
-    __slots__ = ("_by_key",)
+    Names that directives define for others (balancers, providers …) are noted by kind and name.
+    """
+
+    __slots__ = ("_by_key", "_names")
 
     def __init__(self) -> None:
         self._by_key: dict[tuple[Directive[Any], object], list[Any]] = {}
+        self._names: dict[tuple[str, str], Any] = {}
+
+    def note(self, kind: str, name: str, value: Any = True) -> None:
+        """Notes a name; the last value of the same one counts."""
+        self._names[kind, name] = value
+
+    def noted(self, kind: str, name: str) -> Any:
+        """What was noted for a name; None if nothing was."""
+        return self._names.get((kind, name))
+
+    def names(self, kind: str) -> Iterator[str]:
+        """The names of a kind, in the order they were first noted."""
+        return (name for noted, name in self._names if noted == kind)
 
     def add(self, row: Directive[Any], value: Any) -> None:
         """Notes a value; only rows with an index are asked for later."""
@@ -344,6 +367,9 @@ class Section:
     body_is_raw: bool = False  # the lines within are not directives (yet)
     about_files: bool = False  # <Directory>, <Files>: what stands in it is about files
     follows_if: bool = False  # needs an <If> or <ElseIf> before it in the same scope
+    starts_if: bool = False  # after it an <ElseIf> or <Else> may follow
+    groups: bool = False  # has a group of its own (Place.group)
+    may_stay_open: bool = False  # its opening tag needs no `>`
     standing: Standing = SAME
     check: Callable[[Call], object] = field(default=lambda _: None)  # before what stands in it
     check_after: Callable[[Call], object] = field(default=lambda _: None)

@@ -151,6 +151,8 @@ def _part(token: Token) -> Part:
 
 
 _ESCAPED: Final = {
+    "CLOSING": re.compile(r"\\(\\)"),
+    "OPENING": re.compile(r"\\(\\)"),
     "BARE": re.compile(r"\\(\\)"),
     "DOUBLE": re.compile(r'\\([\\"])'),
     "SINGLE": re.compile(r"\\([\\'])"),

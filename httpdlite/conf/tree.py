@@ -138,6 +138,7 @@ class Surroundings:
     names: Names
     files: Files
     report: Callable[[Diagnostic], None]
+    checks_document_roots: bool = True
 
 
 def assemble(

@@ -4,10 +4,23 @@ In: a `Call` (the words of one directive). Out: nothing, or Call.error with http
 only one directive does stands beside its row. Rules: httpd 2.4.71, as observed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from httpdlite.conf.files import Kind, absolute
-from httpdlite.conf.registry import Call, lower
+from httpdlite.conf.numbers import atoi
+from httpdlite.conf.regex import BadRegex, check_regex
+from httpdlite.conf.registry import (
+    SERVER,
+    Arity,
+    Call,
+    Place,
+    Remark,
+    Takes,
+    directive,
+    lower,
+)
 
 Check = Callable[[Call], object]
 
@@ -45,3 +58,125 @@ def file_exists(message: str, *, index: int = 0) -> Check:
             raise call.error(message.format(path), index)
 
     return check
+
+
+def number(
+    is_right: Callable[[int], bool],
+    message: str,
+    *,
+    index: int = 0,
+    read: Callable[[str], int] = atoi,
+) -> Check:
+    """The number that the word at `index` begins with (C's atoi) is one of the right ones."""
+
+    def check(call: Call) -> None:
+        word = call.words[index].text if index < len(call.words) else None
+        if word is not None and not is_right(read(word)):
+            raise call.error(message.format(word), index)
+
+    return check
+
+
+def never(message: str, *, code: str = "bad-value") -> Check:
+    """No value is right any more."""
+
+    def check(call: Call) -> None:
+        raise call.error(message, code=code)
+
+    return check
+
+
+def pattern(call: Call, text: str, index: int | None, message: str) -> None:
+    """Raises `message` for a regular expression that PCRE refuses."""
+    try:
+        check_regex(text)
+    except BadRegex as why:
+        raise call.error(message, index, code="bad-regex", hint=str(why)) from None
+
+
+def expression(
+    call: Call, text: str, index: int | None, message: str = "{}", *, string: bool = False
+) -> None:
+    """Raises `message` with httpd's reason for an expression, or a text with %{…}, that is wrong.
+
+    `string`: a text that may have expressions in it, rather than a condition.
+    """
+    from httpdlite.conf.expr import (  # noqa: PLC0415 - few configurations have any
+        BadExpression,
+        parse_condition,
+        parse_string,
+    )
+
+    try:
+        (parse_string if string else parse_condition)(text, _Loaded(call))
+    except BadExpression as why:
+        more = {"apache": (why.message,)} if why.jammed else {}
+        text = message.format(why.message)
+        raise call.error(text, index, code="bad-expression", **more) from None
+
+
+class _Loaded:
+    """The identifiers of the modules that are loaded where a directive stands."""
+
+    def __init__(self, call: Call) -> None:
+        self._find = call.place.find_module
+
+    def __contains__(self, identifier: object) -> bool:
+        return self._find(str(identifier)) is not None
+
+
+def text_with_expressions(message: str, *, index: int = 0) -> Check:
+    """The word at `index`, if it is there, is a text whose %{…} are right."""
+
+    def check(call: Call) -> None:
+        if index < len(call.words):
+            word = call.words[index].text
+            braces = message.replace("[WORD]", word.replace("{", "{{").replace("}", "}}"))
+            expression(call, word, index, braces, string=True)
+
+    return check
+
+
+def forbidden_in(call: Call, *names: str) -> bool:
+    """Whether the directive stands, at any depth, in a section of one of these names."""
+    return any(section.key in names for section in call.place.sections)
+
+
+def log(call: Call, module: str, message: str, *, level: str = "warn", code: str) -> None:
+    """Says what httpd writes to the error log; in a virtual host it has none yet, and is silent."""
+    in_vhost = any(section.key == "<virtualhost" for section in call.place.sections)
+    logged = None if in_vhost else f"{module}:{level}"
+    call.place.warn(Remark(message, call.span, logged, code))
+
+
+def given_here(call: Call, words: Iterable[str]) -> tuple[str, ...]:
+    """The words that a directive was given earlier in the same section; notes those given now.
+
+    For the few whose words exclude each other over several lines.
+    """
+    key = (id(call.place), call.name)
+    before: Sequence[_Given] = call.place.earlier.like(_GIVEN, key)
+    call.place.earlier.add(_GIVEN, _Given(key, call.place, tuple(words)))
+    return tuple(word for given in before for word in given.words)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Words, and where: `place` is kept so that no other one can have its id."""
+
+    key: tuple[int, str]
+    place: Place
+    words: tuple[str, ...]
+
+
+def _read_given(_: Call) -> _Given:
+    raise AssertionError("not a directive of a file")
+
+
+_GIVEN: Final = directive(
+    "words given",
+    Takes(Arity.NONE, _read_given),
+    contexts=SERVER,
+    doc="Not in a file.",
+    index=lambda given: given.key,
+)

@@ -7,14 +7,14 @@ back into its lines. Rules: ap_walk_config, invoke_cmd and ap_check_cmd_context 
 and core.c, urlsection and virtualhost_section in core.c, as of 2.4.71.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from httpdlite.conf.addresses import WILDCARDS, AddressError, parse_host_port, resolve
+from httpdlite.conf.addresses import UNSPECIFIED, WILDCARDS, AddressError, parse_host_port, resolve
 from httpdlite.conf.arity import arity_error, used_words
-from httpdlite.conf.directives import core, registry
+from httpdlite.conf.directives import core, overrides, registry
 from httpdlite.conf.directives.mod_proxy import check_pattern
 from httpdlite.conf.findings import error_at, not_supported
 from httpdlite.conf.registry import (
@@ -27,6 +27,7 @@ from httpdlite.conf.registry import (
     ConfigError,
     Context,
     Directive,
+    Earlier,
     Enclosing,
     Entry,
     Place,
@@ -75,6 +76,7 @@ class Walker:
         self.around = around
         self.main = ServerBuilder(None)
         self.vhosts: list[ServerBuilder] = []
+        self.anywhere = Earlier()
         self.stack: list[_Frame] = []
         self.guesses = 0
         self.node: Node | None = None  # the one that is being read
@@ -154,7 +156,7 @@ class Walker:
             servers = SERVER | VHOST
             mask = servers if frame.context & servers else frame.context
             self.allowed[key] = bool(row.contexts & mask)
-        if self.allowed[key]:
+        if self.allowed[key] and (not frame.sections or _fits_authorization(frame.sections, row)):
             return
         if not frame.sections:
             message = f"{row.name} not allowed here"
@@ -174,7 +176,8 @@ class Walker:
     def _forbidding(frame: _Frame, row: Directive[Any] | Section) -> str | None:
         if frame.context is VHOST and VHOST not in row.contexts and SERVER in row.contexts:
             return "<VirtualHost>"
-        if "<limit" in row.forbidden and any(s.key in _LIMITS for s in frame.sections):
+        limits = _LIMITS | overrides.REQUIRE
+        if "<limit" in row.forbidden and any(s.key in limits for s in frame.sections):
             return "<Limit> or <LimitExcept>"
         inner = [s.name for s in frame.sections if s.key in row.forbidden]
         return f"{inner[-1]}>" if inner else None
@@ -194,6 +197,7 @@ class Walker:
             self._error(node, why)
             return
         frame.server.earlier.add(row, value)
+        self.anywhere.add(row, value)
         collected = row.collect(value)
         self._store(frame, row, collected)
         self._refuse_row(frame, node, row)
@@ -216,7 +220,11 @@ class Walker:
         return Call(row.name, node.line, words, raw, frame.place)
 
     def _place(
-        self, server: ServerBuilder, context: Context, sections: tuple[Enclosing, ...]
+        self,
+        server: ServerBuilder,
+        context: Context,
+        sections: tuple[Enclosing, ...],
+        group: list[Any] | None = None,
     ) -> Place:
         around = self.around
         return Place(
@@ -228,6 +236,9 @@ class Walker:
             find_module=self._find_module,
             explicit_modules=around.modules.explicit,
             earlier=server.earlier,
+            anywhere=self.anywhere,
+            group=[] if group is None else group,
+            checks_document_roots=around.checks_document_roots,
             warn=self._remark,
         )
 
@@ -248,21 +259,25 @@ class Walker:
         argument = section_argument(node.args)
         try:
             self._check_own_rule(frame, node, row)
+            if argument is None and row.may_stay_open:
+                argument = node.args
             if argument is None:
                 message = f"{row.name}> directive missing closing '>'"
                 raise ConfigError(message, node.name_span, code="bad-tag")
             self._check_argument(node, row, argument)
-            self._check_follows_if(frame, node, row)
             row.check(self._section_call(frame, node, row, argument))
         except ConfigError as why:
             self._error(node, why)
         self._refuse_row(frame, node, row)
         self._enter(frame, node, row, argument or "")
 
-    def _section_call(self, frame: _Frame, node: Node, row: Section, argument: str) -> Call:
+    @staticmethod
+    def _section_call(
+        frame: _Frame, node: Node, row: Section, argument: str, group: Sequence[Any] = ()
+    ) -> Call:
         start = node.args_start
         raw = Word(argument, node.line, start, start + len(argument))
-        return Call(row.name, node.line, node.words_of(argument), raw, frame.place)
+        return Call(row.name, node.line, node.words_of(argument), raw, frame.place, group)
 
     @staticmethod
     def _check_argument(node: Node, row: Section, argument: str) -> None:
@@ -282,8 +297,8 @@ class Walker:
                 node.name_span,
                 code="wrong-nesting",
             )
-        if row.key in {"<if", "<elseif"}:
-            frame.has_if = True
+        if row.starts_if or row.follows_if:
+            frame.has_if = row.starts_if
 
     def _enter(self, frame: _Frame, node: Node, row: Section, argument: str = "") -> None:
         if row is core.VIRTUAL_HOST:
@@ -297,27 +312,33 @@ class Walker:
             path, is_regex = words[0].text if words else "", True
         values: dict[Directive[Any], Any] = {}
         context = row.inside or frame.context
-        sections = (*frame.sections, Enclosing(node.name, path if row.keeps_path else None))
+        around = Enclosing(node.name, path if row.keeps_path else None, argument)
+        sections = (*frame.sections, around)
+        shared = None if row.groups or row.inside is not None else frame.place.group
         inner = _Frame(
             iter(node.inside),
             frame.server,
             context,
             sections,
             frame.values if row.inside is None else values,
-            self._place(frame.server, context, sections),
+            self._place(frame.server, context, sections, shared),
             is_section=frame.is_section or row.inside is not None,
             in_files=frame.in_files or row.about_files,
         )
-        inner.at_end = partial(self._check_after, frame, node, row, argument)
+        inner.at_end = partial(self._check_after, frame, node, row, argument, inner.place.group)
         if row in _KINDS:
             self._check_regex(node, words, path, is_regex=is_regex)
             scope = partial(self._end_location, frame, node, row, words, values, is_regex=is_regex)
             inner.at_end = scope
         self.stack.append(inner)
 
-    def _check_after(self, frame: _Frame, node: Node, row: Section, argument: str) -> None:
+    def _check_after(
+        self, frame: _Frame, node: Node, row: Section, argument: str, group: list[Any]
+    ) -> None:
+        self.node = node
         try:
-            row.check_after(self._section_call(frame, node, row, argument))
+            self._check_follows_if(frame, node, row)
+            row.check_after(self._section_call(frame, node, row, argument, group))
         except ConfigError as why:
             self._error(node, why)
 
@@ -379,8 +400,10 @@ class Walker:
             raise ConfigError("The address or port is invalid", word.span) from None
         if address.host is None:
             raise ConfigError("Missing address for VirtualHost", word.span)
+        any_port = wild_port or address.host == "*"
+        port = address.port or (0 if any_port else self._main_port())
         if lower(address.host) in WILDCARDS:
-            yield VhostAddress("*", address.port, text)
+            yield VhostAddress("*", port, text)
             return
         scope = f"%{address.scope}" if address.scope else ""
         found = resolve(address.host, self.around.names.addresses)
@@ -390,9 +413,8 @@ class Walker:
                 f"Could not resolve host name {address.host} -- ignoring!"
             )
             self._remark(Remark(message, word.span, "core:error", "unknown-host"))
-        port = address.port or (0 if wild_port else self._main_port())
         for host in found:
-            yield VhostAddress(host + scope, port, text)
+            yield VhostAddress("*" if host in UNSPECIFIED else host + scope, port, text)
 
     def _main_port(self) -> int:
         """The port of the main ServerName as far as it is known here; httpd does the same."""
@@ -402,7 +424,7 @@ class Walker:
     # --- findings ---------------------------------------------------------------------------------
 
     def _error(self, node: Node, why: ConfigError) -> None:
-        self.around.report(error_at(node, why, Phase.WALK))
+        self.around.report(error_at(node, why, Phase.CHECK if why.late else Phase.WALK))
 
     def _refuse(self, node: Node, refusal: Refusal) -> None:
         self.around.report(not_supported(node, refusal, Phase.WALK))
@@ -423,6 +445,19 @@ class Walker:
 
 
 _LIMITS: Final = frozenset({"<limit", "<limitexcept"})
+
+
+def _fits_authorization(sections: tuple[Enclosing, ...], row: Directive[Any] | Section) -> bool:
+    """Whether a row may stand here if this is an authorization section, or a <Limit> within one."""
+    for section in reversed(sections):
+        key = section.key
+        if key in overrides.REQUIRE or key in overrides.ALIAS:
+            return overrides.is_auth_config(row, alias=key in overrides.ALIAS)
+        if key not in _LIMITS:
+            break
+    return True
+
+
 _KINDS: Final = {
     core.LOCATION: SectionKind.LOCATION,
     core.LOCATION_MATCH: SectionKind.LOCATION_MATCH,

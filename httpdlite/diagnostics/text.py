@@ -10,7 +10,6 @@ error, then as the files were read), and the folding: what is said about many li
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -27,7 +26,6 @@ SourceLine = Callable[[str, int], str | None]
 """Gives a line of a file that was read, without its end; None if it is not known."""
 
 WIDEST_EXCERPT: Final = 160  # characters of a source line that are shown
-FOLDED_FROM: Final = 3  # so many findings of one kind become one
 MOST_RANGES: Final = 24  # line numbers that a fold names
 LONGEST_HINT_REPEATED: Final = 60  # a longer one is not said twice
 
@@ -51,21 +49,22 @@ def render_text(
     """
     kinds = _kinds(in_order(diagnostics, first))
     page = _Page(source, colour)
-    blocks = ["".join(f"{line}\n" for line in page.kind(kind)) for kind in kinds[:most]]
+    blocks = ["".join(f"{line}\n" for line in page.kind(kind)) + "\n" for kind in kinds[:most]]
     left = sum(len(kind) for kind in kinds[most:]) if most is not None else 0
     if left:
-        blocks.append(f"... and {left} more findings; --format json shows them all\n")
-    return "\n".join(blocks)
+        blocks.append(f"... and {left} more findings; --format json shows them all\n\n")
+    return "".join(blocks)
 
 
 def in_order(
     diagnostics: Iterable[Diagnostic], first: Diagnostic | None = None
 ) -> list[Diagnostic]:
     """`first`, then all others as their lines were read; those without a place come last."""
-    found = list(diagnostics)
-    key = lru_cache(None)(_reading_order)
-    found.sort(key=lambda one: (one is not first, one.span is None, key(one.span)))
-    return found
+
+    def key(found: Diagnostic) -> tuple[bool, bool, tuple[_Step, ...]]:
+        return found is not first, found.span is None, _reading_order(found.span)
+
+    return sorted(diagnostics, key=key)
 
 
 _Step = tuple[tuple[str, ...], int, int]
@@ -87,18 +86,25 @@ def _step(span: Span) -> _Step:
 
 
 def _kinds(found: Iterable[Diagnostic]) -> list[list[Diagnostic]]:
-    """The findings that say the same, together, where the first of them stands."""
+    """The findings that say the same, together, where the first of them stands.
+
+    One without a hint joins any others: hints are given to the first of very many only.
+    """
     kinds: dict[object, list[Diagnostic]] = {}
+    any_hint: dict[object, list[Diagnostic]] = {}
     for one in found:
-        key = (one.severity, one.code, one.message, one.hint)
-        kinds.setdefault(key, []).append(one)
-    return [part for kind in kinds.values() for part in _parts(kind)]
+        said = (one.severity, one.code, "" if one.code in _ALIKE else one.message)
+        if one.hint is None and said in any_hint:
+            any_hint[said].append(one)
+            continue
+        kind = kinds.setdefault((said, one.hint), [])
+        kind.append(one)
+        any_hint.setdefault(said, kind)
+    return list(kinds.values())
 
 
-def _parts(kind: list[Diagnostic]) -> list[list[Diagnostic]]:
-    if len(kind) < FOLDED_FROM:
-        return [[one] for one in kind]
-    return [kind]
+_ALIKE: Final = frozenset({"module-not-implemented"})
+"""Codes whose messages differ only in a name that the line has, too."""
 
 
 @dataclass(slots=True)
@@ -121,7 +127,7 @@ class _Page:
         if found.hint:
             yield self._remark("help", self._help(found), _HELP)
         if others:
-            what = f"and {len(others)} more of these: {_lines_of(others)}"
+            what = f"and {len(others)} more of these: {_lines_of(others, found.span)}"
             yield self._remark("...", what, "")
         for note in found.notes:
             if note.span is not None:
@@ -177,8 +183,8 @@ def _place(span: Span) -> str:
     return f"{escape(span.file)}:{span.line}:{span.column}"
 
 
-def _lines_of(found: Iterable[Diagnostic]) -> str:
-    """`lines 3, 5-9 of FILE, lines 2, 4 of OTHER`, cut if it gets long."""
+def _lines_of(found: Iterable[Diagnostic], here: Span | None) -> str:
+    """`lines 3, 5-9; lines 2, 4 of OTHER`, cut if it gets long; the file of `here` is not named."""
     by_file: dict[str, set[int]] = {}
     for one in found:
         if one.span is not None:
@@ -193,7 +199,8 @@ def _lines_of(found: Iterable[Diagnostic]) -> str:
             break
         named = ", ".join(ranges[:left]) + (", ..." if len(ranges) > left else "")
         word = "line" if len(lines) == 1 else "lines"
-        parts.append(f"{word} {named} of {escape(file)}")
+        where = "" if here is not None and here.file == file else f" of {escape(file)}"
+        parts.append(f"{word} {named}{where}")
         left -= len(ranges)
     return "; ".join(parts)
 

@@ -18,6 +18,7 @@ from tests.conf.agreement import Verdict, our_verdict
 from tests.conf.reading import FakeNames
 from tests.conf.surroundings import (
     ACCOUNTS,
+    DEVICES,
     DIRECTORIES,
     ENVIRONMENT,
     PUBLISHED,
@@ -26,6 +27,7 @@ from tests.conf.surroundings import (
 )
 
 CONF: Final = "/oracle/snippet.conf"
+NOT_EMPTY: Final = b"# a certificate, or nothing to include\n"
 _CELL: Final = r"((?:[^|\\]|\\.)*)"
 _ROW: Final = re.compile(r"\| (\S+\.conf)( \(f\))? " + 5 * rf"\|{_CELL}" + r"\|")
 _REFUSED: Final = re.compile(r"\*\*refused\*\*: (.*?)(?:; (?:accepted|still) .*| ⚠.*| \(und.*)?")
@@ -45,12 +47,12 @@ class Everything:
     """Files in which certificates and Include targets are there, whatever they are called."""
 
     def __init__(self, text: str) -> None:
-        self._inner = DictFiles({CONF: text}, [*DIRECTORIES, SERVER_ROOT])
+        self._inner = DictFiles({CONF: text, **DEVICES}, [*DIRECTORIES, SERVER_ROOT])
         self._named = set(_named(text))
 
     def read(self, path: str) -> bytes:
         if path in self._named:
-            return b""
+            return NOT_EMPTY
         return self._inner.read(path)
 
     def kind(self, path: str) -> Kind | None:
@@ -65,15 +67,22 @@ class Everything:
 
 
 _NAMING: Final = re.compile(
-    r"(?im)^\s*(?:SSL\w+(?:File|Path|Database)|Include|AuthUserFile|AuthGroupFile)\s+"
-    r"(?:\"([^\"]+)\"|'([^']+)'|(\S+))"
+    r"(?im)^[ \t]*(?:SSL\w+(?:File|Path|Database)|SSLOpenSSLConfCmd[ \t]+DHParameters|Include"
+    r"|Auth(?:User|Group)File)\s+(?:\"([^\"]+)\"|'([^']+)'|(\S+))"
 )
 
 
 def _named(text: str) -> Iterator[str]:
     for found in _NAMING.finditer(text):
         path = found[1] or found[2] or found[3]
+        for name, value in re.findall(r"(?im)^\s*Define\s+(\w+)\s+(\S+)", text):
+            path = path.replace(f"${{{name}}}", value)
         yield path if path.startswith("/") else f"{SERVER_ROOT}/{path}"
+
+
+_LOADED_ALREADY: Final = re.compile(
+    r"(?m)^\s*LoadModule .*mod_(?:log_config|logio|version|unixd|mpm_\w+)\b.*$"
+)
 
 
 @cache
@@ -96,7 +105,7 @@ def judged_snippets() -> tuple[Snippet, ...]:
 
 def read_snippet(snippet: Snippet) -> Reading:
     text = (PUBLISHED / snippet.name).read_text(encoding="utf-8")
-    text = re.sub(r"(?m)^\s*LoadModule .*mod_(?:log_config|logio|version|unixd)\b.*$", "", text)
+    text = _LOADED_ALREADY.sub("", text)
     if snippet.is_fragment:
         text = f"<VirtualHost *:80>\nServerName anyhost.test\n{text}\n</VirtualHost>\n"
     source = ConfigSource(CONF, SERVER_ROOT, (), preamble(), environment=ENVIRONMENT)
@@ -107,4 +116,4 @@ def read_snippet(snippet: Snippet) -> Reading:
 def snippet_verdict(snippet: Snippet) -> Verdict:
     """Ours, without a position: the table has none."""
     found = our_verdict(read_snippet(snippet))
-    return Verdict("?" if found.phase else "", (), found.message)
+    return Verdict("?" if found.phase else "", (), found.message.replace(f"{SERVER_ROOT}/", ""))

@@ -40,6 +40,9 @@ DIRECTORIES: Final = (
     "/var/log",
     "/var/run/apache2",
     "/var/lib/dav",
+    "/var/lock/apache2",
+    "/var/www/html",
+    "/srv/www/htdocs",
     "/var/cache/apache2",
     "/var/www",
     "/dev",
@@ -47,6 +50,12 @@ DIRECTORIES: Final = (
     "/tmp",
 )
 """What is there besides the sample and what the manifest adds."""
+
+DEVICES: Final = {
+    "/dev/random": b"x",
+    "/dev/urandom": b"x",
+    "/usr/share/apache2/ask-for-passphrase": b"x",
+}
 
 ENVIRONMENT: Final = {
     "APACHE_RUN_USER": "www-data",
@@ -196,7 +205,7 @@ class KnownPrograms:
 def around(sample: Sample) -> Around:
     """What the manifest says was around a sample."""
     root = sample.tree or (DEFAULT_ROOT if sample.is_main else SERVER_ROOT)
-    content: dict[str, str | bytes] = {}
+    content: dict[str, str | bytes] = dict(DEVICES)
     if sample.tree is None:
         name = posixpath.basename(sample.path).lstrip(".")
         place = f"{HERE}/{name}"

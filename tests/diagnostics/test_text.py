@@ -1,5 +1,7 @@
 """How findings are shown to people: Apache's lines, excerpts with a caret, folds, the order."""
 
+import re
+
 import pytest
 
 from httpdlite.diagnostics import (
@@ -89,16 +91,17 @@ def test_an_excerpt_shows_the_place_and_nothing_a_terminal_obeys() -> None:
         "     --> /c:1:1\n"
         "    1 | first\n"
         "      | ^^^^^\n"
+        "\n"
     )
 
 
 def test_the_includes_that_led_there_are_named() -> None:
     text = render_text([error("m", at(2, "/d", at(7)))], nothing)
-    assert text.endswith("     --> /d:2:1\n      = note: included from /c:7:1\n")
+    assert text.endswith("     --> /d:2:1\n      = note: included from /c:7:1\n\n")
 
 
 def test_a_caret_stands_right_below_wide_characters() -> None:
-    line, caret = render_text([error("m", Span("/c", 9, 4, 9, 5))], source).splitlines()[2:]
+    line, caret = render_text([error("m", Span("/c", 9, 4, 9, 5))], source).splitlines()[2:4]
     assert line == "    9 | 日本 x"
     assert caret == "      |      ^"  # 2 + 2 + 1 columns
 
@@ -140,15 +143,38 @@ def test_many_of_a_kind_are_folded_below_the_first() -> None:
         "error[bad-value]: m\n"
         "     --> /c:3:1\n"
         "      = help: h\n"
-        "      = ... and 5 more of these: lines 5-7, 11 of /c; line 2 of /d\n"
+        "      = ... and 5 more of these: lines 5-7, 11; line 2 of /d\n"
         "\n"
         "error[bad-value]: other\n"
         "     --> /c:4:1\n"
+        "\n"
     )
 
 
-def test_two_of_a_kind_are_shown_both() -> None:
-    assert render_text([error("m", at(1)), error("m", at(2))], nothing).count("error[") == 2
+def test_different_hints_are_different_kinds_but_none_joins_any() -> None:
+    hints = ["h", "g", None, "h"]
+    found = [error("m", at(line), hint=hint) for line, hint in enumerate(hints, 1)]
+    text = render_text(found, nothing)
+    assert re.findall(r"--> .*|= .*", text) == [
+        "--> /c:1:1",
+        "= help: h",
+        "= ... and 2 more of these: lines 3-4",
+        "--> /c:2:1",
+        "= help: g",
+    ]
+
+
+def test_modules_that_are_missing_are_one_kind() -> None:
+    found = [
+        Diagnostic(Severity.WARNING, "module-not-implemented", f"no module {number}", at(number))
+        for number in range(1, 4)
+    ]
+    assert render_text(found, nothing) == (
+        "warning[module-not-implemented]: no module 1\n"
+        "     --> /c:1:1\n"
+        "      = ... and 2 more of these: lines 2-3\n"
+        "\n"
+    )
 
 
 def test_a_fold_of_scattered_lines_is_cut() -> None:
@@ -171,4 +197,4 @@ def test_what_is_too_much_is_counted() -> None:
     found = [error(f"m{line}", at(line)) for line in range(5)]
     text = render_text(found, nothing, most=2)
     assert text.count("error[") == 2
-    assert text.endswith("... and 3 more findings; --format json shows them all\n")
+    assert text.endswith("... and 3 more findings; --format json shows them all\n\n")

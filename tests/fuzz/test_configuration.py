@@ -1,16 +1,21 @@
 """Any text is read without a traceback: bytes, and real configurations that were damaged.
 
 What must hold for every reading: a configuration or an error, never both and never neither; each
-finding can be printed in both forms; and what is accepted compiles into a site.
+finding can be printed in every form; what is accepted compiles into a site, and whatever was read
+has a report.
 """
 
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 from hypothesis import strategies as st
 
-from httpdlite.conf.reader import Reading
+from httpdlite.aid import page, text
+from httpdlite.aid.report import make_report
+from httpdlite.conf.reader import DictFiles, Reading
 from httpdlite.diagnostics import Severity, apache_lines, render_json, render_text
+from httpdlite.diagnostics.formats import render_github, render_sarif
 from httpdlite.routes.site import compile_site
 from tests.conf.reading import read
 from tests.fuzz.budget import fuzz
@@ -122,6 +127,12 @@ def examine(reading: Reading) -> None:
             assert found.span.line >= 1
     render_text(reading.diagnostics, lambda file, line: f"{file} {line}")
     render_json(reading.diagnostics)
+    render_sarif(reading.diagnostics, version="1", base="/root")
+    render_github(reading.diagnostics, base="/root")
+    report = make_report(reading, DictFiles({}), datetime(2026, 11, 22, tzinfo=UTC))
+    text.render_text(report)
+    text.render_json(report)
+    page.render_page(report)
     if reading.config is not None:
         compile_site(reading.config)
 

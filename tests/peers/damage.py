@@ -239,6 +239,13 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(n for n in rows if not n.startswith("<") and is_of_use(f"{n} x")))
 
 
+@cache
+def sections() -> tuple[str, ...]:
+    """Every section that both programs have, with its `<`."""
+    rows = (entry.row.name for entry in registry().rows.values())
+    return tuple(sorted(n for n in rows if n.startswith("<") and is_of_use(f"{n} x>")))
+
+
 def mutated(rng: random.Random, bases: Bases, at: Bench) -> str:
     """A text to be judged by both."""
     lines: Lines = []

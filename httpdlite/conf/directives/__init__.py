@@ -10,15 +10,39 @@ from types import ModuleType
 from typing import Final
 
 from httpdlite.conf.directives import (
+    content,
     core,
+    core_content,
+    core_limits,
+    core_sections,
+    core_system,
+    file_paths,
+    filters,
     http_core,
+    listings,
     log_config,
+    mod_alias,
+    mod_headers,
+    mod_http2,
     mod_httpdlite,
     mod_macro,
+    mod_md,
     mod_proxy,
+    mod_proxy_html,
     mod_proxy_wstunnel,
+    mod_remoteip,
+    mod_reqtimeout,
+    mod_rewrite,
+    mod_setenvif,
+    mod_ssl,
+    mod_ssl_proxy,
     mod_version,
     mpm,
+    mpm_limits,
+    observing,
+    response_fields,
+    scripts,
+    smart_filters,
     so,
     unixd,
 )
@@ -40,7 +64,32 @@ TABLES: Final = (
     unixd,
 )
 
-JUDGED: Final[tuple[ModuleType, ...]] = ()
+JUDGED: Final[tuple[ModuleType, ...]] = (
+    content,
+    core_content,
+    core_limits,
+    core_sections,
+    core_system,
+    file_paths,
+    filters,
+    listings,
+    mod_alias,
+    mod_headers,
+    mod_http2,
+    mod_md,
+    mod_proxy_html,
+    mod_remoteip,
+    mod_reqtimeout,
+    mod_rewrite,
+    mod_setenvif,
+    mod_ssl,
+    mod_ssl_proxy,
+    mpm_limits,
+    observing,
+    response_fields,
+    scripts,
+    smart_filters,
+)
 """Tables of modules that httpdlite judges as httpd does, without an effect of their own. Each has
 `MODULES`: pairs of a Module and its rows.
 """

@@ -30,6 +30,7 @@ from httpdlite.conf.registry import (
     append,
     directive,
     lower,
+    moot,
 )
 from httpdlite.conf.syntax import split_words
 
@@ -87,13 +88,21 @@ INCLUDE_OPTIONAL: Final = _at_read(
 SERVER_ROOT: Final = _at_read(
     "ServerRoot", Arity.ONE, "The directory that relative paths begin at."
 )
+DEFAULT_RUNTIME_DIR: Final = directive(
+    "DefaultRuntimeDir",
+    STRING,
+    contexts=SERVER,
+    at_read=True,
+    standing=moot("httpdlite keeps no run-time files of its own there"),
+    doc="The directory for files that live as long as the server.",
+)
 
 
 def _read_error(call: Call) -> None:
-    text = call.raw.text
-    if text[:1] in {'"', "'"} and text[-1] == text[0]:
+    text = call.raw.text or "The Error directive was used with no message."
+    if text[0] in {'"', "'"} and text[-1] == text[0]:
         text = text[1:-1]
-    raise call.error(text or "The Error directive was used with no message.", code="error")
+    raise call.error(text, code="error")
 
 
 ERROR: Final = directive(
@@ -277,7 +286,7 @@ def _read_log_level(call: Call) -> LogLevels:
             raise call.error(message, index)
         level = parse_level(keyword)
         if level is None:
-            raise call.error(BAD_LEVEL, index)
+            raise call.error(f"{word.text}: {BAD_LEVEL}" if colon else BAD_LEVEL, index)
         if colon:
             modules[_known_module(call, module, index)] = level
         else:

@@ -19,10 +19,14 @@ from httpdlite.conf.registry import (
     Module,
     Refusal,
     Takes,
+    judged,
+    later,
     lower,
+    moot,
     repeated,
     replace,
 )
+from httpdlite.conf.values import expression
 from httpdlite.diagnostics import Span
 
 MODULE: Final = Module("log_config_module", "mod_log_config.c", static=True)
@@ -83,7 +87,7 @@ LOG_FORMAT: Final = repeated(
 
 
 def _read_custom_log(call: Call) -> CustomLog:
-    condition = call.text(2)
+    condition = call.words[2].text if len(call.words) > 2 else None
     if condition is not None:
         _check_condition(call, condition)
     return CustomLog(call.words[0].text, _check(call, 1), condition, call.span)
@@ -98,6 +102,7 @@ def _check_condition(call: Call, condition: str) -> None:
         case "expr" if "=" in condition:
             if not rest:
                 raise call.error("missing condition", 2)
+            expression(call, rest, 2)
         case _:
             raise call.error("error in condition clause", 2)
 
@@ -131,4 +136,20 @@ TRANSFER_LOG: Final = repeated(
     into=CUSTOM_LOG,
     refuse=_refuse_logs,
     doc="An access log in the format of the last LogFormat without a nickname.",
+)
+GLOBAL_LOG: Final = repeated(
+    "GlobalLog",
+    Takes(Arity.TWO_OR_THREE, _read_custom_log),
+    contexts=SERVER,
+    standing=later("Give every virtual host a CustomLog of its own."),
+    inherits=False,
+    doc="An access log for virtual hosts, too, that have one of their own.",
+)
+BUFFERED_LOGS: Final = judged(
+    "BufferedLogs",
+    Arity.FLAG,
+    SERVER | VHOST,
+    moot("lines are collected for a moment and written together anyway"),
+    "Whether lines of access logs are collected before they are written.",
+    usual="Off",
 )

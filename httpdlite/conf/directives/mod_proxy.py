@@ -230,7 +230,7 @@ def _with_parameters(call: Call, said: _Words, rule: ProxyPass) -> ProxyPass:
 
 def _parameter_error(said: _Words, why: ParameterError) -> ConfigError:
     assert said.at is not None
-    return ConfigError(f"ProxyPass {why.message}", said.at[lower(why.key)].span)
+    return ConfigError(f"ProxyPass {why.message}", said.at[lower(why.key)].span, hint=why.hint)
 
 
 _LBMETHODS: Final = frozenset({"byrequests", "bytraffic", "bybusyness", "heartbeat"})

@@ -1,12 +1,21 @@
-"""mod_so.c: LoadModule, on which it depends what is a known directive.
+"""mod_so.c: LoadModule, on which it depends what is a known directive, and LoadFile.
 
-The reader acts on it: the path of the .so is not looked at (architecture: every module httpdlite
+The reader acts on them: the path of the .so is not looked at (architecture: every module httpdlite
 has is compiled in; from the first LoadModule on only those count that are loaded or static).
 """
 
 from typing import Final
 
-from httpdlite.conf.registry import SERVER, VHOST, Arity, Module, Takes, directive
+from httpdlite.conf.registry import (
+    SERVER,
+    VHOST,
+    Arity,
+    Module,
+    Takes,
+    directive,
+    moot,
+    words_taken,
+)
 
 MODULE: Final = Module("so_module", "mod_so.c", static=True)
 
@@ -16,4 +25,12 @@ LOAD_MODULE: Final = directive(
     contexts=SERVER | VHOST,
     at_read=True,
     doc="The identifier of a module, and the file that httpd would load it from.",
+)
+LOAD_FILE: Final = directive(
+    "LoadFile",
+    Takes(Arity.EACH, words_taken),
+    contexts=SERVER | VHOST,
+    at_read=True,
+    standing=moot("it is about libraries that modules of httpd need"),
+    doc="Libraries that httpd would load.",
 )

@@ -25,7 +25,6 @@ core_module core.c
   ONE SVD: ReadBufferSize HostnameLookups UseCanonicalName UseCanonicalPhysicalPort MaxRanges
     MaxRangeOverlaps MaxRangeReversals
   TWO S: AcceptFilter
-  ONE SR: DefaultRuntimeDir
   ONE_OR_TWO SV: ErrorLogFormat LimitInternalRecursion
   FLAG SVDH: ContentDigest QualifyRedirectURL
   ONE S: ServerTokens ScoreBoardFile MaxRequestsPerChild MaxConnectionsPerChild
@@ -38,18 +37,9 @@ core_module core.c
   EACH SV: Protocols HttpProtocolOptions
   EACH S: RegisterHttpMethod
 
-so_module mod_so.c
-  EACH SVR: LoadFile
-
-watchdog_module mod_watchdog.c
-  ONE S: WatchdogInterval
-
 log_config_module mod_log_config.c
   TWO_OR_THREE S: GlobalLog
   FLAG SV: BufferedLogs
-
-logio_module mod_logio.c
-  FLAG SVDH: LogIOTrackTTFB
 
 unixd_module mod_unixd.c
   ONE S: ChrootDir
@@ -69,45 +59,6 @@ authz_core_module mod_authz_core.c
 authn_core_module mod_authn_core.c
   ONE DH: AuthType AuthName
 
-alias_module mod_alias.c
-  ONE_OR_TWO SVD: Alias ScriptAlias
-  ONE_TO_THREE SVDH: Redirect
-  TWO SV: AliasMatch ScriptAliasMatch
-  TWO_OR_THREE SVDH: RedirectMatch
-  TWO SVDH: RedirectTemp RedirectPermanent
-  FLAG SVDH: RedirectRelative AliasPreservePath
-
-dir_module mod_dir.c
-  ONE SVDH: FallbackResource DirectoryIndexRedirect
-  RAW SVDH: DirectoryIndex
-  FLAG SVDH: DirectorySlash DirectoryCheckHandler
-
-mime_module mod_mime.c
-  FIRST_AND_EACH SVDH: AddCharset AddEncoding AddHandler AddInputFilter AddLanguage
-    AddOutputFilter AddType
-  ONE SVDH: DefaultLanguage
-  EACH SVDH: MultiviewsMatch RemoveCharset RemoveEncoding RemoveHandler RemoveInputFilter
-    RemoveLanguage RemoveOutputFilter RemoveType
-  ONE SV: TypesConfig
-  FLAG D: ModMimeUsePathInfo
-
-env_module mod_env.c
-  EACH SVDH: PassEnv UnsetEnv
-  ONE_OR_TWO SVDH: SetEnv
-
-setenvif_module mod_setenvif.c
-  RAW SVDH: SetEnvIf SetEnvIfNoCase SetEnvIfExpr BrowserMatch BrowserMatchNoCase
-
-headers_module mod_headers.c
-  RAW SVDH: Header RequestHeader
-
-rewrite_module mod_rewrite.c
-  FLAG SVDH: RewriteEngine
-  EACH SVDH: RewriteOptions
-  ONE SVDH: RewriteBase
-  RAW SVDH: RewriteCond RewriteRule
-  TWO_OR_THREE SV: RewriteMap
-
 proxy_module mod_proxy.c
   TWO_OR_THREE SV: ProxyRemote ProxyRemoteMatch
   FLAG SVD: ProxyPassInterpolateEnv Proxy100Continue
@@ -122,79 +73,6 @@ proxy_module mod_proxy.c
 proxy_hcheck_module mod_proxy_hcheck.c
   RAW SVDH: ProxyHCTemplate ProxyHCExpr
   ONE S: ProxyHCTPsize
-
-ssl_module mod_ssl.c
-  ONE S: SSLPassPhraseDialog SSLSessionCache SSLCryptoDevice SSLVHostSNIPolicy SSLStaplingCache
-  TWO_OR_THREE S: SSLRandomSeed
-  ONE SV: SSLEngine SSLCertificateFile SSLCertificateKeyFile SSLCertificateChainFile
-    SSLSessionTicketKeyFile SSLCADNRequestPath SSLCADNRequestFile SSLCARevocationPath
-    SSLCARevocationFile SSLSessionCacheTimeout SSLSRPVerifierFile SSLSRPUnknownUserSeed
-    SSLOCSPDefaultResponder SSLOCSPResponseTimeSkew SSLOCSPResponseMaxAge
-    SSLOCSPResponderTimeout SSLOCSPProxyURL SSLOCSPResponderCertificateFile
-    SSLStaplingResponseTimeSkew SSLStaplingResponderTimeout SSLStaplingResponseMaxAge
-    SSLStaplingStandardCacheTimeout SSLStaplingErrorCacheTimeout SSLStaplingForceURL
-  FLAG S: SSLFIPS
-  FLAG SV: SSLCompression
-  ONE_OR_TWO SVDH: SSLCipherSuite
-  ONE SVDH: SSLCACertificatePath SSLCACertificateFile SSLVerifyClient SSLVerifyDepth SSLUserName
-  RAW SV: SSLCARevocationCheck SSLProtocol SSLOCSPEnable
-  FLAG SV: SSLHonorCipherOrder SSLSessionTickets SSLInsecureRenegotiation SSLStrictSNIVHostCheck
-    SSLOCSPOverrideResponder SSLOCSPUseRequestNonce SSLOCSPNoVerify SSLUseStapling
-    SSLStaplingReturnResponderErrors SSLStaplingFakeTryLater
-  FLAG SVP: SSLProxyEngine SSLProxyCheckPeerExpire SSLProxyCheckPeerCN SSLProxyCheckPeerName
-  RAW SVP: SSLProxyProtocol SSLProxyCARevocationCheck
-  ONE_OR_TWO SVP: SSLProxyCipherSuite
-  ONE SVP: SSLProxyVerify SSLProxyVerifyDepth SSLProxyCACertificateFile
-    SSLProxyCACertificatePath SSLProxyCARevocationPath SSLProxyCARevocationFile
-    SSLProxyMachineCertificateFile SSLProxyMachineCertificatePath
-    SSLProxyMachineCertificateChainFile
-  RAW SVDH: SSLOptions SSLLog SSLLogLevel
-  NONE DH: SSLRequireSSL
-  RAW DH: SSLRequire
-  ONE DH: SSLRenegBufferSize
-  TWO SV: SSLOpenSSLConfCmd
-
-http2_module mod_http2.c
-  ONE SV: H2MaxSessionStreams H2WindowSize H2MinWorkers H2MaxWorkers H2MaxWorkerIdleSeconds
-    H2StreamMaxMemSize H2SerializeHeaders H2ModernTLSOnly H2Direct H2SessionExtraFiles
-    H2TLSWarmUpSize H2TLSCoolDownSecs H2PushDiarySize H2EarlyHints H2Padding H2OutputBuffering
-    H2StreamTimeout H2MaxDataFrameLen H2MaxHeaderBlockLen H2MaxStreamErrors H2WebSockets
-  ONE SVDH: H2Upgrade H2Push H2CopyFiles H2ProxyRequests
-  TWO_OR_THREE SV: H2PushPriority
-  ONE_TO_THREE SVDH: H2PushResource
-  TWO SVDH: H2EarlyHint
-
-reqtimeout_module mod_reqtimeout.c
-  RAW SV: RequestReadTimeout
-
-remoteip_module mod_remoteip.c
-  ONE SV: RemoteIPHeader RemoteIPProxiesHeader RemoteIPTrustedProxyList
-    RemoteIPInternalProxyList
-  EACH SV: RemoteIPTrustedProxy RemoteIPInternalProxy
-  FLAG SV: RemoteIPProxyProtocol
-  WORDS SV: RemoteIPProxyProtocolExceptions
-
-info_module mod_info.c
-  TWO SV: AddModuleInfo
-
-filter_module mod_filter.c
-  ONE_OR_TWO SVDH: FilterDeclare
-  THREE SVDH: FilterProvider
-  EACH SVDH: FilterChain
-  TWO SVD: FilterTrace
-  WORDS SVDH: AddOutputFilterByType
-  TWO_OR_THREE SVDH: FilterProtocol
-
-deflate_module mod_deflate.c
-  ONE_OR_TWO SV: DeflateFilterNote
-  ONE SV: DeflateWindowSize DeflateBufferSize DeflateMemLevel DeflateCompressionLevel
-    DeflateAlterEtag
-  ONE SVDH: DeflateInflateLimitRequestBody DeflateInflateRatioLimit DeflateInflateRatioBurst
-
-expires_module mod_expires.c
-  FLAG SVDH: ExpiresActive
-  TWO SVDH: ExpiresByType
-  ONE SVDH: ExpiresDefault
 
 access_compat_module mod_access_compat.c
   ONE DH: order Satisfy
@@ -249,17 +127,8 @@ session_module mod_session.c
   ONE SVDH: SessionMaxAge SessionHeader SessionInclude SessionExclude
     SessionExpiryUpdateInterval
 
-xml2enc_module mod_xml2enc.c
-  ONE SVDH: xml2EncDefault
-  FIRST_AND_EACH S: xml2EncAlias
-  EACH SVDH: xml2StartParse
-
 heartmonitor_module mod_heartmonitor.c
   ONE S: HeartbeatListen HeartbeatStorage HeartbeatMaxServers
-
-actions_module mod_actions.c
-  TWO_OR_THREE SVDH: Action
-  TWO SVD: Script
 
 allowmethods_module mod_allowmethods.c
   RAW D: AllowMethods
@@ -317,23 +186,6 @@ authz_dbd_module mod_authz_dbd.c
 authz_dbm_module mod_authz_dbm.c
   ONE DH: AuthDBMGroupFile AuthzDBMType
 
-autoindex_module mod_autoindex.c
-  FIRST_AND_EACH SVDH: AddIcon AddIconByType AddIconByEncoding AddAlt AddAltByType
-    AddAltByEncoding AddDescription
-  RAW SVDH: IndexOptions FancyIndexing
-  TWO SVDH: IndexOrderDefault
-  EACH SVDH: IndexIgnore
-  FLAG SVDH: IndexIgnoreReset
-  ONE SVDH: HeaderName ReadmeName DefaultIcon IndexStyleSheet IndexHeadInsert
-
-brotli_module mod_brotli.c
-  ONE_OR_TWO SV: BrotliFilterNote
-  ONE SV: BrotliCompressionQuality BrotliCompressionWindow BrotliCompressionMaxInputBlock
-    BrotliAlterETag
-
-buffer_module mod_buffer.c
-  ONE D: BufferSize
-
 cache_disk_module mod_cache_disk.c
   ONE SV: CacheRoot CacheDirLevels CacheDirLength
   ONE SVD: CacheMinFileSize CacheMaxFileSize CacheReadSize CacheReadTime
@@ -343,33 +195,14 @@ cache_socache_module mod_cache_socache.c
   ONE SVD: CacheSocacheMaxTime CacheSocacheMinTime CacheSocacheMaxSize CacheSocacheReadSize
     CacheSocacheReadTime
 
-cern_meta_module mod_cern_meta.c
-  FLAG SVDH: MetaFiles
-  ONE SVDH: MetaDir MetaSuffix
-
-cgi_module mod_cgi.c
-  ONE SV: ScriptLog ScriptLogLength ScriptLogBuffer
-  ONE SVD: CGIScriptTimeout
-
-charset_lite_module mod_charset_lite.c
-  ONE SVDH: CharsetSourceEnc CharsetDefault
-  EACH SVDH: CharsetOptions
-
 dav_fs_module mod_dav_fs.c
   ONE SV: DAVLockDB
 
 dav_lock_module mod_dav_lock.c
   ONE D: DAVGenericLockDB
 
-dumpio_module mod_dumpio.c
-  FLAG SV: DumpIOInput DumpIOOutput
-
 echo_module mod_echo.c
   FLAG SV: ProtocolEcho
-
-ext_filter_module mod_ext_filter.c
-  EACH D: ExtFilterOptions
-  RAW SV: ExtFilterDefine
 
 file_cache_module mod_file_cache.c
   EACH SV: cachefile mmapfile
@@ -381,22 +214,8 @@ ident_module mod_ident.c
   FLAG SVD: IdentityCheck
   ONE SVD: IdentityCheckTimeout
 
-imagemap_module mod_imagemap.c
-  ONE SVDH: ImapMenu ImapDefault ImapBase
-
-include_module mod_include.c
-  ONE SVDH: XBitHack SSIErrorMsg SSITimeFormat SSIUndefinedEcho
-  ONE SV: SSIStartTag SSIEndTag
-  FLAG DH: SSILegacyExprParser SSILastModified SSIEtag
-
 lbmethod_heartbeat_module mod_lbmethod_heartbeat.c
   ONE S: HeartbeatStorage
-
-log_debug_module mod_log_debug.c
-  ONE_TO_THREE SVD: LogMessage
-
-log_forensic_module mod_log_forensic.c
-  ONE SV: ForensicLog
 
 lua_module mod_lua.c
   ONE SVDH: LuaRoot LuaPackagePath LuaPackageCPath LuaInherit LuaCodeCache
@@ -407,26 +226,6 @@ lua_module mod_lua.c
     LuaHookAuthChecker LuaMapHandler
   ONE_TO_THREE SVDH: LuaScope
   THREE SVDH: LuaOutputFilter LuaInputFilter
-
-md_module mod_md.c
-  RAW SV: MDCertificateAuthority MDCAChallenges MDomain MDMember MDMembers MDPrivateKeys
-    MDNotifyCmd MDChallengeDns01 MDMessageCmd
-  ONE SV: MDCertificateAgreement MDCertificateProtocol MDContactEmail MDDriveMode MDRenewMode
-    MDMustStaple MDHttpProxy MDStoreDir MDRenewWindow MDBaseServer MDChallengeDns01Version
-    MDCertificateFile MDCertificateKeyFile MDServerStatus MDCertificateStatus MDWarnWindow
-    MDStapling MDStapleOthers MDStaplingKeepResponse MDStaplingRenewWindow MDActivationDelay
-    MDCACertificateFile MDHttpProxyCACertificateFile MDRetryDelay MDRetryFailover MDStoreLocks
-    MDMatchNames MDInitialDelay MDCheckInterval MDProfile MDProfileMandatory MDRenewViaARI
-  ONE_OR_TWO SV: MDPortMap MDExternalAccountBinding
-  ONE SVDH: MDRequireHttps
-  TWO SV: MDCertificateCheck
-
-mime_magic_module mod_mime_magic.c
-  ONE SV: MimeMagicFile
-
-negotiation_module mod_negotiation.c
-  FLAG SV: CacheNegotiatedDocs
-  EACH SVDH: LanguagePriority ForceLanguagePriority
 
 proxy_express_module mod_proxy_express.c
   FLAG SVDH: ProxyExpressEnable
@@ -440,26 +239,8 @@ proxy_ftp_module mod_proxy_ftp.c
   FLAG SVD: ProxyFtpListOnWildcard ProxyFtpEscapeWildcards
   ONE SVD: ProxyFtpDirCharset
 
-proxy_html_module mod_proxy_html.c
-  EACH SVD: ProxyHTMLEvents ProxyHTMLFixups
-  FIRST_AND_EACH SVD: ProxyHTMLLinks
-  RAW SVD: ProxyHTMLURLMap
-  ONE_OR_TWO SVD: ProxyHTMLDoctype
-  FLAG SVD: ProxyHTMLMeta ProxyHTMLInterp ProxyHTMLExtended ProxyHTMLStripComments
-    ProxyHTMLEnable
-  ONE SVD: ProxyHTMLBufSize ProxyHTMLCharsetOut
-
 proxy_scgi_module mod_proxy_scgi.c
   ONE SVD: ProxySCGISendfile ProxySCGIInternalRedirect
-
-reflector_module mod_reflector.c
-  ONE_OR_TWO SVDH: ReflectorHeader
-
-request_module mod_request.c
-  ONE D: KeptBodySize
-
-sed_module mod_sed.c
-  ONE D: OutputSed InputSed
 
 session_cookie_module mod_session_cookie.c
   RAW SVDH: SessionCookieName SessionCookieName2
@@ -483,30 +264,8 @@ socache_memcache_module mod_socache_memcache.c
 socache_redis_module mod_socache_redis.c
   ONE SV: RedisConnPoolTTL RedisTimeout
 
-speling_module mod_speling.c
-  FLAG SVDH: CheckSpelling CheckCaseOnly CheckBasenameMatch
-
-substitute_module mod_substitute.c
-  ONE SVDH: Substitute SubstituteMaxLineLength
-  FLAG SVDH: SubstituteInheritBefore
-
 suexec_module mod_suexec.c
   TWO SV: SuexecUserGroup
-
-userdir_module mod_userdir.c
-  RAW SV: UserDir
-
-usertrack_module mod_usertrack.c
-  ONE SVDH: CookieExpires CookieDomain CookieStyle CookieName CookieSameSite
-  FLAG SVDH: CookieTracking CookieSecure CookieHttpOnly
-
-vhost_alias_module mod_vhost_alias.c
-  ONE SV: VirtualScriptAlias VirtualDocumentRoot VirtualScriptAliasIP VirtualDocumentRootIP
-
-cgid_module mod_cgid.c
-  ONE S: ScriptSock
-  ONE SV: ScriptLog ScriptLogLength ScriptLogBuffer
-  ONE SVDH: CGIDScriptTimeout
 """
 
 WITHOUT_DIRECTIVES: Final = """

@@ -5,9 +5,9 @@ directive is checked for its place and its arguments as httpd does with the modu
 "misspelled", and keeps the server from starting. Values are checked where third_party_values.py has
 a rule; what is not known is accepted. Which page rules: each module's own documentation.
 
-1. Without LoadModule these modules do not count as loaded: <IfModule mod_security2.c> is skipped, as
-   httpd does without the module, but with a warning (conf/modules.py). A directive outside of such a
-   section is meant, and refused by name.
+1. Without LoadModule these modules do not count as loaded: <IfModule mod_security2.c> is skipped,
+   as httpd does without the module, but with a warning (conf/modules.py). A directive outside of
+   such a section is meant, and refused by name.
 2. With LoadModule it is httpd's rule: loaded, the directive is known; else it is an "Invalid
    command".
 3. The lines of a <Perl> section are a program, of which httpd would run what it likes while it
@@ -15,11 +15,16 @@ a rule; what is not known is accepted. Which page rules: each module's own docum
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Final
 
-from httpdlite.conf.directives import third_party, third_party_guards
+from httpdlite.conf.directives import (
+    third_party,
+    third_party_guards,
+    third_party_security,
+    third_party_wsgi,
+)
 from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION
 from httpdlite.conf.directives.third_party_values import check_of
 from httpdlite.conf.registry import (
@@ -35,14 +40,28 @@ from httpdlite.conf.registry import (
     Row,
     Section,
     Standing,
-    judged,
+    Takes,
     refused,
+    words_taken,
 )
 
 _LETTERS: Final = {"S": SERVER, "V": VHOST, "D": DIRECTORY, "H": HTACCESS}
 _FORBIDDEN: Final = {
     "L": SECTIONS_BUT_LOCATION,
     "F": SECTIONS_BUT_LOCATION - {"<directory", "<directorymatch"},
+}
+
+_NOWHERE: Final[frozenset[str]] = frozenset()
+
+_INDEXES: Final[dict[str, Callable[[Any], object]]] = {
+    "WSGIDaemonProcess": lambda name: name,
+    "SecRule": lambda rule: rule.sections,
+}
+"""The rows whose later uses are judged by the earlier ones, and what these are found by."""
+
+_REMEMBERED: Final = {
+    "WSGIDaemonProcess": third_party_wsgi.DAEMONS,
+    "SecRule": third_party_security.RULES,
 }
 
 _LOGINS: Final = (
@@ -112,16 +131,19 @@ def _rows(
 def _directive(
     name: str, arity: Arity, letters: str, standing: Standing, doc: str
 ) -> Directive[Any]:
-    return judged(
+    row: Directive[Any] = Directive(
         name,
-        arity,
+        Takes(arity, check_of(name) or words_taken),
         _contexts(letters),
-        standing,
         doc,
-        check=check_of(name),
-        forbidden=_FORBIDDEN.get(letters[-1], frozenset()),
-        at_read=letters.endswith("R"),
+        standing=standing,
+        forbidden=_FORBIDDEN.get(letters[-1], _NOWHERE),
+        at_read=letters[-1] == "R",
+        index=_INDEXES.get(name),
     )
+    if name in _INDEXES:
+        _REMEMBERED[name][name.lower()] = row
+    return row
 
 
 @cache

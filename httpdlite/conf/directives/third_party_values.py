@@ -1,5 +1,275 @@
-"""stub"""
+"""What third-party modules say of single values: choices, numbers, URLs, files, accounts.
+
+In: a directive's name. Out: its check, which raises Call.error with the module's message, or None
+where nothing is known: such a value is accepted. Rules: the modules of Debian 12, as observed with
+httpd 2.4.71. Not judged: what a module does with its words beyond the first, and the contents of
+the files that it would read.
+"""
+
+import re
 from collections.abc import Callable
-from httpdlite.conf.registry import Call
-def check_of(name: str) -> Callable[[Call], object] | None:
-    return None
+from typing import Final
+
+from httpdlite.conf.directives import (
+    third_party_openidc,
+    third_party_security,
+    third_party_wsgi,
+)
+from httpdlite.conf.directives.core import words_of
+from httpdlite.conf.files import Kind, absolute
+from httpdlite.conf.numbers import atoi
+from httpdlite.conf.registry import Call, ConfigError
+from httpdlite.conf.values import each_of
+
+Check = Callable[[Call], object]
+Test = Callable[[str], bool]
+
+_INTEGER: Final = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]+")
+
+
+def _first(is_right: Test, message: str, *, index: int = 0) -> Check:
+    """Of the first word (or another): `message` may name {name} and {value}."""
+
+    def check(call: Call) -> None:
+        word = call.words[index].text if index < len(call.words) else None
+        if word is not None and not is_right(word):
+            raise call.error(message.format(name=call.name, value=word), index)
+
+    return check
+
+
+def _any_case(values: str) -> Test:
+    known = frozenset(values.split())
+    return lambda text: text.lower() in known
+
+
+def _exactly(values: str) -> Test:
+    known = frozenset(values.split())
+    return lambda text: text in known
+
+
+def _is_integer(text: str) -> bool:
+    return _INTEGER.fullmatch(text) is not None
+
+
+def _at_least(least: int) -> Test:
+    return lambda text: atoi(text) >= least
+
+
+def _between(least: int, most: int) -> Test:
+    return lambda text: _is_integer(text) and least <= int(text) <= most
+
+
+# --- files and accounts ---------------------------------------------------------------------------
+
+
+def _jk_workers_file(call: Call) -> None:
+    path = absolute(call.place.server_root, call.words[0].text)
+    if call.place.files.kind(path) in {None, Kind.DIRECTORY}:
+        raise call.error(f"{call.name}: Can't find the workers file specified", 0)
+
+
+def _fcgid_wrapper(call: Call) -> None:
+    path = (call.words[0].text.split() or [""])[0]
+    if not path.startswith("/") or call.place.files.kind(path) is None:
+        message = f"Wrapper {path} cannot be accessed: (2)No such file or directory"
+        raise call.error(message, 0)
+    if (suffix := call.text(1)) and (suffix[0] != "." or len(suffix) < 2 or "/" in suffix):
+        raise call.error("Invalid wrapper file extension", 1)
+    if (flag := call.text(2)) and flag.lower() != "virtual":
+        raise call.error("Invalid wrapper flag", 2)
+
+
+def _assign_user(call: Call) -> None:
+    """mpm_itk's AssignUserID: a user and a group of this system."""
+    names = call.place.names
+    for index, (kind, number) in enumerate((("user", "AH00543"), ("group", "AH00544"))):
+        name = call.words[index].text
+        known = names.user(name) if kind == "user" else names.group(name)
+        if known is None and not name.startswith("#"):
+            message = f"bad {kind} name {name}"
+            apache = (f"{number}: httpdlite: {message}",)
+            raise call.error(message, index, code=f"unknown-{kind}", apache=apache)
+
+
+def _jk_mount(call: Call) -> None:
+    """JkMount, JkUnMount: a path where no section gives it, none where one does."""
+    has_path = len(call.words) > 1
+    context = call.place.path
+    if context is not None and has_path:
+        raise call.error(f"{call.name} can not have a path when defined in a location", 0)
+    if context is None and not has_path:
+        raise call.error(f"{call.name} needs a path when not defined in a location", 0)
+    if not (call.words[0].text if context is None else context).startswith("/"):
+        raise call.error(f"{call.name} context should start with /", 0)
+
+
+_JK_OPTIONS: Final = frozenset(
+    """forwardkeysize forwarduricompat forwarduricompatunparsed forwarduriescaped forwarduriproxy
+    forwarddirectories forwardlocaladdress forwardphysicaladdress flushpackets flushheader
+    disablereuse forwardsslcertchain rejectunsafeuri collapseslashesall collapseslashesnone
+    collapseslashesunmount""".split()
+)
+
+
+def _jk_options(call: Call) -> None:
+    for word in words_of(call):
+        option = word.text[1:] if word.text[:1] in {"+", "-"} else word.text
+        if option.lower() not in _JK_OPTIONS:
+            raise ConfigError(f"{call.name}: Illegal option '{option}'", word.span)
+
+
+# --- the table ------------------------------------------------------------------------------------
+
+_ON_OFF: Final = _any_case("on off")
+
+_TABLE: Final[tuple[tuple[str, Check], ...]] = (
+    (
+        """MellonCacheSize MellonCacheEntrySize MellonPostTTL MellonPostCount MellonPostSize
+        MellonSessionLength MellonSessionIdleTimeout MellonProbeDiscoveryTimeout
+        MellonEnvVarsIndexStart AuthYubiKeyTimeout FormMaxSize LookupDbusTimeout""",
+        _first(_is_integer, "Invalid value for directive {name}, expected integer"),
+    ),
+    (
+        "MellonEnable",
+        _first(_any_case("off info auth"), "parameter must be 'off', 'info' or 'auth'"),
+    ),
+    (
+        "MellonSecureCookie",
+        _first(
+            _any_case("on off secure httponly"),
+            "parameter must be 'on', 'off', 'secure' or 'httponly'",
+        ),
+    ),
+    (
+        "CASDebug CASSSOEnabled CASValidateSAML CASCookieHttpOnly CASPreserveTicket",
+        _first(_ON_OFF, "MOD_AUTH_CAS: Invalid argument to {name} - must be 'On' or 'Off'"),
+    ),
+    (
+        "CASCookieEntropy CASIdleTimeout CASCacheCleanInterval",
+        _first(_at_least(1), "MOD_AUTH_CAS: Invalid {name} ({value}) specified - must be numeric"),
+    ),
+    (
+        """WSGISocketRotation WSGILazyInitialization WSGIVerboseDebugging WSGIDontWriteBytecode
+        WSGIDestroyInterpreter WSGIRestrictEmbedded WSGIRestrictStdin WSGIRestrictStdout
+        WSGIRestrictSignal WSGICaseSensitivity WSGIPassApacheRequest WSGIPassAuthorization
+        WSGIScriptReloading WSGIErrorOverride WSGIChunkedRequest WSGIIgnoreActivity
+        WSGIEnableSendfile WSGIGroupAuthoritative WSGIServerMetrics""",
+        _first(_ON_OFF, "{name} must be one of: Off | On"),
+    ),
+    (
+        "WSGIMapHEADToGET",
+        _first(_any_case("on off auto"), "{name} must be one of: Off | On | Auto"),
+    ),
+    (
+        "WSGIPythonHashSeed",
+        _first(
+            lambda text: text == "random" or _between(0, 2**32 - 1)(text),
+            '{name} must be "random" or an integer in range [0; 4294967295]',
+        ),
+    ),
+    (
+        """PassengerForceMaxConcurrentRequestsPerProcess PassengerLogLevel PassengerLveMinUid
+        PassengerMaxInstancesPerApp PassengerMaxPoolSize PassengerMaxPreloaderIdleTime
+        PassengerMaxRequestQueueSize PassengerMaxRequests PassengerMinInstances
+        PassengerPoolIdleTime PassengerResponseBufferHighWatermark PassengerSocketBacklog
+        PassengerStartTimeout PassengerStatThrottleRate RailsAppSpawnerIdleTime
+        RailsMaxInstancesPerApp RailsMaxPoolSize RailsPoolIdleTime""",
+        _first(_is_integer, "Invalid number specified for {name}."),
+    ),
+    (
+        """PassengerLogLevel PassengerLveMinUid PassengerMaxInstancesPerApp
+        PassengerMaxPreloaderIdleTime PassengerMaxRequestQueueSize PassengerMaxRequests
+        PassengerMinInstances PassengerPoolIdleTime PassengerResponseBufferHighWatermark
+        PassengerSocketBacklog RailsAppSpawnerIdleTime RailsMaxInstancesPerApp RailsPoolIdleTime""",
+        _first(_at_least(0), "{name} must be at least 0."),
+    ),
+    (
+        "PassengerMaxPoolSize PassengerStartTimeout RailsMaxPoolSize",
+        _first(_at_least(1), "{name} must be at least 1."),
+    ),
+    (
+        "PassengerBaseURI RackBaseURI RailsBaseURI",
+        _first(lambda text: text.startswith("/"), "PassengerBaseURI must start with a slash (/)"),
+    ),
+    (
+        "PassengerSpawnMethod RailsSpawnMethod",
+        _first(
+            _exactly("smart direct conservative smart-lv2"),
+            "PassengerSpawnMethod may only be 'smart', 'direct'.",
+        ),
+    ),
+    (
+        "FcgidIOTimeout IPCCommTimeout",
+        _first(_at_least(1), "FcgidIOTimeout must be greater than 0"),
+    ),
+    (
+        "FcgidMaxRequestLen MaxRequestLen",
+        _first(
+            _between(0, 2**63 - 1),
+            "FcgidMaxRequestLen requires a non-negative integer.",
+        ),
+    ),
+    ("FcgidWrapper FCGIWrapper", _fcgid_wrapper),
+    ("JkWorkersFile", _jk_workers_file),
+    ("JkMount JkUnMount", _jk_mount),
+    ("JkOptions", _jk_options),
+    (
+        "BandWidth MinBandWidth MaxConnection",
+        _first(lambda text: re.match("-?[0-9]", text) is not None, "Invalid argument", index=1),
+    ),
+    (
+        "MellonCookieSameSite",
+        _first(
+            _any_case("lax none strict"),
+            "The {name} parameter must be 'lax', 'none' or 'strict'",
+        ),
+    ),
+    (
+        "MellonDiagnosticsEnable MellonEnabledInvalidateSessionEndpoint MellonSendExpectHeader",
+        _first(_ON_OFF, "{name}: must be one of: 'on', 'off'"),
+    ),
+    ("JkMountCopy", _first(_any_case("all on off"), "{name} must be All, On or Off")),
+    ("JkStripSession", _first(_ON_OFF, "{name} must be On or Off")),
+    ("AssignUserID", _assign_user),
+    (
+        "SVNPathAuthz",
+        _first(_any_case("on off short_circuit"), "Unrecognized value for {name} directive"),
+    ),
+    (
+        "SVNAllowBulkUpdates",
+        _first(_any_case("on off prefer"), "Unrecognized value for {name} directive"),
+    ),
+    (
+        "QS_LocRequestLimitDefault QS_ClientEventPerSecLimit QS_MaxClients",
+        _first(
+            lambda text: atoi(text) > 0 or text == "0", "{name}: number must be numeric value >=0"
+        ),
+    ),
+    (
+        "QS_SrvMaxConn QS_SrvMaxConnPerIP",
+        _first(_at_least(1), "{name}: number must be numeric value >0"),
+    ),
+    (
+        "QS_LocRequestPerSecLimit QS_LocKBytesPerSecLimit QS_EventPerSecLimit",
+        _first(_at_least(1), "{name}: number must be numeric value >0", index=1),
+    ),
+)
+
+
+def _checks() -> dict[str, Check]:
+    checks: dict[str, Check] = {}
+    for names, check in _TABLE:
+        for name in names.lower().split():
+            checks[name] = each_of((checks[name], check)) if name in checks else check
+    return (
+        checks | third_party_openidc.CHECKS | third_party_wsgi.CHECKS | third_party_security.CHECKS
+    )
+
+
+CHECKS: Final = _checks()
+
+
+def check_of(name: str) -> Check | None:
+    """The check of a directive's values, None where nothing is known of them."""
+    return CHECKS.get(name.lower())

@@ -6,8 +6,21 @@ In: a name or `#id`. Out: name and id, or httpd's message, which has no position
 from dataclasses import dataclass
 from typing import Final
 
+from httpdlite.conf.files import Kind
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import SERVER, Arity, Call, ConfigError, Module, Takes, directive
+from httpdlite.conf.registry import (
+    SERVER,
+    Arity,
+    Call,
+    ConfigError,
+    Module,
+    Takes,
+    directive,
+    judged,
+    lower,
+    moot,
+    refused,
+)
 
 MODULE: Final = Module("unixd_module", "mod_unixd.c", static=True)
 
@@ -50,7 +63,10 @@ def _read_group(call: Call) -> Account:
 def _unknown(call: Call, number: str, kind: str) -> ConfigError:
     message = f"bad {kind} name {call.words[0].text}"
     return call.error(
-        message, 0, code=f"unknown-{kind}", apache=(f"{number}: httpdlite: {message}",)
+        message,
+        0,
+        code="unknown-user" if kind == "user" else "unknown-group",
+        apache=(f"{number}: httpdlite: {message}",),
     )
 
 
@@ -65,4 +81,40 @@ GROUP: Final = directive(
     Takes(Arity.ONE, _read_group),
     contexts=SERVER,
     doc="The group that requests are served as.",
+)
+
+
+def _check_root(call: Call) -> None:
+    path = call.words[0].text
+    if not path.startswith("/") or call.place.files.kind(path) is not Kind.DIRECTORY:
+        raise call.error("ChrootDir must be a valid directory", 0)
+
+
+_SUEXEC: Final = "/usr/lib/apache2/suexec"  # as Debian builds it
+
+
+def _check_suexec(call: Call) -> None:
+    if lower(call.words[0].text) == "on" and call.place.files.kind(_SUEXEC) is not Kind.FILE:
+        raise call.error(f"suEXEC isn't supported: Missing suexec binary {_SUEXEC}", 0)
+
+
+CHROOT_DIR: Final = judged(
+    "ChrootDir",
+    Arity.ONE,
+    SERVER,
+    refused(
+        "is not supported",
+        "Shut httpdlite into a directory by other means, such as systemd's RootDirectory.",
+        protects=True,
+    ),
+    "The directory that the server shuts itself into.",
+    check=_check_root,
+)
+SUEXEC: Final = judged(
+    "Suexec",
+    Arity.FLAG,
+    SERVER,
+    moot("it is about scripts, and httpdlite runs none"),
+    "Whether scripts run as users of their own.",
+    check=_check_suexec,
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from httpdlite.conf.directives import stock
-from httpdlite.conf.directives.core import EVERYWHERE, SECTIONS_BUT_LOCATION
+from httpdlite.conf.directives.core import EVERYWHERE
 from httpdlite.conf.registry import (
     DIRECTORY,
     HTACCESS,
@@ -31,18 +31,9 @@ from httpdlite.conf.registry import (
 _LETTERS: Final = {"S": SERVER, "V": VHOST, "P": PROXY, "D": DIRECTORY, "H": HTACCESS}
 
 _INSTEAD: Final = {
-    "rewrite_module": "A WebSocket behind an http:// rule needs ProxyPass with upgrade=websocket.",
-    "ssl_module": "TLS is not supported yet: let another server in front do it.",
     "proxy_balancer_module": "Name one worker by its URL.",
 }
 """What to do instead of a module's directives, where there is something."""
-
-_FORBIDDEN: Final = {
-    "alias": SECTIONS_BUT_LOCATION,
-    "scriptalias": SECTIONS_BUT_LOCATION,
-    "multiviewsmatch": frozenset({"<location", "<locationmatch"}),
-}
-
 
 def _directive(name: str, arity: Arity, letters: str, module: Module) -> Directive[Any]:
     contexts = Context(0)
@@ -54,7 +45,6 @@ def _directive(name: str, arity: Arity, letters: str, module: Module) -> Directi
         contexts,
         later(_INSTEAD.get(module.identifier)),
         doc="as the documentation of Apache httpd has it",
-        forbidden=_FORBIDDEN.get(name.lower(), frozenset()),
         at_read=letters.endswith("R"),
     )
 
@@ -101,13 +91,9 @@ _SECTIONS: Final[dict[str, tuple[tuple[str, Context, dict[str, Any]], ...]]] = {
             (name, DIRECTORY | HTACCESS, {"inside": None, "argument": Argument.OPTIONAL})
             for name in ("<RequireAll", "<RequireAny", "<RequireNone")
         ),
-        ("<AuthzProviderAlias", SERVER, {}),
+        ("<AuthzProviderAlias", SERVER, {"keeps_path": False}),
     ),
-    "authn_core_module": (("<AuthnProviderAlias", SERVER, {}),),
-    "md_module": (
-        ("<MDomain", SERVER | VHOST, {"inside": None, "keeps_path": False}),
-        ("<MDomainSet", SERVER | VHOST, {"inside": None, "keeps_path": False}),
-    ),
+    "authn_core_module": (("<AuthnProviderAlias", SERVER, {"keeps_path": False}),),
     "lua_module": tuple(
         (f"<Lua{name}", EVERYWHERE, {"at_read": True, "body_is_raw": True})
         for name in (

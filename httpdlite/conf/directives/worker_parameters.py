@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from httpdlite.conf.numbers import atof, atoi, atol, duration
 from httpdlite.conf.registry import lower
+from httpdlite.conf.spelling import did_you_mean
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -18,10 +19,11 @@ Pairs = tuple[tuple[str, str], ...]
 class ParameterError(ValueError):
     """A value is wrong; the text is httpd's. `key` as written."""
 
-    def __init__(self, message: str, key: str) -> None:
+    def __init__(self, message: str, key: str, hint: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.key = key
+        self.hint = hint
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +308,7 @@ def _values(
         if lower(key) in skipped:
             continue
         if lower(key) not in table:
-            raise ParameterError(unknown, key)
+            raise ParameterError(unknown, key, did_you_mean(key, [*table, *skipped]))
         field, read = table[lower(key)]
         try:
             values[field] = read(value)

@@ -1,0 +1,369 @@
+"""core.c: limits, protocols, names and logs of the server as a whole.
+
+In: the words of one directive. Out: nothing, or httpd's message. Where httpdlite has a fixed value,
+another one is refused by name. Rules: httpd's core documentation; wordings and tolerances (atoi,
+32 bits) as observed with 2.4.71.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from httpdlite.conf.directives.core import EVERYWHERE, MODULE
+from httpdlite.conf.numbers import atoi, atol
+from httpdlite.conf.registry import (
+    DIRECTORY,
+    SERVER,
+    VHOST,
+    Arity,
+    Call,
+    Directive,
+    Refusal,
+    Remark,
+    Takes,
+    append,
+    different,
+    directive,
+    judged,
+    lower,
+    moot,
+)
+from httpdlite.conf.values import never, number, one_of
+
+SERVERS: Final = SERVER | VHOST
+IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
+
+NO_PROCESSES: Final = moot("httpdlite has no processes and threads of this kind")
+
+
+def _warn(call: Call, message: str) -> None:
+    call.place.warn(Remark(message, call.span, "core:warn"))
+
+
+# --- limits of requests ---------------------------------------------------------------------------
+
+_INTEGER: Final = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]+")
+_INT64: Final = 2**63
+
+
+def _check_body(call: Call) -> None:
+    text = call.words[0].text
+    if not _INTEGER.fullmatch(text) or text.strip().startswith("-"):
+        raise call.error("LimitRequestBody requires a non-negative integer.", 0)
+    if int(text.strip()[:40]) >= _INT64:
+        raise call.error("LimitRequestBody argument is not parsable.", 0)
+
+
+_LARGEST_XML: Final = 3074457345618258601
+
+
+def _check_xml_body(call: Call) -> None:
+    size = atol(call.words[0].text)
+    if size < 0:
+        raise call.error("LimitXMLRequestBody requires a non-negative integer.", 0)
+    if size > _LARGEST_XML:
+        raise call.error(f"LimitXMLRequestBody must not exceed {_LARGEST_XML}", 0)
+
+
+def _limit(name: str, usual: int, what: str, addition: str = "") -> Directive[Any]:
+    """A limit that is fixed here: a value that differs from it is refused."""
+
+    def refuse(words: tuple[str, ...]) -> Iterator[Refusal]:
+        if atoi(words[0]) != usual:
+            yield Refusal(f"{name} other than {usual} is not supported yet")
+
+    message = f'{name} "{{}}" must be a non-negative integer{addition}'
+    return judged(
+        name,
+        Arity.ONE,
+        SERVERS,
+        moot("the limit is the same without it"),
+        f"How {what} may be.",
+        check=number(lambda value: value >= 0, message),
+        refuse=refuse,
+        usual=str(usual),
+    )
+
+
+def _check_recursion(call: Call) -> None:
+    names = ("AH00119: Limiting internal redirects to very low numbers", "may cause normal")
+    second = "AH00120: Limiting the subrequest depth to a very low level"
+    for word, text in zip(call.words, (names[0], second), strict=False):
+        limit = atoi(word.text)
+        if limit <= 0:
+            raise call.error("The recursion limit must be greater than zero.")
+        if limit < 4:
+            _warn(call, f"{text} may cause normal requests to fail.")
+
+
+# --- what the server says of itself ---------------------------------------------------------------
+
+_TOKENS: Final = (
+    "ServerTokens takes 1 argument: 'Prod(uctOnly)', 'Major', 'Minor', 'Min(imal)', 'OS', or 'Full'"
+)
+
+
+def _refuse_trace(words: tuple[str, ...]) -> Iterator[Refusal]:
+    if lower(words[0]) != "on":
+        yield Refusal(
+            f"TraceEnable {words[0]} is not supported yet",
+            hint="TRACE is answered with what the client sent, as Apache does by default.",
+        )
+
+
+def _refuse_on(words: tuple[str, ...], name: str) -> Iterator[Refusal]:
+    if lower(words[0]) != "off":
+        yield Refusal(f"{name} {words[0]} is not supported yet")
+
+
+# --- protocols ------------------------------------------------------------------------------------
+
+_PAIRS: Final = (
+    ("Strict", "Unsafe"),
+    ("RegisteredMethods", "LenientMethods"),
+    ("Allow0.9", "Require1.0"),
+)
+_PROTOCOL_OPTIONS: Final = (
+    "HttpProtocolOptions accepts 'Unsafe' or 'Strict' (default), 'RegisteredMethods' or "
+    "'LenientMethods' (default), and 'Require1.0' or 'Allow0.9' (default)"
+)
+
+
+def _read_protocol_options(call: Call) -> tuple[str, ...]:
+    given = [value for one in call.place.earlier.like(HTTP_PROTOCOL_OPTIONS, None) for value in one]
+    for index, word in enumerate(call.words):
+        if lower(word.text) not in {lower(name) for pair in _PAIRS for name in pair}:
+            raise call.error(_PROTOCOL_OPTIONS, index)
+        given.append(lower(word.text))
+        for one, other in _PAIRS:
+            if {lower(one), lower(other)} <= set(given):
+                names = f"'{one}' and '{other}'"
+                message = f"HttpProtocolOptions {names} are mutually exclusive"
+                raise call.error(message, index)
+    return tuple(lower(word.text) for word in call.words)
+
+
+def _refuse_protocol(words: tuple[str, ...]) -> Iterator[Refusal]:
+    if lower(words[0]) != "http":
+        yield Refusal(f"the protocol {words[0]} is not supported yet")
+
+
+def _refuse_protocol_options(words: tuple[str, ...]) -> Iterator[Refusal]:
+    if "registeredmethods" in words:
+        yield Refusal(
+            "HttpProtocolOptions RegisteredMethods is not supported yet",
+            hint="Methods of any name are passed on.",
+        )
+
+
+HTTP_PROTOCOL_OPTIONS: Final[Directive[tuple[str, ...]]] = directive(
+    "HttpProtocolOptions",
+    Takes(Arity.EACH, _read_protocol_options),
+    contexts=SERVERS,
+    combine=append,
+    index=lambda _: None,
+    standing=different("requests are always judged strictly, and those of HTTP/0.9 refused"),
+    refuse=_refuse_protocol_options,
+    usual="Strict LenientMethods Allow0.9",
+    doc="How strictly requests are judged.",
+)
+
+
+# --- what is gone ---------------------------------------------------------------------------------
+
+
+def _read_name_virtual_host(call: Call) -> tuple[str, ...]:
+    if not call.place.anywhere.like(NAME_VIRTUAL_HOST, None):
+        message = (
+            "AH00548: NameVirtualHost has no effect and will be removed in the next release "
+            f"{call.line.file}:{call.line.number}"
+        )
+        call.place.warn(Remark(message, call.span, apache=(message,)))
+    return tuple(word.text for word in call.words)
+
+
+NAME_VIRTUAL_HOST: Final[Directive[tuple[str, ...]]] = directive(
+    "NameVirtualHost",
+    Takes(Arity.ONE, _read_name_virtual_host),
+    contexts=SERVERS,
+    index=lambda _: None,
+    standing=moot("Apache 2.4 ignores it as well"),
+    doc="Was an address whose virtual hosts have names.",
+)
+
+
+MODULES: Final = (
+    (
+        MODULE,
+        (
+            HTTP_PROTOCOL_OPTIONS,
+            NAME_VIRTUAL_HOST,
+            _limit("LimitRequestLine", 8190, "many bytes a request line may have"),
+            _limit("LimitRequestFieldsize", 8190, "many bytes a header field may have"),
+            _limit(
+                "LimitRequestFields",
+                100,
+                "many header fields a request may have",
+                " (0 = no limit)",
+            ),
+            judged(
+                "LimitRequestBody",
+                Arity.ONE,
+                EVERYWHERE,
+                moot("Apache does not apply it to requests that it passes to workers, either"),
+                "How many bytes the body of a request may have.",
+                check=_check_body,
+                usual="1073741824",
+            ),
+            judged(
+                "LimitXMLRequestBody",
+                Arity.ONE,
+                EVERYWHERE,
+                moot("nothing reads XML here"),
+                "How many bytes a body of XML may have.",
+                check=_check_xml_body,
+                usual="1000000",
+            ),
+            judged(
+                "LimitInternalRecursion",
+                Arity.ONE_OR_TWO,
+                SERVERS,
+                moot("no request is redirected internally"),
+                "How often a request may be redirected internally.",
+                check=_check_recursion,
+                usual="10",
+            ),
+            judged(
+                "ServerTokens",
+                Arity.ONE,
+                SERVER,
+                different("the Server field names httpdlite without a version, whatever is set"),
+                "How much the Server field says.",
+                check=one_of("prod productonly major minor min minimal os full", _TOKENS),
+                usual="Full",
+            ),
+            judged(
+                "ServerSignature",
+                Arity.ONE,
+                EVERYWHERE,
+                different("pages that httpdlite makes have no footer, as with Off"),
+                "Whether pages that the server makes have a footer.",
+                check=one_of("on off email", "ServerSignature: use one of: off | on | email"),
+                usual="Off",
+            ),
+            judged(
+                "TraceEnable",
+                Arity.ONE,
+                SERVERS,
+                moot("it says what is the case anyway"),
+                "Whether TRACE is answered.",
+                check=one_of(
+                    "on off extended", "TraceEnable must be one of 'on', 'off', or 'extended'"
+                ),
+                refuse=_refuse_trace,
+                usual="on",
+            ),
+            judged(
+                "Protocols",
+                Arity.EACH,
+                SERVERS,
+                different("clients are answered in HTTP/1.1, whatever else is listed"),
+                "Which protocols clients may ask for.",
+                usual="http/1.1",
+            ),
+            judged(
+                "ProtocolsHonorOrder",
+                Arity.ONE,
+                SERVERS,
+                moot("there is one protocol only"),
+                "Whether the order of Protocols counts.",
+                check=one_of("on off", "ProtocolsHonorOrder must be 'on' or 'off'"),
+                usual="On",
+            ),
+            judged(
+                "Protocol",
+                Arity.ONE,
+                SERVERS,
+                moot("it says what is the case anyway"),
+                "The protocol of a listening socket.",
+                refuse=_refuse_protocol,
+            ),
+            judged(
+                "AcceptFilter",
+                Arity.TWO,
+                SERVER,
+                moot("connections are accepted at once"),
+                "Whether the system waits for data before it hands a connection over.",
+            ),
+            judged(
+                "RegisterHttpMethod",
+                Arity.EACH,
+                SERVER,
+                moot("methods of any name are known"),
+                "Names of further methods.",
+            ),
+            judged(
+                "Port",
+                Arity.ONE,
+                SERVERS,
+                moot("Apache refuses it as well"),
+                "Was the port to listen on.",
+                check=never("Port was replaced with Listen in Apache 2.0"),
+            ),
+            judged(
+                "ServerPath",
+                Arity.ONE,
+                SERVERS,
+                different("a virtual host is chosen by address and Host alone"),
+                "A path that chooses a virtual host for clients that send no Host.",
+            ),
+            judged(
+                "HostnameLookups",
+                Arity.ONE,
+                IN_SECTIONS,
+                different("clients are never looked up: logs have their addresses"),
+                "Whether the names of clients are looked up.",
+                check=one_of("on off double", "parameter must be 'on', 'off', or 'double'"),
+                usual="Off",
+            ),
+            judged(
+                "UseCanonicalName",
+                Arity.ONE,
+                IN_SECTIONS,
+                moot("the name is the client's, as with Off"),
+                "Which name the server calls itself by in URLs.",
+                check=one_of("on off dns", "parameter must be 'on', 'off', or 'dns'"),
+                refuse=lambda words: _refuse_on(words, "UseCanonicalName"),
+                usual="Off",
+            ),
+            judged(
+                "UseCanonicalPhysicalPort",
+                Arity.ONE,
+                IN_SECTIONS,
+                moot("the port is the client's, as with Off"),
+                "Whether URLs of the server itself name the socket's port.",
+                check=one_of("on off", "parameter must be 'on' or 'off'"),
+                refuse=lambda words: _refuse_on(words, "UseCanonicalPhysicalPort"),
+                usual="Off",
+            ),
+            judged(
+                "StrictHostCheck",
+                Arity.FLAG,
+                SERVERS,
+                moot("a Host that nobody has gets the first virtual host, as with Off"),
+                "Whether a Host that no virtual host has is refused.",
+                refuse=lambda words: _refuse_on(words, "StrictHostCheck"),
+                usual="Off",
+            ),
+            judged(
+                "MergeTrailers",
+                Arity.FLAG,
+                SERVERS,
+                moot("trailers are dropped, as with Off"),
+                "Whether trailers of a request count as header fields.",
+                refuse=lambda words: _refuse_on(words, "MergeTrailers"),
+                usual="Off",
+            ),
+        ),
+    ),
+)

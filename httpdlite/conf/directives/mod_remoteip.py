@@ -1,0 +1,180 @@
+"""mod_remoteip.c, judged as httpd does: whose word about a client's address is taken.
+
+Until it is done, the address of a request is always that of the connection. Addresses of proxies
+are looked up while the file is read, as httpd does. Rules: httpd 2.4.71, as observed.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from httpdlite.conf.files import Kind, absolute
+from httpdlite.conf.registry import (
+    SERVER,
+    VHOST,
+    Arity,
+    Call,
+    Directive,
+    Module,
+    Refusal,
+    Remark,
+    Standing,
+    judged,
+    later,
+    moot,
+)
+from httpdlite.conf.values import Check
+from httpdlite.diagnostics import ENCODING
+
+MODULE: Final = Module("remoteip_module", "mod_remoteip.c", implemented=False)
+
+SERVERS: Final = SERVER | VHOST
+
+BAD_ADDRESS: Final = "The specified IP address is invalid."
+BAD_MASK: Final = "The specified network mask is invalid."
+
+NEEDS_HEADER: Final = moot("it acts only with RemoteIPHeader, which is refused")
+
+
+def _is_network(text: str) -> bool:
+    from httpdlite.conf.exprnames import is_network  # noqa: PLC0415 - rare
+
+    return is_network(text)
+
+
+def _problem(address: str, mask: str | None) -> str | None:
+    """APR's reason why this is no network."""
+    if mask is not None and not _is_network(f"{'::1' if ':' in address else '0.0.0.0'}/{mask}"):
+        return BAD_MASK
+    whole = address if mask is None else f"{address}/{mask}"
+    return None if _is_network(whole) else BAD_ADDRESS
+
+
+def _is_numeric(text: str) -> bool:
+    """Whether APR takes a text for an address rather than a name."""
+    return ":" in text or re.fullmatch(r"[0-9.]+", text) is not None
+
+
+def _proxy_problem(call: Call, text: str) -> str | None:
+    """What is wrong with one proxy: an address, a network, or the name of a host."""
+    address, slash, rest = text.partition("/")
+    wrong = f"RemoteIP: Error parsing IP {text}"
+    if not address:
+        return f"{wrong} (Invalid argument error)"
+    if _is_numeric(address):
+        problem = _problem(address, rest if slash else None)
+        return f"{wrong} ({problem} error)" if problem else None
+    if slash:
+        return f"{wrong} the subnet /{rest} is invalid"
+    if not call.place.names.addresses(address):
+        return f"{wrong} (Name or service not known error)"
+    return None
+
+
+def _check_proxies(call: Call) -> None:
+    for index, word in enumerate(call.words):
+        if problem := _proxy_problem(call, word.text):
+            raise call.error(f"{problem} for {call.name}", index)
+
+
+def _check_list(call: Call) -> None:
+    """A file with a proxy on each line; # begins a comment, and only the first word counts."""
+    path = absolute(call.place.server_root, call.words[0].text)
+    if call.place.files.kind(path) not in {Kind.FILE, None}:
+        message = f"AH00554: Access to file {path} denied by server: not a regular file"
+        call.place.warn(Remark(message, call.words[0].span, "core:error"))
+    try:
+        text = call.place.files.read(path).decode(*ENCODING)
+    except IsADirectoryError:
+        raise _unreadable(call, path, "Bad file descriptor") from None
+    except OSError as why:
+        raise _unreadable(call, path, why.strerror or str(why)) from None
+    for number, line in enumerate(text.split("\n"), 1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        if problem := _proxy_problem(call, words[0]):
+            raise call.error(f"{problem} for {call.name} at line {number} of {path}", 0)
+
+
+def _unreadable(call: Call, path: str, reason: str) -> Exception:
+    return call.error(f"{call.name}: Could not open file {path}: {reason}", 0)
+
+
+def _check_exceptions(call: Call) -> None:
+    if not call.words:
+        raise call.error(f"{call.name} requires an argument", code="wrong-arity")
+    for index, word in enumerate(call.words):
+        address, slash, mask = word.text.partition("/")
+        wrong = f"ip address '{address}' appears to be invalid"
+        if not _is_numeric(address):
+            raise call.error(wrong, index)
+        if problem := _problem(address, mask if slash else None):
+            raise call.error(f"{wrong}: {problem}", index)
+
+
+def _refuse_on(values: tuple[str, ...]) -> Iterator[Refusal]:
+    if values[0].lower() == "on":
+        yield Refusal(
+            "RemoteIPProxyProtocol is not supported yet",
+            hint="Let the server in front speak plain HTTP.",
+            subject="RemoteIPProxyProtocol",
+        )
+
+
+def _row(
+    name: str,
+    arity: Arity,
+    doc: str,
+    check: Check | None = None,
+    *,
+    standing: Standing = NEEDS_HEADER,
+    **more: Any,
+) -> Directive[Any]:
+    return judged(name, arity, SERVERS, standing, doc, check=check, **more)
+
+
+ROWS: Final = (
+    _row(
+        "RemoteIPHeader",
+        Arity.ONE,
+        "the header that gives the client's address",
+        standing=later(
+            "Without it, logs and rules see the address of the proxy in front.", protects=True
+        ),
+    ),
+    _row(
+        "RemoteIPProxiesHeader", Arity.ONE, "the header that lists the proxies which were believed"
+    ),
+    _row(
+        "RemoteIPTrustedProxy",
+        Arity.EACH,
+        "proxies that are believed about public addresses",
+        _check_proxies,
+    ),
+    _row("RemoteIPInternalProxy", Arity.EACH, "proxies that are believed", _check_proxies),
+    _row(
+        "RemoteIPTrustedProxyList",
+        Arity.ONE,
+        "a file of proxies that are believed about public addresses",
+        _check_list,
+    ),
+    _row("RemoteIPInternalProxyList", Arity.ONE, "a file of proxies", _check_list),
+    _row(
+        "RemoteIPProxyProtocol",
+        Arity.FLAG,
+        "whether connections begin with a PROXY header",
+        standing=moot("Off is what every listener is here"),
+        refuse=_refuse_on,
+        usual="off",
+    ),
+    _row(
+        "RemoteIPProxyProtocolExceptions",
+        Arity.WORDS,
+        "clients that send no PROXY header",
+        _check_exceptions,
+        standing=moot("it acts only with RemoteIPProxyProtocol On, which is refused"),
+    ),
+)
+
+MODULES: Final = ((MODULE, ROWS),)

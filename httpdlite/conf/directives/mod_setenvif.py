@@ -1,0 +1,142 @@
+"""mod_setenvif.c and mod_env.c: variables of a request, judged as httpd does; not set yet.
+
+In: the words of one directive. Out: httpd's message for what it does not take. Rules: the
+documentation of mod_setenvif and mod_env; wordings as observed with 2.4.71. A header's name with
+anything but letters, digits, `-` and `_` is an expression to httpd.
+"""
+
+import re
+from typing import Final
+
+from httpdlite.conf.directives.core import EVERYWHERE, words_of
+from httpdlite.conf.registry import Arity, Call, Module, judged, later, moot
+from httpdlite.conf.values import expression, log, pattern
+
+MODULE: Final = Module("setenvif_module", "mod_setenvif.c", implemented=False)
+ENV_MODULE: Final = Module("env_module", "mod_env.c", implemented=False)
+
+_PLAIN_NAME: Final = re.compile(r"[-A-Za-z0-9_]*")
+
+
+def _check_header(call: Call) -> None:
+    words = [word.text for word in words_of(call)]
+    if not words or not words[0]:
+        raise call.error(f"Missing header-field name for {call.name}")
+    _check_match(call, words[0], words[1:])
+
+
+def _check_browser(call: Call) -> None:
+    _check_match(call, "User-Agent", [word.text for word in words_of(call)])
+
+
+def _check_match(call: Call, header: str, words: list[str]) -> None:
+    if not words or not words[0]:
+        raise call.error(f"Missing regular expression for {call.name}")
+    pattern(call, words[0], None, f"{call.name} regex could not be compiled.")
+    if not _PLAIN_NAME.fullmatch(header):
+        pattern(call, header, None, f"{call.name}Header name regex could not be compiled.")
+    _check_variables(call, words[1:])
+
+
+def _check_expression(call: Call) -> None:
+    words = [word.text for word in words_of(call)]
+    if not words or not words[0]:
+        raise call.error(f"Missing expression for {call.name}")
+    shown = words[0].replace("{", "{{").replace("}", "}}")
+    expression(call, words[0], None, f'Could not parse expression "{shown}": {{}}')
+    _check_variables(call, words[1:])
+
+
+def _check_variables(call: Call, words: list[str]) -> None:
+    """There must be one; httpd reads up to the first empty one."""
+    if not words or not words[0]:
+        raise call.error(f"Missing envariable expression for {call.name}")
+
+
+def _check_set(call: Call) -> None:
+    name = call.words[0].text
+    if "=" not in name:
+        return
+    parts = name.split("=", 1) if not name.startswith("=") else [name.lstrip("="), ""]
+    message = (
+        "AH10032: Spurious usage of '=' in an environment variable name. "
+        f"'SetEnv {parts[0]} {parts[1]}' expected instead?"
+    )
+    log(call, "env", message, code="variable-name-with-equals")
+
+
+_SET: Final = later("A worker cannot see it; what httpd itself does by it is not done here.")
+_MATCH: Final = later(
+    "What refers to the variable, such as Require env, needs another condition.", protects=True
+)
+_MATCH_DOC: Final = "Sets variables where {} matches an expression."
+
+ROWS: Final = (
+    judged(
+        "SetEnvIf",
+        Arity.RAW,
+        EVERYWHERE,
+        _MATCH,
+        _MATCH_DOC.format("a header"),
+        check=_check_header,
+    ),
+    judged(
+        "SetEnvIfNoCase",
+        Arity.RAW,
+        EVERYWHERE,
+        _MATCH,
+        _MATCH_DOC.format("a header, in upper or lower case,"),
+        check=_check_header,
+    ),
+    judged(
+        "SetEnvIfExpr",
+        Arity.RAW,
+        EVERYWHERE,
+        _MATCH,
+        "Sets variables where a condition holds.",
+        check=_check_expression,
+    ),
+    judged(
+        "BrowserMatch",
+        Arity.RAW,
+        EVERYWHERE,
+        _MATCH,
+        _MATCH_DOC.format("the name of the client's program"),
+        check=_check_browser,
+    ),
+    judged(
+        "BrowserMatchNoCase",
+        Arity.RAW,
+        EVERYWHERE,
+        _MATCH,
+        _MATCH_DOC.format("the name of the client's program, in upper or lower case,"),
+        check=_check_browser,
+    ),
+)
+
+ENV_ROWS: Final = (
+    judged(
+        "SetEnv",
+        Arity.ONE_OR_TWO,
+        EVERYWHERE,
+        _SET,
+        "Sets a variable of the request.",
+        check=_check_set,
+    ),
+    judged(
+        "UnsetEnv",
+        Arity.EACH,
+        EVERYWHERE,
+        moot("there are no variables here that it could take away"),
+        "Takes variables of the request away.",
+    ),
+    judged(
+        "PassEnv",
+        Arity.EACH,
+        EVERYWHERE,
+        later("A worker cannot see it; it matters to scripts, logs and headers only."),
+        "Copies variables of the server's own environment into each request.",
+    ),
+)
+
+MODULES: Final = ((MODULE, ROWS), (ENV_MODULE, ENV_ROWS))
