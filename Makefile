@@ -20,8 +20,9 @@ check: $(STAMP)          ## what CI runs: format, lint, types, tests
 bench: $(STAMP)          ## beside apache2, nginx and haproxy where they are installed; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.run
 
-fuzz: $(STAMP)           ## the property tests, for longer
+fuzz: $(STAMP)           ## the property tests, for longer; damaged configurations through apache2, too
 	HTTPDLITE_FUZZ_SECONDS=$${HTTPDLITE_FUZZ_SECONDS:-60} $(BIN)/pytest tests/fuzz tests/proxy/test_framing_h11.py
+	$(BIN)/python -m tests.peers.mutations --count $${HTTPDLITE_FUZZ_COUNT:-1000}
 
 clean:                   ## everything that tools made, the virtual environment included
 	rm -rf .venv build dist benchmarks/.build .hypothesis .mypy_cache .pytest_cache .ruff_cache

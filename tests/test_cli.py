@@ -236,17 +236,17 @@ def test_a_read_error_takes_one_line(tmp_path: Path, run: Command) -> None:
 def test_what_is_not_supported_is_listed_and_a_start_would_be_refused(
     tmp_path: Path, run: Command
 ) -> None:
-    write(GOOD + "ServerPath /a\n<Location /a>\nForceType text/plain\n</Location>\n")
+    write(GOOD + "WSGIScriptAlias /a /b\n<Location /a>\nWSGIProcessGroup c\n</Location>\n")
     status, out, err = run("-t")
     assert (status, out) == (1, "")
     lines = err.splitlines()
     file = f"{tmp_path}/httpd.conf"
-    assert lines[0] == "error[not-supported-yet]: ServerPath is not supported yet"
+    assert lines[0].startswith("error[not-supported-yet]: WSGIScriptAlias is of mod_wsgi")
     assert lines[1] == f"     --> {file}:3:1"
     assert f"     --> {file}:5:1" in lines
     assert lines[-2:] == [
         "Syntax OK",
-        "httpdlite: 2 lines not supported yet: a start would be refused",
+        "httpdlite: 2 lines not supported: a start would be refused",
     ]
 
 
@@ -327,8 +327,8 @@ def test_the_vhosts_are_shown_as_httpd_does(tmp_path: Path, run: Command) -> Non
     assert (status, err) == (0, "")
     assert out.replace(str(tmp_path), "ROOT") == (
         "VirtualHost configuration:\n"
-        "127.0.0.1:81           q (ROOT/httpd.conf:3)\n"
         "[::1]:80               a (ROOT/httpd.conf:7)\n"
+        "127.0.0.1:81           q (ROOT/httpd.conf:3)\n"
         "*:80                   is a NameVirtualHost\n"
         "         default server a (ROOT/httpd.conf:7)\n"
         "         port 80 namevhost a (ROOT/httpd.conf:7)\n"
@@ -409,7 +409,7 @@ def test_a_test_imports_nothing_that_only_serving_needs(tmp_path: Path) -> None:
     "text,last",
     [
         ("ServerName a\n", b"AH00015: Unable to open logs"),
-        (GOOD + "RewriteEngine On\n", b"httpdlite: 1 line not supported yet: not started"),
+        (GOOD + "RewriteEngine On\n", b"httpdlite: 1 line not supported: not started"),
         (GOOD + "Foo\n", b"      | ^^^"),
     ],
 )

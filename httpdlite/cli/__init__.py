@@ -182,7 +182,7 @@ def _dumps(reading: Reading, names: Iterable[str]) -> str:
         return ""
     from httpdlite.cli import dumps  # noqa: PLC0415 - seldom wanted
 
-    return dumps.wanted(reading, names, SystemNames().name_of)
+    return dumps.wanted(reading, names, SystemNames())
 
 
 def _serve(config: Config, out: TextIO) -> int:

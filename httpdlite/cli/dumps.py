@@ -5,21 +5,31 @@ config in server/core.c, show_compile_settings in server/main.c, mod_info, as ob
 """
 
 import platform
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from httpdlite.conf.directives import core, core_content, registry, so, unixd
 from httpdlite.conf.directives.mod_version import APACHE_VERSION
 from httpdlite.conf.files import absolute
 from httpdlite.conf.reader import Reading
 from httpdlite.conf.registry import Context, Directive, Entry
-from httpdlite.conf.tree import Config, Node, ServerConfig
+from httpdlite.conf.tree import Config, Node, ServerConfig, VhostAddress
 from httpdlite.version import SERVER
 
-ReverseNames = Callable[[str], str | None]
-"""The name of an address, None if it has none."""
+
+class HostNames(Protocol):
+    """What the system knows of names."""
+
+    def name_of(self, address: str) -> str | None:
+        """The name of an address, None if it has none."""
+        ...
+
+    def own_name(self) -> str | None:
+        """This machine's fully qualified name; None if it cannot be determined."""
+        ...
+
 
 NO_ID: Final = 4294967295  # what httpd shows for an id of -1
 
@@ -70,13 +80,13 @@ def _allowed(row: Any) -> str:
     return "Allowed in *.conf anywhere"
 
 
-def wanted(reading: Reading, names: Iterable[str], reverse: ReverseNames) -> str:
+def wanted(reading: Reading, names: Iterable[str], system: HostNames) -> str:
     """What the names of -D ask for, in httpd's order; "" if nothing."""
     asked = set(names)
     pages: dict[str, Callable[[], str]] = {
         "DUMP_INCLUDES": lambda: includes(reading.tree),
         "DUMP_CONFIG": lambda: config_tree(reading.nodes),
-        "DUMP_VHOSTS": lambda: vhosts(reading.tree, reverse),
+        "DUMP_VHOSTS": lambda: vhosts(reading.tree, system),
         "DUMP_RUN_CFG": lambda: run_settings(reading.tree),
         "DUMP_MODULES": lambda: loaded_modules(reading),
     }
@@ -112,26 +122,42 @@ def includes(config: Config) -> str:
 
 def config_tree(nodes: Iterable[Node]) -> str:
     """-D DUMP_CONFIG: every line that was not done while reading. An empty section has no end."""
-    lines: list[str] = []
-    file = ""
-    stack: list[tuple[Iterator[Node], str]] = [(iter(nodes), "")]
+    page = _TreePage()
+    stack: list[tuple[Iterator[Node], Node | None]] = [(iter(nodes), None)]
     while stack:
-        inside, closing = stack[-1]
+        inside, section = stack[-1]
         node = next(inside, None)
-        if node is None:
-            stack.pop()
-            if closing:
-                lines.append(closing)
+        if node is not None:
+            page.opening(node, len(stack) - 1)
+            if node.inside:
+                stack.append((iter(node.inside), node))
             continue
-        indent = "  " * (len(stack) - 1)
-        if node.line.apache_file != file:
-            file = node.line.apache_file
-            lines.append(f"# In file: {file}")
-        lines.append(f"{indent}#{node.line.number:4}:")
-        lines.append(f"{indent}{node.name} {node.args}")
-        if node.inside:
-            stack.append((iter(node.inside), f"{indent}</{node.name[1:]}>"))
-    return "".join(f"{line}\n" for line in lines)
+        stack.pop()
+        if section is not None:
+            page.closing(section, len(stack) - 1)
+    return "".join(f"{line}\n" for line in page.lines)
+
+
+@dataclass(slots=True)
+class _TreePage:
+    """The lines of DUMP_CONFIG; the file is named where it changes."""
+
+    lines: list[str] = field(default_factory=list)
+    file: str = ""
+
+    def opening(self, node: Node, depth: int) -> None:
+        self._name_file(node)
+        indent = "  " * depth
+        self.lines += [f"{indent}#{node.line.number:4}:", f"{indent}{node.name} {node.args}"]
+
+    def closing(self, node: Node, depth: int) -> None:
+        self._name_file(node)
+        self.lines.append(f"{'  ' * depth}</{node.name[1:]}>")
+
+    def _name_file(self, node: Node) -> None:
+        if node.line.apache_file != self.file:
+            self.file = node.line.apache_file
+            self.lines.append(f"# In file: {self.file}")
 
 
 # --- settings of the run --------------------------------------------------------------------------
@@ -169,7 +195,7 @@ def _error_log(target: str | None, root: str) -> str:
 # --- vhosts ---------------------------------------------------------------------------------------
 
 
-def vhosts(config: Config, reverse: ReverseNames) -> str:
+def vhosts(config: Config, system: HostNames) -> str:
     """-D DUMP_VHOSTS: the addresses, and which vhosts share them.
 
     httpd takes the vhosts from the last to the first and puts each new address before the others:
@@ -177,15 +203,25 @@ def vhosts(config: Config, reverse: ReverseNames) -> str:
     """
     sets: dict[tuple[str, int], list[ServerConfig]] = {}
     for vhost in reversed(config.vhosts):
-        for address in vhost.addresses:
+        for address in _listed(vhost.addresses):
             sets.setdefault((address.host, address.port), []).append(vhost)
     lines = ["VirtualHost configuration:"]
+    names = _Names(config, system)
     newest_first = list(reversed(sets.items()))
     newest_first.sort(key=lambda item: _bucket(item[0]))
     for (host, port), servers in newest_first:
-        names = _Names(config, host, reverse)
         lines.extend(_vhost_set(names, _address(host, port), port, servers[::-1]))
     return "\n".join(lines) + "\n"
+
+
+def _listed(addresses: Sequence[VhostAddress]) -> Iterator[VhostAddress]:
+    """The addresses as httpd counts them: a wildcard right after itself is one, others are two."""
+    last: VhostAddress | None = None
+    for address in addresses:
+        again = last and (last.host, last.port) == (address.host, address.port)
+        if not (again and address.host == "*"):
+            yield address
+        last = address
 
 
 def _bucket(address: tuple[str, int]) -> int:
@@ -205,11 +241,10 @@ def _address(host: str, port: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What the vhosts at an address are called."""
+    """What vhosts are called."""
 
     config: Config
-    host: str
-    reverse: ReverseNames
+    system: HostNames
 
     def of(self, server: ServerConfig) -> str:
         """The name and the place."""
@@ -220,11 +255,10 @@ class _Names:
         own = server.own.get(core.SERVER_NAME)
         if own is not None:
             return own.name
-        first = server.addresses[0].host
-        if first == "*":
+        if any(address.host == "*" for address in server.addresses):
             main = self.config.main.scope.get(core.SERVER_NAME)
-            return main.name if main else "localhost"
-        return self.reverse(first) or "bogus_host_without_reverse_dns"
+            return main.name if main else self.system.own_name() or "127.0.0.1"
+        return self.system.name_of(server.addresses[0].host) or "bogus_host_without_reverse_dns"
 
 
 def _vhost_set(

@@ -131,6 +131,6 @@ def say_refused(reading: Reading, out: TextIO, end: str) -> None:
     number = sum(found.code == NOT_SUPPORTED for found in reading.diagnostics)
     if not number:
         return
-    what = f"{number} line{'s' if number > 1 else ''} not supported yet"
+    what = f"{number} line{'s' if number > 1 else ''} not supported"
     also = " besides the error above" if first_error(reading.diagnostics) else ""
     print(f"{PROGRAM}: {what}{also}: {end}", file=out)

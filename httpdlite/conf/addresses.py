@@ -17,7 +17,7 @@ _ZEROS: Final = re.compile(r"(?<![0-9A-Fa-f])0+(?=[0-9A-Fa-f])")  # [00000::2] i
 _PORT: Final = re.compile(r"(?:(.*):)?([0-9]+)", re.DOTALL)
 
 WILDCARDS: Final = frozenset({"*", "_default_"})
-UNSPECIFIED: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - for a vhost the same as *
+UNSPECIFIED: Final = frozenset({"0.0.0.0", "::"})  # for a vhost the same as *
 
 
 class AddressError(ValueError):

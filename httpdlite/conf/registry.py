@@ -320,19 +320,19 @@ class Earlier:
 
     def __init__(self) -> None:
         self._by_key: dict[tuple[Directive[Any], object], list[Any]] = {}
-        self._names: dict[tuple[str, str], Any] = {}
+        self._names: dict[str, dict[str, Any]] = {}
 
     def note(self, kind: str, name: str, value: Any = True) -> None:
         """Notes a name; the last value of the same one counts."""
-        self._names[kind, name] = value
+        self._names.setdefault(kind, {})[name] = value
 
     def noted(self, kind: str, name: str) -> Any:
         """What was noted for a name; None if nothing was."""
-        return self._names.get((kind, name))
+        return self._names.get(kind, {}).get(name)
 
     def names(self, kind: str) -> Iterator[str]:
         """The names of a kind, in the order they were first noted."""
-        return (name for noted, name in self._names if noted == kind)
+        return iter(self._names.get(kind, ()))
 
     def add(self, row: Directive[Any], value: Any) -> None:
         """Notes a value; only rows with an index are asked for later."""

@@ -9,9 +9,11 @@ import re
 from typing import Final
 
 _ALONE: Final = frozenset("dDgGhHnNPpqx=l")
-_ONE_ADDRESS: Final = frozenset("=qrai")
+_ONE_BARE: Final = frozenset({"too many }'s", "first RE may not be null"})  # without the script
+_ADDRESS: Final = frozenset("=qrai")
 _LABELS: Final = frozenset(":bt")
 _LARGEST_SUFFIX: Final = 512
+_BARE: Final = frozenset({"too many }'s", "first RE may not be null"})  # without the script
 _ADDRESS: Final = re.compile(r"[0-9]+|\$")
 
 
@@ -57,7 +59,7 @@ def sed_problem(text: str) -> str | None:
                 return None
             _read_command(script)
     except _Bad as why:
-        return str(why) if str(why).startswith("too many") else f"{why}: {text}"
+        return str(why) if str(why) in _BARE else f"{why}: {text}"
 
 
 def _read_command(script: _Script) -> None:

@@ -1,6 +1,6 @@
 """A code and its page: what is written about one kind of finding.
 
-In: the texts of a row (codes_reading.py, codes_walking.py). Out: the page for a terminal and the
+In: the texts of a row (codes_reading.py and its like). Out: the page for a terminal and the
 section of docs/codes.md. Hides the layout of both.
 """
 

@@ -23,9 +23,9 @@ READING: Final = (
         "an Include matches nothing",
         means="""Include wants at least one file for a wildcard, and every directory on the way
             must be there and readable.""",
-        example="Include sites/*.conf",
+        example="Include *.site",
         mend="Make the file or directory, or write IncludeOptional if it may be missing.",
-        apache="Include/IncludeOptional: No matches for the wildcard '*.conf' in 'DIR', failing",
+        apache="Include/IncludeOptional: No matches for the wildcard '*.site' in 'DIR', failing",
     ),
     code_row(
         "include-recursion",
@@ -63,7 +63,7 @@ READING: Final = (
         means="A section is closed that is not open: it was closed before, or never opened.",
         example="</Location>",
         mend="Remove the tag, or find the opening tag that was removed or misspelled.",
-        apache="</Location> without matching <Location section",
+        apache="</Location> without matching <Location> section",
     ),
     code_row(
         "wrong-nesting",
@@ -101,7 +101,7 @@ READING: Final = (
         mend="""Define it above the line (or with -C "Define NAME VALUE"), or set it in the
             environment; Debian's files expect /etc/apache2/envvars to be loaded. What belongs to
             the request is written with a percent sign: %{REQUEST_URI}.""",
-        apache="[core:warn] AH00111: Config variable ${NAME} is not defined",
+        apache="[core:warn] AH00111: Config variable ${ADMIN_ADDRESS} is not defined",
     ),
     code_row(
         "already-loaded",

@@ -130,34 +130,7 @@ nowhere.invalid -- ignoring!
         mend="Name an account without rights of its own, such as www-data.",
         apache="""
             AH00526: Syntax error on line N of FILE:
-            Error: Apache has not been designed to serve pages while running as root. ...
-            """,
-    ),
-    code_row(
-        "worker-name-too-long",
-        "the URL of a worker is very long",
-        means="""Apache keeps the name of a worker in a field of limited size and cuts longer ones,
-            after which two workers can be taken for one.""",
-        example="""
-            # a ProxyPass to a URL of several hundred characters
-            """,
-        mend="Shorten the path of the URL.",
-        apache="[proxy:error] AH00526 and the like, with the name that was cut",
-    ),
-    code_row(
-        "shared-worker",
-        "a parameter without effect, since the worker is shared",
-        means="""An earlier rule goes to the same worker, or to one whose URL is the beginning of
-            this one. Both share its connections, and what was said first counts.""",
-        example="""
-            ProxyPass /a http://127.0.0.1:8080/ timeout=5
-            ProxyPass /b http://127.0.0.1:8080/ timeout=60
-            """,
-        mend="""Give all parameters to the first rule. If the rules must differ, write the
-            longer URL first.""",
-        apache="""
-            [proxy:warn] AH01146: Ignoring parameter 'timeout=60' for worker \
-'http://127.0.0.1:8080/' because of worker sharing
+            Error:\\tApache has not been designed to serve pages while\\n\\trunning as root. ...
             """,
     ),
     code_row(
@@ -166,19 +139,11 @@ nowhere.invalid -- ignoring!
         means="""The line is right, but httpdlite does not have what it asks for, and serving
             without it could mean something else than the file says. So a start is refused. This
             does not count for `-t --syntax-only`, which gives Apache's verdict.""",
-        example="CGIDScriptTimeout 20",
+        example="WSGIScriptAlias /app /srv/app.wsgi",
         mend="""The help below the finding names a replacement where there is one. If the line is
             not needed, remove it, or put it where only Apache reads it: <IfModule
             !httpdlite_module>. To go without its effect, name it with --waive.""",
         apache=None,
-    ),
-    code_row(
-        "warning",
-        "a value that stands, with a remark",
-        means="The line is accepted; the message says what to expect of it.",
-        example="# there is no short example",
-        mend="Decide whether the remark matters here. Nothing is refused because of it.",
-        apache="the same message, in the form of the error log",
     ),
     code_row(
         "bad-expression",
@@ -194,28 +159,8 @@ nowhere.invalid -- ignoring!
             quotes around the whole expression; == compares texts, -eq numbers.""",
         apache="""
             AH00526: Syntax error on line N of FILE:
-            Cannot parse condition clause: syntax error, unexpected end of file
+            Cannot parse condition clause: syntax error, unexpected $end
             """,
-    ),
-    code_row(
-        "protocol-replaced",
-        "a protocol without a sign makes those before it void",
-        means="""In SSLProtocol, a name with + is added and a name with - is taken away. A name
-            without a sign replaces all that stands before it, which is seldom meant.""",
-        example="SSLProtocol +TLSv1.2 TLSv1.3",
-        mend="Give each name a sign, or begin with the one that has none: `all -TLSv1`.",
-        apache="""
-            [ssl:warn] AH02532: SSLProtocol: Protocol 'TLSv1.3' overrides already set \
-parameter(s). Check if a +/- prefix is missing.
-            """,
-    ),
-    code_row(
-        "removed-value",
-        "a value that Apache no longer has",
-        means="The value is accepted, so that old files can be read, but has no effect any more.",
-        example="SSLEngine optional",
-        mend="Remove the line, or choose one of the values that are left.",
-        apache="[ssl:notice] AH10510: 'SSLEngine optional' is no longer supported",
     ),
     code_row(
         "unknown-user",
@@ -239,8 +184,10 @@ parameter(s). Check if a +/- prefix is missing.
         means="""httpdlite does not do what the line asks for, and --waive or HttpdliteWaive says
             that the server may start all the same.""",
         example="""
-            HttpdliteWaive CGIDScriptTimeout
-            CGIDScriptTimeout 20
+            <IfModule httpdlite_module>
+            HttpdliteWaive WSGIScriptAlias
+            </IfModule>
+            WSGIScriptAlias /app /srv/app.wsgi
             """,
         mend="Nothing. Remove the line when nothing needs it any more.",
         apache=None,
@@ -251,7 +198,9 @@ parameter(s). Check if a +/- prefix is missing.
         means="""httpdlite does not do what the line asks for, and somebody agreed to start without
             it, although the line keeps somebody or something out. This is said at every start.""",
         example="""
+            <IfModule httpdlite_module>
             HttpdliteWaive SecRuleEngine
+            </IfModule>
             SecRuleEngine On
             """,
         mend="""Make sure that something else protects what lies behind: a firewall, the server in
@@ -264,7 +213,11 @@ parameter(s). Check if a +/- prefix is missing.
         means="""No line of the configuration is refused under the name that --waive or
             HttpdliteWaive gives: it is misspelled, gone, or supported by now. A single value of a
             directive cannot be waived.""",
-        example="HttpdliteWaive ServerNam",
+        example="""
+            <IfModule httpdlite_module>
+            HttpdliteWaive ServerNam
+            </IfModule>
+            """,
         mend="Correct the name or remove the waiver.",
         apache=None,
     ),

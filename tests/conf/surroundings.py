@@ -68,7 +68,7 @@ ENVIRONMENT: Final = {
 """Debian's envvars; not set where the manifest has the warning of an undefined one."""
 
 SET_VARIABLES: Final = {
-    "AEM_HOST": "127.0.0.1",
+    "AEM_HOST": "localhost",
     "AEM_PORT": "4503",
     "AEM_HTTP_PROXY_HOST": "127.0.0.1",
     "AEM_HTTP_PROXY_PORT": "3128",
@@ -79,19 +79,26 @@ SET_VARIABLES: Final = {
     "COMMERCE_ENDPOINT": "http://commerce.test/",
     "DISP_LOG_LEVEL": "warn",
     "REWRITE_LOG_LEVEL": "warn",
-    "EXPIRATION_TIME": "300",
+    "EXPIRATION_TIME": "3600",
     "FORWARDED_HOST_SETTING": "On",
     "POD_NAME": "pod",
     "SSL_PROXY_ENGINE": "on",
     "PRESERVE_HOST": "on",
-    "DESTINATION_URL": "http://127.0.0.1:8080/",
+    "DESTINATION_URL": "http://backend.example/",
 }
 """Values for "environment variables set": the manifest does not say which."""
 
 ACCOUNTS: Final = dict.fromkeys("root daemon bin sys www-data nobody nogroup".split(), 1)
 
-KEPT_OUT: Final = frozenset({"perl_module", "python_module"})
-"""Modules that the oracle did not load, because they run code while the file is read."""
+THIRD_PARTY: Final = frozenset(
+    f"{name}_module"
+    for name in (
+        "security2 php wsgi fcgid passenger dav_svn authz_svn xsendfile evasive20 auth_openidc "
+        "auth_mellon auth_gssapi auth_cas qos geoip rpaf authnz_external jk mpm_itk uwsgi "
+        "authnz_pam bw lookup_identity intercept_form_submit"
+    ).split()
+) | {"mod_shib"}
+"""The modules of others that the oracle had loaded."""
 
 SECTIONS: Final = {
     "<RequireAll>": ("<Location />", "<RequireAll>"),
@@ -300,7 +307,7 @@ def preamble(mpm: str = "prefork") -> tuple[str, ...]:
         module.identifier
         for module in modules
         if not module.static
-        and module.identifier not in KEPT_OUT
+        and (not module.third_party or module.identifier in THIRD_PARTY)
         and not re.fullmatch(r"mpm_(?:event|worker|prefork)_module", module.identifier)
     ]
     return tuple(f"LoadModule {name} x.so" for name in (f"mpm_{mpm}_module", *wanted))

@@ -166,6 +166,25 @@ def _join(rng: random.Random, lines: Lines) -> None:
     lines[at] = rng.choice([lines[at] + "\\", lines[at][:cut] + "\\\n" + lines[at][cut:]])
 
 
+ODD: Final = (
+    "\r", "\t", "\v", "\f", "\0", "\x01", "\x7f", "\ufeff", "\u00a0", "é", "\udcff",
+    "\\", "\\\n", " \\\n", "\\\r\n", "\n", "<", ">", "</", "${", "${APACHE_LOG_DIR}", "%{",
+    "#", '"', "'", " ",
+)  # fmt: skip
+
+
+def _odd_bytes(rng: random.Random, lines: Lines) -> None:
+    """Bytes that mean something else to one of the two, perhaps."""
+    at = _pick(rng, lines)
+    cut = rng.choice([0, len(lines[at]), rng.randrange(len(lines[at]) + 1)])
+    lines[at] = lines[at][:cut] + rng.choice(ODD) + lines[at][cut:]
+
+
+def _line_ends(rng: random.Random, lines: Lines) -> None:
+    end = rng.choice(["\r", " ", "\t", " \r"])
+    lines[:] = [line.replace("\n", end + "\n") + end for line in lines]
+
+
 def _wrap(rng: random.Random, lines: Lines) -> None:
     at = _pick(rng, lines)
     tag = rng.choice(TAGS)
@@ -213,6 +232,9 @@ MUTATIONS: Final[tuple[Mutation, ...]] = (
     _change_word(_mangle),
     _truncate,
     _join,
+    _odd_bytes,
+    _odd_bytes,
+    _line_ends,
     _wrap,
     _insert_tag,
     _insert_known,

@@ -9,6 +9,7 @@ ErrorLog set. Nothing is started: `-t` ends by itself. A `Bench` belongs to one 
 import os
 import re
 import subprocess
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -106,9 +107,14 @@ class Bench:
     def disagreement(self, text: str) -> "Disagreement | None":
         """What the two differ in on a text; None if they agree, or if apache2 crashed."""
         theirs = self.theirs(text).verdict
-        ours = self.ours(text).verdict
         if theirs.phase == THEIR_CRASH:
             return None
+        try:
+            ours = self.ours(text).verdict
+        except Exception as why:  # the tests want to see the text, whatever it was
+            last = traceback.extract_tb(why.__traceback__)[-1]
+            message = f"{type(why).__name__} {Path(last.filename).name}:{last.lineno} {why}"
+            return Disagreement("traceback", text, Verdict("!", (), message), theirs)
         kind = difference(ours, theirs)
         return Disagreement(kind, text, ours, theirs) if kind else None
 

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Final
 
 from httpdlite.conf.directives import (
+    balancers,
     content,
     core,
     core_content,
@@ -28,6 +29,7 @@ from httpdlite.conf.directives import (
     mod_macro,
     mod_md,
     mod_proxy,
+    mod_proxy_hcheck,
     mod_proxy_html,
     mod_proxy_wstunnel,
     mod_remoteip,
@@ -40,6 +42,7 @@ from httpdlite.conf.directives import (
     mpm,
     mpm_limits,
     observing,
+    proxy_settings,
     response_fields,
     scripts,
     smart_filters,
@@ -65,6 +68,9 @@ TABLES: Final = (
 )
 
 JUDGED: Final[tuple[ModuleType, ...]] = (
+    balancers,
+    mod_proxy_hcheck,
+    proxy_settings,
     content,
     core_content,
     core_limits,

@@ -77,7 +77,7 @@ def _check_mutex(call: Call) -> None:
         if call.place.files.kind(path) is not Kind.DIRECTORY:
             raise call.error(f"Invalid Mutex directory in argument {words[0]}")
     names = [word for word in words[1:] if lower(word) != "omitpid"]
-    for name in names or ["default"]:
+    for name in reversed(names or ["default"]):  # the last one that is wrong is named
         if not _has_mutex(call, name):
             raise call.error(f"Mutex type {name} is not valid")
         if lower(mechanism) in {"none", "no"}:

@@ -86,7 +86,7 @@ def _check_priority(call: Call) -> None:
 def _check_resource(call: Call) -> None:
     """[add] path [critical]."""
     texts = [word.text for word in call.words]
-    if lower(texts[0]) == "add" and len(texts) > 1 and texts[1]:
+    if lower(texts[0]) == "add" and len(texts) > 1:
         texts = texts[1:]
     last = texts[1] if len(texts) > 1 else None
     if len(texts) > 2:

@@ -100,11 +100,12 @@ _DOMAINS: Final = (
     _words("MDMembers", "more names, or auto or manual", md_checks.check_members),
     _outside("MDMatchNames", "which names decide", md_checks.check_matching, "all"),
     _outside("MDBaseServer", "whether the main server counts", md_checks.check_on_off, "off"),
-    _outside(
+    _row(
         "MDPortMap",
         "where ports 80 and 443 of the outside arrive",
-        md_checks.check_ports,
+        md_checks.outside_sets(md_checks.check_ports),
         "80:80 443:443",
+        arity=Arity.ONE_OR_TWO,
     ),
     _row(
         "MDRequireHttps",

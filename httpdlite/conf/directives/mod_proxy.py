@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from httpdlite.conf.directives import workers
+from httpdlite.conf.directives import worker_table, workers
 from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION, words_of
+from httpdlite.conf.directives.health_checks import has_lbmethod, health_checks
 from httpdlite.conf.directives.worker_parameters import (
     HEALTH_CHECK_KEYS,
     BalancerParameters,
@@ -152,7 +153,7 @@ def _proxy_pass(call: Call, *, match: bool) -> ProxyPass:
     said = _read_words(call, match=match)
     if said.target is None:
         raise call.error(_NEEDS_PATH, code="wrong-arity")
-    unix_path, target = _unix_socket(said.target)
+    unix_path, target = worker_table.split_unix(said.target, "ProxyPass|ProxyPassMatch")
     _check_regex(call, said)
     rule = ProxyPass(
         path=said.path.text if said.path else None,
@@ -169,17 +170,6 @@ def _proxy_pass(call: Call, *, match: bool) -> ProxyPass:
         span=call.span,
     )
     return rule if target == "!" else _with_parameters(call, said, rule)
-
-
-def _unix_socket(word: Word) -> tuple[str | None, str]:
-    """The path of a `unix:` target, and the URL that is spoken over it."""
-    head, bar, url = word.text.partition("|")
-    if not bar or lower(head[:5]) != "unix:":
-        return None, word.text
-    if ":" not in url:
-        message = 'ProxyPass|ProxyPassMatch uses an invalid "unix:" URL'
-        raise ConfigError(message, word.span)
-    return head[5:], f"{url}//localhost" if url.index(":") == len(url) - 1 else url
 
 
 def _check_regex(call: Call, said: _Words) -> None:
@@ -211,18 +201,18 @@ def _with_parameters(call: Call, said: _Words, rule: ProxyPass) -> ProxyPass:
     assert said.target is not None
     if lower(said.target.text[:9]) == "balancer:":
         return dataclasses.replace(rule, balancer=_balancer(call, said))
-    shared = _shared_worker(call, rule)
+    url, is_regex = rule.target, rule.is_regex
+    shared = worker_table.find_worker(call.place.earlier, url, is_regex=is_regex)
     if shared is not None:
         for key, value in said.pairs:
             _warn_shared(call, said, shared, f"{key}={value}")
         return dataclasses.replace(rule, parameters=WorkerParameters(pairs=said.pairs))
-    for message in workers.check_worker(rule.target, rule.unix_path, said.target, rule.is_regex):
+    for message in workers.check_worker(url, rule.unix_path, said.target, is_regex):
         remark = Remark(message, said.target.span, "proxy:error", "worker-name-too-long")
         call.place.warn(remark)
-    hcheck = call.place.find_module("proxy_hcheck_module")
-    health_checks = call.place.explicit_modules and hcheck is not None
+    worker_table.note_worker(call.place.earlier, url, rule.unix_path, is_regex=is_regex)
     try:
-        parameters = read_worker_parameters(said.pairs, health_checks=health_checks)
+        parameters = read_worker_parameters(said.pairs, health_checks=health_checks(call))
     except ParameterError as why:
         raise _parameter_error(said, why) from None
     return dataclasses.replace(rule, parameters=parameters)
@@ -233,51 +223,18 @@ def _parameter_error(said: _Words, why: ParameterError) -> ConfigError:
     return ConfigError(f"ProxyPass {why.message}", said.at[lower(why.key)].span, hint=why.hint)
 
 
-_LBMETHODS: Final = frozenset({"byrequests", "bytraffic", "bybusyness", "heartbeat"})
-
-
 def _balancer(call: Call, said: _Words) -> BalancerParameters:
     assert said.target is not None
-    rest = said.target.text[9:]
-    if not rest.startswith("//") or len(rest) == 2:
-        message = f"ProxyPass Bad syntax for a balancer name ({said.target.text})"
-        raise ConfigError(message, said.target.span)
-
-    def has_lbmethod(name: str) -> bool:
-        # Without any LoadModule nothing is missing: the balancer itself is what is refused.
-        found = call.place.find_module(f"lbmethod_{name}_module")
-        return name in _LBMETHODS and (found is not None or not call.place.explicit_modules)
-
+    name = said.target.text
+    worker_table.check_balancer(name, said.target, call, "ProxyPass")
+    worker_table.note_balancer(call.place.earlier, name)
     try:
-        return read_balancer_parameters(said.pairs, has_lbmethod=has_lbmethod)
+        return read_balancer_parameters(said.pairs, has_lbmethod=has_lbmethod(call))
     except ParameterError as why:
         raise _parameter_error(said, why) from None
 
 
-def _shared_worker(call: Call, rule: ProxyPass) -> ProxyPass | None:
-    """The earlier rule whose worker this one uses (rule 1), the longest one if several do."""
-    best: ProxyPass | None = None
-    url = workers.lookup_text(rule.target)
-    for row in (PROXY_PASS, PROXY_PASS_MATCH):
-        for earlier in call.place.earlier.like(row, _lookup_key(rule)):
-            name = workers.worker_name(earlier.target)
-            longest = len(workers.worker_name(best.target)) if best else 0
-            if len(name) > longest and workers.serves(name, url, is_regex=rule.is_regex):
-                best = earlier
-    return best
-
-
-def _lookup_key(rule: ProxyPass) -> str | None:
-    """What two rules must have in common if they are to share a worker; None for no worker."""
-    if rule.target == "!" or rule.balancer is not None:
-        return None
-    return "$" if rule.is_regex else workers.authority_of(rule.target)
-
-
-def _warn_shared(call: Call, said: _Words, shared: ProxyPass, pair: str) -> None:
-    name = workers.worker_name(shared.target)
-    if shared.unix_path is not None:
-        name = f"unix:{shared.unix_path}|{name}"
+def _warn_shared(call: Call, said: _Words, name: str, pair: str) -> None:
     message = f"AH01146: Ignoring parameter '{pair}' for worker '{name}' because of worker sharing"
     assert said.at is not None
     word = said.at[lower(pair.partition("=")[0])]
@@ -321,7 +278,6 @@ PROXY_PASS: Final = repeated(
     forbidden=SECTIONS_BUT_LOCATION,
     combine_in_section=replace,
     refuse=_refuse_rules,
-    index=_lookup_key,
     doc="Maps a path onto a worker or a balancer, or excludes it with !.",
 )
 PROXY_PASS_MATCH: Final = repeated(
@@ -331,7 +287,6 @@ PROXY_PASS_MATCH: Final = repeated(
     forbidden=SECTIONS_BUT_LOCATION,
     combine_in_section=replace,
     refuse=_refuse_rules,
-    index=_lookup_key,
     into=PROXY_PASS,
     doc="Maps the paths that an expression matches onto a worker, or excludes them with !.",
 )

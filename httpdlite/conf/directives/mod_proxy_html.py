@@ -112,7 +112,8 @@ _ENCODINGS: Final = frozenset(
 
 def _check_encoding(call: Call) -> None:
     name = lower(call.words[0].text)
-    if name not in _ENCODINGS and not call.place.anywhere.like(ALIAS, name):
+    aliases = call.place.anywhere.like(ALIAS, None)
+    if name not in _ENCODINGS and not any(name in map(lower, words[1:]) for words in aliases):
         raise call.error("Invalid or unsupported default charset", 0)
 
 
@@ -122,6 +123,7 @@ ALIAS: Final = judged(
     SERVER,
     IDLE_ENCODING,
     "an encoding, and more names for it",
+    index=lambda _: None,
 )
 
 XML2ENC_ROWS: Final = (

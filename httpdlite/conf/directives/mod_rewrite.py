@@ -9,6 +9,7 @@ documentation; wordings, order and leniencies as observed with 2.4.71.
 2. A number behind a flag is not checked, save that of R.
 3. Words are mod_rewrite's own: a backslash before a blank keeps the word together and stays, one
    before a quote does nothing; what follows a closing quote is the next word.
+4. A flag of a rule that begins with a D passes, whatever follows.
 """
 
 import re
@@ -88,7 +89,7 @@ def _check_flags(call: Call, word: Word, known: frozenset[str]) -> list[str]:
     names = []
     for name, value in flags:
         key = lower(name)
-        if key not in known:
+        if key not in known and not (known is RULE_FLAGS and key.startswith("d")):  # rule 4
             raise _error(call, f"unknown flag '{name}'", word)
         if key == "bne" and not value:
             raise _error(call, f"flag '{name}' wants a list of characters (i.e. [BNE=...])", word)
@@ -104,34 +105,31 @@ def _error(call: Call, message: str, word: Word | None = None) -> ConfigError:
 
 # --- rules and conditions -------------------------------------------------------------------------
 
-_WORD: Final = re.compile(
-    r"""[ \t\n\v\f\r]*(?:
-      "(?P<double>(?:\\[ \t\n\v\f\r]|[^"])*)(?P<close>"?)
-    | '(?P<single>(?:\\[ \t\n\v\f\r]|[^'])*)(?P<end>'?)
-    | (?P<bare>(?:\\[ \t\n\v\f\r]|[^ \t\n\v\f\r])*))""",
-    re.VERBOSE,
-)
+_BARE: Final = re.compile(r"(?:\\[ \t\n\v\f\r]|[^ \t\n\v\f\r])*")
 
 
 def rewrite_words(call: Call) -> tuple[Word, ...]:
     """The words of a rule or condition, three at most, cut as mod_rewrite does it (rule 3)."""
     raw, words, at = call.raw.text, list[Word](), 0
     while len(words) < 3:
-        found = _WORD.match(raw, at)
-        assert found is not None
-        if words and found.end() == len(raw) and found.end() == at and not _closed(raw, at):
+        at += len(raw[at:]) - len(raw[at:].lstrip(_BLANKS))
+        if len(words) == 2 and at == len(raw):
             break
-        kind = next(name for name in ("double", "single", "bare") if found[name] is not None)
-        start = call.raw.start + found.start(kind)
-        words.append(Word(found[kind], call.line, start, start + len(found[kind])))
-        at = found.end()
-        if at == len(raw) and not (len(words) == 1 and (found["close"] or found["end"])):
+        start, end = _extent(raw, at)
+        words.append(Word(raw[start:end], call.line, call.raw.start + start, call.raw.start + end))
+        if end == len(raw):
             break
+        at = end + 1
     return tuple(words)
 
 
-def _closed(raw: str, at: int) -> bool:
-    return raw[at - 1 : at] in {'"', "'"}
+def _extent(raw: str, at: int) -> tuple[int, int]:
+    if raw[at : at + 1] in {'"', "'"}:
+        end = raw.find(raw[at], at + 1)
+        return at + 1, end if end >= 0 else len(raw)
+    found = _BARE.match(raw, at)
+    assert found is not None
+    return found.span()
 
 
 def _check_rule(call: Call) -> None:

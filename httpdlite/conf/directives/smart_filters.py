@@ -64,12 +64,15 @@ security2_module: modsecurity_out
 """The filters for responses that httpd's modules bring, and a few of others."""
 
 
+_OF_SSL: Final = ("ssl/tls filter", "ssl/tls coalescing filter")
+
+
 def _brought_by() -> dict[str, str]:
     found = {}
     for block in re.split(r"\n(?=\w)", _FILTERS.strip()):
         module, _, names = block.partition(":")
         found.update(dict.fromkeys(names.split(), module))
-    return found
+    return found | dict.fromkeys(_OF_SSL, "ssl_module")
 
 
 MODULE_OF: Final = _brought_by()

@@ -10,11 +10,13 @@ observed with httpd 2.4.71.
 3. Ids and chains count among the rules of one section of one server.
 """
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atoi, atol
 from httpdlite.conf.registry import VHOST, Call, Directive, Enclosing
 from httpdlite.conf.values import each_of, pattern
@@ -98,7 +100,7 @@ _PHASES: Final = frozenset("1 2 3 4 5 request response logging".split())
 _SPACE: Final = re.compile(r"\s*")
 _NAME: Final = re.compile(r"[^\s:,|]*")
 _VALUE: Final = re.compile(r"[^\s,|]*")
-_QUOTED: Final = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
+_QUOTED: Final = re.compile(r"'((?:[^'\\]|\\['\\])*)(.?)", re.DOTALL)
 
 
 class _ListError(ValueError):
@@ -114,7 +116,7 @@ def _items(text: str) -> Iterator[tuple[str, str | None]]:
         at = _skip(text, end)
         if at == end and text[at : at + 1] == ":":
             value, at = _value(text, at + 1)
-            yield name, value or (None if at == len(text) else "")
+            yield name, value or (None if text[at : at + 1] in {"", ",", "|"} else "")
             at = _skip(text, at)
             at += text[at : at + 1] in {",", "|"} and at < len(text)
         elif at == len(text) or text[at] in ",|":
@@ -130,7 +132,10 @@ def _value(text: str, at: int) -> tuple[str, int]:
         end = _end(_VALUE, text, at)
         return text[at:end], end
     quoted = _QUOTED.match(text, at)
-    if quoted is None:
+    assert quoted is not None
+    if quoted[2] == "\\" and quoted.end() < len(text):
+        raise _ListError(f"Invalid quoted pair at position {quoted.start(2)}: {text}")
+    if quoted[2] != "'":
         raise _ListError(f"Missing closing quote at position {len(text)}: {text}")
     return quoted[1], quoted.end()
 
@@ -194,6 +199,11 @@ def sec_action(call: Call) -> None:
     is_link = previous is not None and previous.has_chain
     ids = previous.ids if previous else set()
     _check_chain(call, actions, ids, is_link=is_link)
+
+
+def sec_marker(call: Call) -> None:
+    """SecMarker: a name, read like the value of an action."""
+    _actions(call, 0, f"marker:{call.words[0].text}")
 
 
 def sec_default_action(call: Call) -> None:
@@ -343,6 +353,23 @@ def _is(test: Callable[[str], bool], message: str) -> Check:
     return check
 
 
+def _log(what: str) -> Check:
+    """The module opens its logs while it reads: the directory must be there."""
+
+    def check(call: Call) -> None:
+        path = call.words[0].text
+        if path.startswith("|"):
+            return
+        path = absolute(call.place.server_root, path)
+        files = call.place.files
+        if files.kind(posixpath.dirname(path)) is not Kind.DIRECTORY or (
+            files.kind(path) is Kind.DIRECTORY
+        ):
+            raise call.error(f"ModSecurity: Failed to open {what} log file: {path}", 0)
+
+    return check
+
+
 def _not_in_vhost(call: Call) -> None:
     if call.place.context is VHOST:
         raise call.error(
@@ -372,6 +399,9 @@ _VALUES: Final[tuple[tuple[str, Check], ...]] = (
         SecPcreMatchLimitRecursion""",
         _not_in_vhost,
     ),
+    ("SecAuditLog", _log("the audit")),
+    ("SecDebugLog", _log("debug")),
+    ("SecGuardianLog", _log("the guardian")),
     (
         "SecAuditLogParts",
         _is(lambda text: re.fullmatch("[A-KZ]+", text) is not None, _PARTS),
@@ -428,6 +458,7 @@ def _checks() -> dict[str, Check]:
     checks: dict[str, Check] = {
         "secrule": sec_rule,
         "secaction": sec_action,
+        "secmarker": sec_marker,
         "secdefaultaction": sec_default_action,
     }
     for names, check in _VALUES:

@@ -80,6 +80,12 @@ def _fcgid_wrapper(call: Call) -> None:
         raise call.error("Invalid wrapper flag", 2)
 
 
+def _gssapi_mechanisms(call: Call) -> None:
+    for word in call.words:
+        if word.text not in {"krb5", "iakerb", "ntlmssp"}:
+            raise ConfigError(f"Failed to apply {call.name} directive", word.span)
+
+
 def _assign_user(call: Call) -> None:
     """mpm_itk's AssignUserID: a user and a group of this system."""
     names = call.place.names
@@ -89,7 +95,8 @@ def _assign_user(call: Call) -> None:
         if known is None and not name.startswith("#"):
             message = f"bad {kind} name {name}"
             apache = (f"{number}: httpdlite: {message}",)
-            raise call.error(message, index, code=f"unknown-{kind}", apache=apache)
+            code = "unknown-user" if kind == "user" else "unknown-group"
+            raise call.error(message, index, code=code, apache=apache)
 
 
 def _jk_mount(call: Call) -> None:
@@ -231,6 +238,7 @@ _TABLE: Final[tuple[tuple[str, Check], ...]] = (
     ),
     ("JkMountCopy", _first(_any_case("all on off"), "{name} must be All, On or Off")),
     ("JkStripSession", _first(_ON_OFF, "{name} must be On or Off")),
+    ("GssapiAllowedMech GssapiBasicAuthMech", _gssapi_mechanisms),
     ("AssignUserID", _assign_user),
     (
         "SVNPathAuthz",

@@ -199,7 +199,12 @@ def script_alias(call: Call, *, what: str, is_regex: bool) -> None:
     if is_regex:
         pattern(call, words[0].text, None, "Regular expression could not be compiled.")
     start = words[1].end - call.raw.start
-    _check_options(call, start, _SCRIPT, "Invalid option to WSGI script alias definition.")
+    given = _check_options(call, start, _SCRIPT, "Invalid option to WSGI script alias definition.")
+    # With both groups the script is loaded at the start, so that the process group must be there.
+    if {"process-group", "application-group"} <= given.keys() and "$" not in words[1].text:
+        groups = [given[name].text for name in ("process-group", "application-group")]
+        if not any(group.startswith("%{") and group != "%{GLOBAL}" for group in groups):
+            _check_group(call, given["process-group"])
 
 
 def script(call: Call, *, what: str) -> None:
@@ -233,7 +238,10 @@ def import_script(call: Call) -> None:
     for name in ("application-group", "process-group"):
         if name not in given:
             raise call.error(f"Name of WSGI {name.replace('-', ' ')} required.")
-    group = given["process-group"]
+    _check_group(call, given["process-group"])
+
+
+def _check_group(call: Call, group: Word) -> None:
     is_main = not call.place.sections  # another server's may do for a vhost (rule 3)
     if is_main and group.text != "%{GLOBAL}" and not _daemons(call, group.text):
         raise ConfigError("WSGI process group not yet configured.", group.span)

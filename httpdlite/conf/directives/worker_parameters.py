@@ -282,11 +282,15 @@ def last_of_each(pairs: Iterable[tuple[str, str]]) -> Pairs:
     return tuple(table.values())
 
 
-def read_worker_parameters(pairs: Pairs, *, health_checks: bool) -> WorkerParameters:
-    """Reads a worker's parameters. Raises ParameterError."""
+def read_worker_parameters(
+    pairs: Pairs, *, health_checks: Callable[[str, str], object] | None
+) -> WorkerParameters:
+    """Reads a worker's parameters. Raises ParameterError.
+
+    `health_checks` looks at those of mod_proxy_hcheck, where that module is loaded.
+    """
     unknown = "unknown Worker hcheck parameter" if health_checks else "unknown Worker parameter"
-    skipped = HEALTH_CHECK_KEYS if health_checks else frozenset[str]()
-    return WorkerParameters(**_values(_WORKER, pairs, unknown, skipped), pairs=pairs)
+    return WorkerParameters(**_values(_WORKER, pairs, unknown, health_checks), pairs=pairs)
 
 
 def read_balancer_parameters(
@@ -296,19 +300,24 @@ def read_balancer_parameters(
     for key, value in pairs:
         if lower(key) == "lbmethod" and not has_lbmethod(value):
             raise ParameterError("unknown lbmethod", key)
-    values = _values(_BALANCER, pairs, "unknown Balancer parameter", frozenset())
+    values = _values(_BALANCER, pairs, "unknown Balancer parameter", None)
     return BalancerParameters(**values, pairs=pairs)
 
 
 def _values(
-    table: Mapping[str, tuple[str, Reader]], pairs: Pairs, unknown: str, skipped: frozenset[str]
+    table: Mapping[str, tuple[str, Reader]],
+    pairs: Pairs,
+    unknown: str,
+    health_checks: Callable[[str, str], object] | None,
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key, value in pairs:
-        if lower(key) in skipped:
+        if health_checks is not None and lower(key) in HEALTH_CHECK_KEYS:
+            health_checks(key, value)
             continue
         if lower(key) not in table:
-            raise ParameterError(unknown, key, did_you_mean(key, [*table, *skipped]))
+            known = [*table, *(HEALTH_CHECK_KEYS if health_checks else ())]
+            raise ParameterError(unknown, key, did_you_mean(key, known))
         field, read = table[lower(key)]
         try:
             values[field] = read(value)

@@ -31,15 +31,19 @@ def check_worker(
     unix_path: str | None,
     word: Word,
     is_regex: bool,
+    who: str = "ProxyPass",
 ) -> Iterator[str]:
-    """Raises ConfigError if the URL `target` is none for a worker; yields what httpd logs."""
-    uri = _parse(target, word, is_regex=is_regex)
+    """Raises ConfigError if the URL `target` is none for a worker; yields what httpd logs.
+
+    `who` is what its message begins with.
+    """
+    uri = _parse(target, word, who, is_regex=is_regex)
     if uri.scheme is None or (not uri.host and unix_path is None):
-        raise ConfigError(f"ProxyPass URL must be absolute!: {word.text}", word.span)
+        raise ConfigError(f"{who} URL must be absolute!: {word.text}", word.span)
     if unix_path is not None and _size(unix_path) > LONGEST_UNIX_PATH:
-        raise ConfigError(f"ProxyPass worker uds path ({unix_path}) too long", word.span)
+        raise ConfigError(f"{who} worker uds path ({unix_path}) too long", word.span)
     if _size(uri.host or "") > LONGEST_HOST:
-        raise ConfigError(f"ProxyPass worker hostname ({uri.host}) too long", word.span)
+        raise ConfigError(f"{who} worker hostname ({uri.host}) too long", word.span)
     for limit, kind, number, text in (
         (LONGEST_NAME, "name", "AH10366", target),
         (LONGEST_SCHEME, "scheme", "AH010117", uri.scheme),
@@ -53,7 +57,7 @@ def _size(text: str) -> int:
     return len(text.encode("utf-8", "surrogateescape"))
 
 
-def _parse(target: str, word: Word, *, is_regex: bool) -> Uri:
+def _parse(target: str, word: Word, who: str, *, is_regex: bool) -> Uri:
     """Takes the URL apart; with `$n` in its port only what stands before."""
     cut = target.find("$") if is_regex else -1
     for text in (target, target[:cut]) if cut > 0 else (target,):
@@ -61,7 +65,7 @@ def _parse(target: str, word: Word, *, is_regex: bool) -> Uri:
             return parse_uri(text)
         except UriError:
             continue
-    raise ConfigError(f"ProxyPass Unable to parse URL: {word.text}", word.span)
+    raise ConfigError(f"{who} Unable to parse URL: {word.text}", word.span)
 
 
 def lookup_text(url: str) -> str:

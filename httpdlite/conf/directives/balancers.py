@@ -1,0 +1,280 @@
+"""mod_proxy.c: <Proxy> sections, and what is said of workers and balancers apart from ProxyPass.
+
+In: the words of one directive or of an opening tag. Out: nothing, or httpd's message; workers and
+balancers that are named are noted for later lines. Rules: proxysection, add_member and set_proxy_param
+of mod_proxy.c; wordings and tolerances as observed with 2.4.71.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from httpdlite.conf.directives.core import words_of
+from httpdlite.conf.directives.core_sections import one_word, pattern_first
+from httpdlite.conf.directives.health_checks import has_lbmethod, health_checks
+from httpdlite.conf.directives.mod_proxy import MODULE
+from httpdlite.conf.directives.worker_parameters import (
+    ParameterError,
+    last_of_each,
+    read_balancer_parameters,
+    read_worker_parameters,
+)
+from httpdlite.conf.directives.worker_table import (
+    check_balancer,
+    define_worker,
+    find_worker,
+    has_balancer,
+    is_balancer,
+    note_balancer,
+)
+from httpdlite.conf.files import is_glob
+from httpdlite.conf.registry import (
+    DIRECTORY,
+    PROXY,
+    SERVER,
+    VHOST,
+    Argument,
+    Arity,
+    Call,
+    ConfigError,
+    Remark,
+    Section,
+    Word,
+    judged,
+    later,
+    moot,
+)
+from httpdlite.conf.values import number, one_of
+
+IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
+
+BALANCERS_LATER: Final = later("Name one worker by its URL.")
+SETTINGS_LATER: Final = later("Give ProxyPass the parameters of a worker.")
+
+
+# --- parameters, one by one -----------------------------------------------------------------------
+
+
+def _set_parameters(call: Call, name: str, words: Iterable[Word], who: str, tail: str) -> None:
+    """Takes key=value words in their order; messages name the word and what it is for."""
+    for word in words:
+        key, equals, value = word.text.partition("=")
+        if not equals:
+            kind = who.strip("<: ")
+            message = f"Invalid {kind} parameter. Parameter must be in the form 'key=value'"
+            hint = "a comment needs a line of its own" if word.text.startswith("#") else None
+            raise ConfigError(message, word.span, hint=hint)
+        try:
+            if is_balancer(name):
+                read_balancer_parameters(((key, value),), has_lbmethod=has_lbmethod(call))
+            else:
+                read_worker_parameters(((key, value),), health_checks=health_checks(call))
+        except ParameterError as why:
+            raise ConfigError(f"{who} {why.message} {word.text}; {tail}", word.span) from None
+
+
+def _define(call: Call, word: Word, who: str, invalid_socket: str) -> None:
+    """Makes a worker or balancer of a name unless there is one."""
+    if is_balancer(word.text):
+        if not has_balancer(call.place.earlier, word.text):
+            check_balancer(word.text, word, call, who)
+            note_balancer(call.place.earlier, word.text)
+        return
+    if word.text[:5].lower() == "unix:" and word.text.partition("|")[1:] == ("|", ""):
+        raise ConfigError(f'{invalid_socket} uses an invalid "unix:" URL', word.span)
+    define_worker(call, word, who)
+
+
+# --- BalancerMember -------------------------------------------------------------------------------
+
+
+def _check_member(call: Call) -> None:
+    section = call.place.path
+    balancer, target, pairs = None, None, []
+    for word in words_of(call):
+        key, equals, value = word.text.partition("=")
+        if equals:
+            pairs.append((key, value))
+        elif section is None and balancer is None:
+            balancer = word
+        elif target is None:
+            target = word
+        else:
+            raise ConfigError(_surplus(section, word), word.span, hint=_hint(word))
+    if balancer is None and section is None:
+        raise call.error("BalancerMember must define balancer name when outside <Proxy > section")
+    if target is None:
+        raise call.error("BalancerMember must define remote proxy server")
+    name = balancer.text if balancer else section or ""
+    _add_member(call, name, balancer, target, pairs)
+
+
+def _surplus(section: str | None, word: Word) -> str:
+    if section is None:
+        return "Invalid BalancerMember parameter. Parameter must be in the form 'key=value'"
+    return "BalancerMember can not have a balancer name when defined in a location"
+
+
+def _hint(word: Word) -> str | None:
+    return "a comment needs a line of its own" if word.text.startswith("#") else None
+
+
+def _add_member(
+    call: Call, name: str, balancer: Word | None, target: Word, pairs: list[tuple[str, str]]
+) -> None:
+    who = "BalancerMember"
+    earlier = call.place.earlier
+    key = name.lower()
+    if not has_balancer(earlier, name):
+        if not is_balancer(name) and call.place.sections[-1:]:
+            _check_worker_section(call, name)
+        else:
+            check_balancer(name, balancer, call, who)
+        note_balancer(earlier, name)
+    shared = define_worker(call, target, who, balancer=key.rstrip("/"))
+    if shared is not None:
+        for one, value in last_of_each(pairs):
+            message = (
+                f"AH01150: Ignoring parameter '{one}={value}' for worker '{shared}' because of "
+                "worker sharing"
+            )
+            call.place.warn(Remark(message, target.span, "proxy:warn", "shared-worker"))
+        return
+    try:
+        read_worker_parameters(last_of_each(pairs), health_checks=health_checks(call))
+    except ParameterError as why:
+        raise call.error(f"{who} {why.message}") from None
+
+
+def _check_worker_section(call: Call, name: str) -> None:
+    """Any URL will do as the name of a balancer, be it of another scheme."""
+    scheme, colon, rest = name.partition(":")
+    if not (colon and scheme and rest.startswith("//") and len(rest) > 2):
+        raise call.error(f"BalancerMember Bad syntax for a balancer name ({name})")
+
+
+# --- ProxySet -------------------------------------------------------------------------------------
+
+
+def _check_set(call: Call) -> None:
+    words = words_of(call)
+    section = call.place.sections[-1] if call.place.sections else None
+    who = "ProxySet"
+    if section is not None and section.key.startswith("<proxy"):
+        name = section.path or ""
+        _define(call, Word(name, call.line, 0, len(call.line.text)), who, who)
+        _set_parameters(call, name, words, f"{who}:", name)
+        return
+    name = words[0].text if words else ""
+    found: object
+    if is_balancer(name):
+        found, kind = has_balancer(call.place.earlier, name), "Balancer"
+    else:
+        _, bar, url = name.partition("|")
+        found, kind = find_worker(call.place.earlier, url if bar else name), "Worker"
+    if not found:
+        raise call.error(f"ProxySet can not find '{name}' {kind}.")
+    _set_parameters(call, name, words[1:], f"{who}:", name)
+
+
+# --- sections -------------------------------------------------------------------------------------
+
+
+def _check_section_words(call: Call) -> None:
+    """Behind the URL of a <Proxy> there may be parameters."""
+    if len(call.words) < 2:
+        return
+    first = call.words[0]
+    if is_glob(first.text):
+        raise call.error("<Proxy> arguments are not supported for wildchar url.", 1)
+    if ":" not in first.text:
+        raise call.error("<Proxy> arguments are not supported for non url.", 1)
+    _define(call, first, call.name, "<Proxy/ProxyMatch >")
+    _set_parameters(call, first.text, call.words[1:], call.name, first.text)
+
+
+_GROWTH: Final = "BalancerGrowth must be between 0 and 1000"
+
+MODULES: Final = (
+    (
+        MODULE,
+        (
+            Section(
+                "<Proxy",
+                SERVER | VHOST,
+                "Settings for what is passed to a worker's URL and all that is below it.",
+                inside=DIRECTORY | PROXY,
+                argument=Argument.OPTIONAL,
+                standing=later("Put the settings into the <Location> that has the ProxyPass."),
+                check_after=_check_section_words,
+            ),
+            Section(
+                "<ProxyMatch",
+                SERVER | VHOST,
+                "Settings for what is passed to the URLs that an expression matches.",
+                inside=DIRECTORY | PROXY,
+                argument=Argument.OPTIONAL,
+                standing=later("Put the settings into the <Location> that has the ProxyPass."),
+                check=pattern_first,
+                check_after=one_word,
+            ),
+            judged(
+                "BalancerMember",
+                Arity.RAW,
+                IN_SECTIONS,
+                BALANCERS_LATER,
+                "A worker of a balancer.",
+                check=_check_member,
+            ),
+            judged(
+                "ProxySet",
+                Arity.RAW,
+                IN_SECTIONS,
+                SETTINGS_LATER,
+                "Parameters of a worker or a balancer.",
+                check=_check_set,
+            ),
+            judged(
+                "BalancerGrowth",
+                Arity.ONE,
+                SERVER | VHOST,
+                moot("members are not added while the server runs"),
+                "How many members may be added to a balancer while the server runs.",
+                check=number(lambda value: 0 <= value <= 1000, _GROWTH),
+                usual="5",
+            ),
+            judged(
+                "BalancerPersist",
+                Arity.FLAG,
+                SERVER | VHOST,
+                moot("members are not changed while the server runs"),
+                "Whether changes by the balancer manager outlast a restart.",
+                usual="Off",
+            ),
+            judged(
+                "BalancerInherit",
+                Arity.FLAG,
+                SERVER | VHOST,
+                moot("there are no balancers yet"),
+                "Whether virtual hosts have the main server's balancers.",
+                usual="On",
+            ),
+            judged(
+                "ProxyPassInherit",
+                Arity.FLAG,
+                SERVER | VHOST,
+                moot("Apache's virtual hosts have the main server's rules either way"),
+                "Whether virtual hosts have the main server's workers.",
+                usual="On",
+            ),
+            judged(
+                "ProxyStatus",
+                Arity.ONE,
+                SERVER | VHOST,
+                moot("there is no status page"),
+                "Whether the status page shows balancers.",
+                check=one_of("off on full", "ProxyStatus must be one of: off | on | full"),
+                usual="Off",
+            ),
+        ),
+    ),
+)
