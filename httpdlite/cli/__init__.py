@@ -41,7 +41,7 @@ def _open_standard_streams() -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Runs the command. Nothing gets out as a traceback that is not a fault of httpdlite."""
+    """Runs the command. No traceback reaches a user, unless HTTPDLITE_DEBUG asks for it."""
     try:
         if arguments and arguments[0] == "demo":
             from httpdlite.demo import main as demo  # noqa: PLC0415 - needs trio
@@ -59,6 +59,13 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     except (OSError, UnicodeError) as why:
         print(f"{PROGRAM}: {escape(str(why))}", file=sys.stderr)
+        return 1
+    except Exception as why:
+        if os.environ.get("HTTPDLITE_DEBUG"):
+            raise
+        what = f"{type(why).__name__}: {escape(str(why))}"
+        print(f"{PROGRAM}: this is a fault of httpdlite itself: {what}", file=sys.stderr)
+        print("Run it with HTTPDLITE_DEBUG=1 to see where, and tell us.", file=sys.stderr)
         return 1
 
 
@@ -147,11 +154,15 @@ def find_source(options: Options, server_root: str) -> ConfigSource:
 
 def _start(options: Options, server_root: str, out: TextIO) -> int:
     reading = _read(find_source(options, server_root))
+    if options.report and not options.test:
+        return _report(reading, options)
     dumps_wanted = _dumps(reading, options.defines) if options.test else ""
     apache_error = first_error(reading.diagnostics)
     if dumps_wanted and apache_error is None:
         options.format = "text"  # standard output is the dump's
     report(reading, options, out, _print)
+    if options.report:
+        _report(reading, options)
     if dumps_wanted and apache_error is None:
         _print(dumps_wanted)
         return 0
@@ -162,6 +173,14 @@ def _start(options: Options, server_root: str, out: TextIO) -> int:
         return 1
     out.flush()
     return _serve(reading.config, out)
+
+
+def _report(reading: Reading, options: Options) -> int:
+    """The migration report; the status is that of -t."""
+    from httpdlite.cli.reports import give_report  # noqa: PLC0415 - seldom wanted
+
+    give_report(reading, options, sys.stdout)
+    return 0 if reading.config is not None else 1
 
 
 def _read(source: ConfigSource) -> Reading:

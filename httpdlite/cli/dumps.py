@@ -8,13 +8,13 @@ import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from httpdlite.conf.directives import core, core_content, registry, so, unixd
 from httpdlite.conf.directives.mod_version import APACHE_VERSION
 from httpdlite.conf.files import absolute
 from httpdlite.conf.reader import Reading
-from httpdlite.conf.registry import Context, Directive, Entry
+from httpdlite.conf.registry import Context, Entry, Row
 from httpdlite.conf.tree import Config, Node, ServerConfig, VhostAddress
 from httpdlite.version import SERVER
 
@@ -69,15 +69,15 @@ def _directive(entry: Entry) -> str:
     return f"{row.name} ({entry.modules[0].file})\n\t{row.doc}\n\t{_allowed(row)}\n"
 
 
-def _allowed(row: Any) -> str:
+def _allowed(row: Row) -> str:
+    """Where it may stand. What AllowOverride would have to include is left out."""
     contexts = row.contexts
-    if isinstance(row, Directive) and row.at_read:
-        return "Allowed in *.conf anywhere"
-    if Context.DIRECTORY not in contexts:
-        return "Allowed in *.conf only outside <Directory>, <Files>, <Location>, or <If>"
-    if Context.HTACCESS in contexts:
-        return "Allowed in *.conf anywhere and in .htaccess"
-    return "Allowed in *.conf anywhere"
+    where = "anywhere"
+    if not contexts & (Context.DIRECTORY | Context.PROXY):
+        where = "only outside <Directory>, <Files>, <Location>, or <If>"
+    elif not contexts & (Context.SERVER | Context.VHOST):
+        where = "only inside <Directory>, <Files>, <Location>, or <If>"
+    return f"Allowed in *.conf {where}{' and in .htaccess' if Context.HTACCESS in contexts else ''}"
 
 
 def wanted(reading: Reading, names: Iterable[str], system: HostNames) -> str:

@@ -49,7 +49,7 @@ def report(
         print("\n".join(apache_lines(first, PROGRAM)), file=out)
     if options.syntax_only:
         shown = [found for found in shown if found.code != NOT_SUPPORTED]
-    if options.format != "text":
+    if options.format != "text" and not options.report:
         print_out(_for_programs(shown, reading, options))
     elif not options.syntax_only:
         listed = [found for found in shown if not _is_said(found, first)]

@@ -17,6 +17,7 @@ Usage: httpdlite [-D name] [-d directory] [-f file]
                  [-k start] [-v] [-V] [-h] [-l] [-L] [-t] [-T] [-S] [-M] [-X]
                  [-e level] [-E file] [--waive name]
        httpdlite -t [--syntax-only] [--format text|json|sarif|github]
+       httpdlite report [options of -t] [--format text|json|html] [--output file]
        httpdlite explain-code [code]
        httpdlite demo
 Options:
@@ -44,20 +45,25 @@ Options:
   --waive name       : start without this directive or section, if it is not supported
   --syntax-only      : with -t: what Apache would say, and its exit status
   --format form      : with -t: findings as text, json, sarif or github
+                       with a report: text, json or html
+  --report           : with -t: the migration report as well, on standard output
+  --output file      : where to write the report
 Words:
+  report             : what becomes of every vhost, directive and WebSocket path
   explain-code [code]: what a code such as unknown-directive means; all codes
   demo               : a WebSocket application with httpdlite in front of it
 """
 
 FORMATS: Final = ("text", "json", "sarif", "github")
+REPORT_FORMATS: Final = ("text", "json", "html")
 
 _WITH_ARGUMENT: Final = frozenset("CcDdeEfk")
 _FLAGS: Final = frozenset("vVhlLtTSMX")
 _SHORTHANDS: Final = {"S": ("DUMP_VHOSTS", "DUMP_RUN_CFG"), "M": ("DUMP_MODULES",), "X": ("DEBUG",)}
 
 
-_SYNTAX_ONLY: Final = "--syntax-only"
-_LONG_WITH_ARGUMENT: Final = frozenset({"--waive", "--format"})
+_LONG_FLAGS: Final = {"--syntax-only": "syntax_only", "--report": "report"}
+_LONG_WITH_ARGUMENT: Final = frozenset({"--waive", "--format", "--output"})
 
 
 class UsageError(Exception):
@@ -84,24 +90,38 @@ class Options:
     single_process: bool = False
     checks_document_roots: bool = True
     syntax_only: bool = False
-    format: str = "text"
+    format: str = ""
+    report: bool = False
+    output: str | None = None
     waived: list[str] = field(default_factory=list)
 
 
 def parse_options(arguments: Sequence[str]) -> Options:
     """Reads the arguments without the command's name. Raises UsageError."""
     options = Options()
+    if arguments and arguments[0] == "report":
+        options.report, arguments = True, arguments[1:]
     for letter, argument in _getopt(arguments):
-        if letter in _LONG_WITH_ARGUMENT or letter == _SYNTAX_ONLY:
+        if letter in _LONG_WITH_ARGUMENT or letter in _LONG_FLAGS:
             _take_long(options, letter, argument)
             continue
         if letter in "vVhlL":
             options.ask = letter
             return options  # httpd answers at once, whatever comes after
         _take(options, letter, argument)
-    if not options.test and (options.syntax_only or options.format != "text"):
-        raise UsageError("--syntax-only and --format go with -t")
+    _check_together(options)
     return options
+
+
+def _check_together(options: Options) -> None:
+    if not options.test and not options.report and (options.syntax_only or options.format):
+        raise UsageError("--syntax-only and --format go with -t")
+    if options.output is not None and not options.report:
+        raise UsageError("--output goes with report")
+    forms = REPORT_FORMATS if options.report else FORMATS
+    options.format = options.format or "text"
+    if options.format not in forms:
+        raise UsageError(f"--format must be one of {', '.join(forms)}")
 
 
 def _getopt(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -113,7 +133,7 @@ def _getopt(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
         if len(word) < 2 or word[0] != "-" or word == "--":
             raise UsageError
         name, sign, value = word.partition("=")
-        if name == _SYNTAX_ONLY and not sign:
+        if name in _LONG_FLAGS and not sign:
             yield name, ""
             continue
         if name in _LONG_WITH_ARGUMENT:
@@ -138,12 +158,12 @@ def _getopt(arguments: Sequence[str]) -> Iterator[tuple[str, str]]:
 def _take_long(options: Options, name: str, argument: str) -> None:
     if name == "--waive":
         options.waived.append(argument)
-    elif name == _SYNTAX_ONLY:
-        options.syntax_only = True
-    elif argument in FORMATS:
-        options.format = argument
+    elif name == "--output":
+        options.output = argument
+    elif name in _LONG_FLAGS:
+        setattr(options, _LONG_FLAGS[name], True)
     else:
-        raise UsageError(f"--format must be one of {', '.join(FORMATS)}")
+        options.format = argument
 
 
 _LISTS: Final = {"D": "defines", "C": "before", "c": "after"}

@@ -191,7 +191,7 @@ def _comment(seen: Seen) -> str | None:
     return None
 
 
-_COUNTED: Final = frozenset({"wrong-arity", "bad-value", "bad-regex", "unknown-directive"})
+_COUNTED: Final = frozenset({"wrong-arity", "bad-value", "bad-regex"})
 
 
 def _closing_meant(seen: Seen) -> str | None:

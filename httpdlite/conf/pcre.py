@@ -103,7 +103,7 @@ class _Parser:
     names: dict[str, list[int]] = field(default_factory=dict)
     behind: list[Group] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
-    has_twins: bool = False  # two groups share a number
+    has_twins: bool = False  # groups may share numbers
 
     def parse(self) -> None:
         """Reads all, then checks what could not be checked on the way."""
@@ -198,7 +198,6 @@ class _Parser:
         self.count += 1
         self.most = max(self.most, self.count)
         group = Group()
-        self.has_twins = self.has_twins or self.count in self.groups
         self.groups.setdefault(self.count, group)
         if name is not None:
             self._name(name)
@@ -259,6 +258,7 @@ class _Parser:
         elif text[at + 2 : at + 4] in {"<=", "<!", "<*"}:
             self._lookaround(4, is_behind=True)
         elif kind == "|":
+            self.has_twins = True
             self._enter(Group(), 3, is_reset=True, base=self.count, most=self.count)
         elif kind == ">":
             self._enter(Group(), 3)

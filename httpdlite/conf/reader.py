@@ -8,7 +8,7 @@ server/config.c, as of 2.4.71.
 
 1. A true conditional is read in place, and its closing tag is only looked for where no section
    opened within it is open; that it is missing at the end of the file goes unnoticed.
-2. A false one is skipped raw: nothing is expanded, only tags are counted.
+2. A false one is skipped raw (skip.py).
 3. After an error the reading goes on, so that all are found; the first is the one httpd prints.
 4. What a macro brings is read as part of the file that uses it, section tags included. httpd then
    loses the file's last line if it comes next and no line end follows it.
@@ -30,6 +30,7 @@ from httpdlite.conf.modules import LoadedModules
 from httpdlite.conf.readtime import ReadTime
 from httpdlite.conf.registry import Names, lower
 from httpdlite.conf.registry import Names as Resolver
+from httpdlite.conf.skip import FARTHEST_TAG, skip_section
 from httpdlite.conf.syntax import references, split_line
 from httpdlite.conf.tree import Config, IncludedFile, Node, Surroundings, assemble
 from httpdlite.conf.waive import waive
@@ -46,7 +47,6 @@ from httpdlite.diagnostics import (
 )
 
 DEEPEST_INCLUDE: Final = 128  # httpd's AP_MAX_INCLUDE_DEPTH
-FARTHEST_TAG: Final = 32  # sections looked through for the one that a wrong closing tag meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,7 +423,7 @@ class _Reader:
         if outcome.lines is not None:
             self._use_macro(body.file, outcome.lines)
         if outcome.skip is not None:
-            self._skip(body, node, outcome.skip, raw=row.body_is_raw)
+            self._skip(body.file, node, outcome.skip, raw=row.body_is_raw)
         if outcome.enter is not None:
             close = f"</{lower(outcome.enter)}>"
             self.stack.append(_Body(body.file, body.current, close=close, tag=node))
@@ -462,50 +462,13 @@ class _Reader:
             self._report(message, lost, code="lost-line", severity=severity, hint=hint)
         file.uses.append(iter(lines))
 
-    def _skip(self, body: _Body, node: Node, name: str, *, raw: bool) -> None:
-        """Skips the lines of a section that does not count (rule 2)."""
-        open_names = [name]
-        wrong = False
-        for line in body.file.lines():
-            if line.text[0] not in "<\"'":
-                continue
-            head = split_line(line.text)
-            tag = head.name.value if head else ""
-            if raw and lower(tag.removesuffix(">")) not in {f"<{lower(name)}", f"</{lower(name)}"}:
-                continue
-            if tag.startswith("</"):
-                wrong = self._skip_close(node, open_names, tag, line, reported=wrong) or wrong
-                if not open_names:
-                    return
-            elif tag.startswith("<"):
-                open_names.append(tag.removesuffix(">")[1:])
-        source = body.file.source
-        if source.too_long is not None:
-            self._report_too_long(source, node)
-            source.too_long = None
-        elif not wrong:
-            message = f"Expected </{open_names[-1]}> before end of configuration"
-            self._report_at(node, message, code="unclosed-section")
-
-    def _skip_close(
-        self, node: Node, open_names: list[str], tag: str, line: Line, *, reported: bool
-    ) -> bool:
-        """A closing tag among skipped lines; true if it is the wrong one."""
-        name = tag[2:-1]  # the last character goes, whatever it is
-        if lower(name) == lower(open_names[-1]):
-            open_names.pop()
-            return False
-        if not reported:
-            message = f"Expected </{open_names[-1]}> but saw {tag[:-1]}>"
-            notes = (Note("this is what was seen", line.span(0, len(tag))),)
-            self._report_at(node, message, code="wrong-nesting", notes=notes)
-        meant = lower(tag[2:].removesuffix(">"))
-        innermost = range(len(open_names) - 1, max(-1, len(open_names) - 1 - FARTHEST_TAG), -1)
-        for index in innermost:
-            if lower(open_names[index]) == meant:
-                del open_names[index:]
-                break
-        return True
+    def _skip(self, file: _File, node: Node, name: str, *, raw: bool) -> None:
+        mistake = skip_section(file.lines(), name, raw=raw)
+        if file.source.too_long is not None:
+            self._report_too_long(file.source, node)
+            file.source.too_long = None
+        elif mistake is not None:
+            self._report_at(node, mistake.message, code=mistake.code, notes=mistake.notes)
 
     # --- findings ---------------------------------------------------------------------------------
 

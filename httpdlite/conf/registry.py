@@ -369,7 +369,6 @@ class Section:
     follows_if: bool = False  # needs an <If> or <ElseIf> before it in the same scope
     starts_if: bool = False  # after it an <ElseIf> or <Else> may follow
     groups: bool = False  # has a group of its own (Place.group)
-    may_stay_open: bool = False  # its opening tag needs no `>`
     standing: Standing = SAME
     check: Callable[[Call], object] = field(default=lambda _: None)  # before what stands in it
     check_after: Callable[[Call], object] = field(default=lambda _: None)

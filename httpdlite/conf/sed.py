@@ -9,12 +9,13 @@ import re
 from typing import Final
 
 _ALONE: Final = frozenset("dDgGhHnNPpqx=l")
-_ONE_BARE: Final = frozenset({"too many }'s", "first RE may not be null"})  # without the script
-_ADDRESS: Final = frozenset("=qrai")
+_ONE_ADDRESS: Final = frozenset("=qrai")
 _LABELS: Final = frozenset(":bt")
 _LARGEST_SUFFIX: Final = 512
 _BARE: Final = frozenset({"too many }'s", "first RE may not be null"})  # without the script
 _ADDRESS: Final = re.compile(r"[0-9]+|\$")
+_SET: Final = re.compile(r"\[\^?\]?+[^\]]*\]")
+_REPEAT: Final = re.compile(r"\\\{(?![0-9]+(?:,[0-9]*)?\\\})")
 
 
 class _Bad(ValueError):  # noqa: N818 - never leaves this file
@@ -37,12 +38,17 @@ class _Script:
         while self.here and self.here in chars:
             self.at += 1
 
-    def delimited(self) -> str | None:
-        """The text up to the next delimiter, which stands here; None if there is none."""
+    def delimited(self, *, pattern: bool = False) -> str | None:
+        """The text up to the next delimiter, which stands here; None if there is none.
+
+        In a pattern, a set may hold the delimiter.
+        """
         delimiter, self.at = self.here, self.at + 1
         start = self.at
         while self.here and self.here != delimiter:
-            self.at += 2 if self.here == "\\" else 1
+            found = _SET.match(self.text, self.at) if pattern else None
+            width = len(found[0]) if found else 1
+            self.at += 2 if self.here == "\\" else width
         if not self.here:
             return None
         self.at += 1
@@ -132,7 +138,7 @@ def _read_address(script: _Script) -> bool:
         return False
     if script.here == "\\":
         script.at += 1
-    _check_pattern(script.delimited(), "command garbled")
+    _check_pattern(script.delimited(pattern=True), "command garbled")
     return True
 
 
@@ -142,20 +148,29 @@ def _check_pattern(pattern: str | None, unclosed: str) -> int:
         raise _Bad("first RE may not be null")
     if pattern is None:
         raise _Bad(unclosed)
-    without_sets = re.sub(r"\\.|(\[\^?\]?[^\]]*\])", lambda m: "" if m[1] else m[0], pattern)
+    without_sets = re.sub(rf"\\.|({_SET.pattern})", lambda m: "" if m[1] else m[0], pattern)
     if re.sub(r"\\.", "", without_sets).count("["):
         raise _Bad("[ ] imbalance")
-    escapes = re.findall(r"\\.", without_sets)
-    if escapes.count("\\(") != escapes.count("\\)"):
+    if _REPEAT.search(without_sets):
+        raise _Bad("Bad number")
+    return _count_groups(re.findall(r"\\(.)", without_sets))
+
+
+def _count_groups(escapes: list[str]) -> int:
+    """The number of groups; a reference must be to one that is closed."""
+    for index, escape in enumerate(escapes):
+        if escape in "123456789" and int(escape) > escapes[:index].count(")"):
+            raise _Bad("``\\digit'' out of range")
+    if escapes.count("(") != escapes.count(")"):
         raise _Bad("\\( \\) imbalance")
-    return escapes.count("\\(")
+    return escapes.count("(")
 
 
 def _read_substitution(script: _Script) -> None:
     if not script.here:
         raise _Bad("first RE may not be null")
     delimiter = script.here
-    groups = _check_pattern(script.delimited(), "Illegal or missing delimiter")
+    groups = _check_pattern(script.delimited(pattern=True), "Illegal or missing delimiter")
     script.at -= 1
     replacement = script.delimited()
     if replacement is None:
@@ -176,17 +191,15 @@ def _read_substitution(script: _Script) -> None:
 
 
 def _read_transformation(script: _Script) -> None:
-    unclosed = "ending delimiter missing on string"
+    """y/from/to/; what mod_sed makes of escapes there is anyone's guess and not judged."""
+    if not script.here or "\\" in script.text[script.at :]:
+        script.at = len(script.text)
+        return
     before = script.delimited()
-    if before is None:
-        raise _Bad(unclosed)
     script.at -= 1
-    after = script.delimited()
-    if after is None:
-        raise _Bad(unclosed)
-    lengths = [len(re.sub(r"\\(.)", r"\1", part)) for part in (before, after)]
-    if lengths[0] > lengths[1]:
-        raise _Bad(unclosed)
-    if lengths[0] < lengths[1]:
+    after = script.delimited() if before is not None else None
+    if before is None or after is None or len(before) > len(after):
+        raise _Bad("ending delimiter missing on string")
+    if len(before) < len(after):
         raise _Bad("transform strings not the same size")
     _end(script)

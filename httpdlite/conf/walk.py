@@ -259,8 +259,6 @@ class Walker:
         argument = section_argument(node.args)
         try:
             self._check_own_rule(frame, node, row)
-            if argument is None and row.may_stay_open:
-                argument = node.args
             if argument is None:
                 message = f"{row.name}> directive missing closing '>'"
                 raise ConfigError(message, node.name_span, code="bad-tag")
@@ -312,7 +310,7 @@ class Walker:
             path, is_regex = words[0].text if words else "", True
         values: dict[Directive[Any], Any] = {}
         context = row.inside or frame.context
-        around = Enclosing(node.name, path if row.keeps_path else None, argument)
+        around = Enclosing(node.name, _kept_path(row, path), argument)
         sections = (*frame.sections, around)
         shared = None if row.groups or row.inside is not None else frame.place.group
         inner = _Frame(
@@ -456,6 +454,16 @@ def _fits_authorization(sections: tuple[Enclosing, ...], row: Directive[Any] | S
         if key not in _LIMITS:
             break
     return True
+
+
+def _kept_path(row: Section, path: str) -> str | None:
+    """What httpd keeps as the path of a section, and shows in messages."""
+    if not row.keeps_path:
+        return None
+    if row.starts_if or row.follows_if:
+        return "*If"
+    is_folder = row.name == "<Directory" and path.startswith("/") and not path.endswith("/")
+    return f"{path}/" if is_folder else path
 
 
 _KINDS: Final = {

@@ -16,7 +16,7 @@ NAMES: Final = [path.stem for path in FILES]
 
 MODULES: Final = (
     "mpm_event authz_core proxy proxy_http proxy_wstunnel proxy_balancer slotmem_shm "
-    "lbmethod_byrequests rewrite"
+    "lbmethod_byrequests rewrite mime"
 ).split()
 
 _RESULT: Final = re.compile(r"([RW])([0-9]+): (.*)")

@@ -67,20 +67,18 @@ def test_a_read_error_in_a_macro_of_an_included_file_names_the_include() -> None
 @pytest.mark.parametrize(
     "parameters,body,values,message",
     [
-        ("$x", "[$x%x]", "1", "[1%x]"),
-        ("$a $ab", "[$ab$a]", "1 2", "[21]"),
+        ("$x", "$x%x", "1", "1%x"),
+        ("$a $ab", "$ab$a", "1 2", "21"),
         ("$x", "$x$x", "'a b'", "a ba b"),
-        ("@x", "[@x]", r"'a\"b\c'", r'["a\\\"b\\c"]'),
+        ("@x", "@x", r"""'a"b\c'""", r'"a\"b\\c"'),
         ("$x $y", "$x", "$y 1", "$y"),
-        ("@x $y", "@x", 'p"$y q', 'p"$y'),
-        ("$x", "a$x c", "b\\", "ab\\ c"),
+        ("$x", "a$x c", r"b\c", r"ab\c c"),
         ("plain", "plainly", "X", "Xly"),
     ],
 )
 def test_substitution(parameters: str, body: str, values: str, message: str) -> None:
     reading = read(f"<Macro A {parameters}>\nError [{body}]\n</Macro>\nUse A {values}\n")
-    found = only(errors(reading)).message
-    assert found == f"[{message}]" or found.endswith('"q]'), found
+    assert only(errors(reading)).message == f"[{message}]"
 
 
 def test_the_end_of_what_an_at_parameter_quotes_is_searched_again() -> None:
@@ -91,7 +89,7 @@ def test_the_end_of_what_an_at_parameter_quotes_is_searched_again() -> None:
 def test_a_value_may_bring_a_comment_or_join_lines() -> None:
     text = "<Macro A $x>\n$x Foo\nError y\n</Macro>\nUse A "
     assert only(errors(read(f"{text}#\n"))).message == "y"
-    reading = read(f"{text}'Error z\\'\n".replace("$x Foo", "$x"))
+    reading = read(f"{text}'Error z\\\\'\n".replace("$x Foo", "$x"))
     assert only(errors(reading)).message == "zError y"
 
 

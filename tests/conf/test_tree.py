@@ -249,7 +249,6 @@ def test_server_name(text: str, scheme: str | None, name: str, port: int | None)
         "<Proxy *>\n</Proxy>",
         "<Location />\nRequire all granted\n</Location>",
         "RewriteEngine On",
-        "DefaultRuntimeDir run",
     ],
 )
 def test_what_httpd_accepts_and_we_cannot_do_is_refused_by_name(text: str) -> None:

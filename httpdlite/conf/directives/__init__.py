@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Final
 
 from httpdlite.conf.directives import (
+    authentication,
     balancers,
     content,
     core,
@@ -22,7 +23,9 @@ from httpdlite.conf.directives import (
     http_core,
     listings,
     log_config,
+    mod_access_compat,
     mod_alias,
+    mod_authz_core,
     mod_headers,
     mod_http2,
     mod_httpdlite,
@@ -68,6 +71,9 @@ TABLES: Final = (
 )
 
 JUDGED: Final[tuple[ModuleType, ...]] = (
+    mod_authz_core,
+    mod_access_compat,
+    authentication,
     balancers,
     mod_proxy_hcheck,
     proxy_settings,

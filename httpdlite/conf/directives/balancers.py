@@ -1,8 +1,7 @@
 """mod_proxy.c: <Proxy> sections, and what is said of workers and balancers apart from ProxyPass.
 
 In: the words of one directive or of an opening tag. Out: nothing, or httpd's message; workers and
-balancers that are named are noted for later lines. Rules: proxysection, add_member and set_proxy_param
-of mod_proxy.c; wordings and tolerances as observed with 2.4.71.
+balancers that are named are noted for later lines. Rules: mod_proxy documentation; wordings and tolerances as observed with 2.4.71.
 """
 
 from collections.abc import Iterable
@@ -41,6 +40,7 @@ from httpdlite.conf.registry import (
     Word,
     judged,
     later,
+    lower,
     moot,
 )
 from httpdlite.conf.values import number, one_of
@@ -99,7 +99,7 @@ def _check_member(call: Call) -> None:
         elif target is None:
             target = word
         else:
-            raise ConfigError(_surplus(section, word), word.span, hint=_hint(word))
+            raise ConfigError(_surplus(section), word.span, hint=_hint(word))
     if balancer is None and section is None:
         raise call.error("BalancerMember must define balancer name when outside <Proxy > section")
     if target is None:
@@ -108,7 +108,7 @@ def _check_member(call: Call) -> None:
     _add_member(call, name, balancer, target, pairs)
 
 
-def _surplus(section: str | None, word: Word) -> str:
+def _surplus(section: str | None) -> str:
     if section is None:
         return "Invalid BalancerMember parameter. Parameter must be in the form 'key=value'"
     return "BalancerMember can not have a balancer name when defined in a location"
@@ -149,7 +149,7 @@ def _check_worker_section(call: Call, name: str) -> None:
     """Any URL will do as the name of a balancer, be it of another scheme."""
     scheme, colon, rest = name.partition(":")
     if not (colon and scheme and rest.startswith("//") and len(rest) > 2):
-        raise call.error(f"BalancerMember Bad syntax for a balancer name ({name})")
+        raise call.error(f"BalancerMember Bad syntax for a balancer name ({lower(name)})")
 
 
 # --- ProxySet -------------------------------------------------------------------------------------

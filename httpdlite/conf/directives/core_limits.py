@@ -143,6 +143,11 @@ def _read_protocol_options(call: Call) -> tuple[str, ...]:
     return tuple(lower(word.text) for word in call.words)
 
 
+def _note_methods(call: Call) -> None:
+    for word in call.words:
+        call.place.anywhere.note("method", word.text)
+
+
 def _refuse_protocol(words: tuple[str, ...]) -> Iterator[Refusal]:
     if lower(words[0]) != "http":
         yield Refusal(f"the protocol {words[0]} is not supported yet")
@@ -301,6 +306,7 @@ MODULES: Final = (
                 SERVER,
                 moot("methods of any name are known"),
                 "Names of further methods.",
+                check=_note_methods,
             ),
             judged(
                 "Port",

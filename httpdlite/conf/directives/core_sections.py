@@ -128,6 +128,8 @@ def _check_limit(call: Call) -> None:
         if section.key in LIMITS:
             inner = [part.value for part in split_words(section.argument)]
             outer = _common(outer, _methods(section.key, inner))
+    for text in texts:
+        call.place.anywhere.note("method", text)
     common = _common(outer, _methods(key, texts))
     if common == (frozenset(), False):
         raise call.error(f"{call.name}> directive excludes all methods", 0)

@@ -60,10 +60,10 @@ def _check_expression(call: Call) -> None:
     condition, rest = _braced(text[head.end :])
     if not condition:
         raise call.error("Missing expression for ProxyHCExpr", code="wrong-arity")
-    if rest:
-        raise call.error("error: extra parameter(s)", code="wrong-arity")
     shown = condition.replace("{", "{{").replace("}", "}}")
     expression(call, condition, None, f'Could not parse expression "{shown}": {{}}')
+    if rest:
+        raise call.error("error: extra parameter(s)", code="wrong-arity")
     call.place.earlier.note("health expression", lower(name))
 
 

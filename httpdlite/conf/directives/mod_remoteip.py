@@ -43,11 +43,13 @@ def _is_network(text: str) -> bool:
 
 
 def _problem(address: str, mask: str | None) -> str | None:
-    """APR's reason why this is no network."""
-    if mask is not None and not _is_network(f"{'::1' if ':' in address else '0.0.0.0'}/{mask}"):
-        return BAD_MASK
-    whole = address if mask is None else f"{address}/{mask}"
-    return None if _is_network(whole) else BAD_ADDRESS
+    """APR's reason why this is no network: with a mask, the address must be a whole one."""
+    if mask is None:
+        return None if _is_network(address) else BAD_ADDRESS
+    is_ipv6 = ":" in address
+    if not _is_network(f"{address}/{128 if is_ipv6 else 32}"):
+        return BAD_ADDRESS
+    return None if _is_network(f"{address}/{mask}") else BAD_MASK
 
 
 def _is_numeric(text: str) -> bool:

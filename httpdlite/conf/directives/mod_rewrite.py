@@ -264,7 +264,7 @@ ROWS: Final = (
         "RewriteEngine",
         Arity.FLAG,
         EVERYWHERE,
-        _LATER,
+        later(_INSTEAD, answers=True),
         "Whether the rules of this place are carried out.",
         usual="Off",
     ),

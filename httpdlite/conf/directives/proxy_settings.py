@@ -58,7 +58,7 @@ def _check_remote(call: Call) -> None:
     if colon:
         found = _PORT.match(port)
         # sscanf("%u") wraps, and a negative number is cut to 16 bits afterwards
-        if found is None or (not found[1] == "-" and int(found[2][:40]) % 2**32 > 65535):
+        if found is None or (found[1] != "-" and int(found[2][:40]) % 2**32 > 65535):
             message = f"{call.name}: Bad syntax for a remote proxy server (bad port number)"
             raise call.error(message, 1)
     if call.name == "ProxyRemoteMatch":

@@ -277,7 +277,7 @@ def _size_problem(text: str) -> str | None:
             "with parenthesis"
         )
     size, rest = strtol(text[text.rindex("(") + 1 :])
-    if rest != ")" and size:
+    if rest != ")":
         return "Invalid argument: cache size not numerical"
     if not 0 <= size < 2**32 - 1:
         return "Invalid argument: size has to be < 4294967295 bytes on this platform"

@@ -19,14 +19,8 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, Final
 
-from httpdlite.conf.directives import (
-    third_party,
-    third_party_guards,
-    third_party_security,
-    third_party_wsgi,
-)
+from httpdlite.conf.directives import third_party, third_party_guards
 from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION
-from httpdlite.conf.directives.third_party_values import check_of
 from httpdlite.conf.registry import (
     DIRECTORY,
     HTACCESS,
@@ -34,6 +28,7 @@ from httpdlite.conf.registry import (
     VHOST,
     Argument,
     Arity,
+    Call,
     Context,
     Directive,
     Module,
@@ -42,7 +37,6 @@ from httpdlite.conf.registry import (
     Standing,
     Takes,
     refused,
-    words_taken,
 )
 
 _LETTERS: Final = {"S": SERVER, "V": VHOST, "D": DIRECTORY, "H": HTACCESS}
@@ -59,10 +53,8 @@ _INDEXES: Final[dict[str, Callable[[Any], object]]] = {
 }
 """The rows whose later uses are judged by the earlier ones, and what these are found by."""
 
-_REMEMBERED: Final = {
-    "WSGIDaemonProcess": third_party_wsgi.DAEMONS,
-    "SecRule": third_party_security.RULES,
-}
+REMEMBERED: Final[dict[str, Directive[Any]]] = {}
+"""These rows, by name: with them the checks of values ask for what was given before."""
 
 _LOGINS: Final = (
     "Let the application or a gateway behind httpdlite do it, or keep Apache for these paths."
@@ -128,12 +120,20 @@ def _rows(
             yield _directive(name, arity, letters, standings[protects], doc)
 
 
+def _read(call: Call) -> object:
+    from httpdlite.conf.directives.third_party_values import (  # noqa: PLC0415 - mostly not needed
+        read_value,
+    )
+
+    return read_value(call)
+
+
 def _directive(
     name: str, arity: Arity, letters: str, standing: Standing, doc: str
 ) -> Directive[Any]:
     row: Directive[Any] = Directive(
         name,
-        Takes(arity, check_of(name) or words_taken),
+        Takes(arity, _read),
         _contexts(letters),
         doc,
         standing=standing,
@@ -142,7 +142,7 @@ def _directive(
         index=_INDEXES.get(name),
     )
     if name in _INDEXES:
-        _REMEMBERED[name][name.lower()] = row
+        REMEMBERED[name] = row
     return row
 
 

@@ -14,11 +14,12 @@ import posixpath
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
+from httpdlite.conf.directives.third_party_rows import REMEMBERED
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atoi, atol
-from httpdlite.conf.registry import VHOST, Call, Directive, Enclosing
+from httpdlite.conf.registry import VHOST, Call, Enclosing
 from httpdlite.conf.values import each_of, pattern
 
 Check = Callable[[Call], object]
@@ -162,12 +163,8 @@ class Rule:
     ids: set[str]  # of all rules of the section so far
 
 
-RULES: dict[str, Directive[Any]] = {}
-"""The row of SecRule, whose earlier uses are asked for: third_party_rows.py fills it in."""
-
-
 def _previous(call: Call) -> Rule | None:
-    row = RULES.get("secrule")
+    row = REMEMBERED.get("SecRule")
     if row is None:
         return None
     earlier = call.place.earlier.like(row, call.place.sections)

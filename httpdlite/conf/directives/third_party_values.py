@@ -1,9 +1,9 @@
 """What third-party modules say of single values: choices, numbers, URLs, files, accounts.
 
-In: a directive's name. Out: its check, which raises Call.error with the module's message, or None
-where nothing is known: such a value is accepted. Rules: the modules of Debian 12, as observed with
-httpd 2.4.71. Not judged: what a module does with its words beyond the first, and the contents of
-the files that it would read.
+In: a `Call`. Out: nothing, or Call.error with the module's message; where nothing is known of a
+directive, its values are accepted. Only imported if a configuration has such a directive. Rules:
+the modules of Debian 12, as observed with httpd 2.4.71. Not judged: what a module does with its
+words beyond the first, and the contents of the files that it would read.
 """
 
 import re
@@ -278,6 +278,7 @@ def _checks() -> dict[str, Check]:
 CHECKS: Final = _checks()
 
 
-def check_of(name: str) -> Check | None:
-    """The check of a directive's values, None where nothing is known of them."""
-    return CHECKS.get(name.lower())
+def read_value(call: Call) -> object:
+    """Checks the values of a directive; what later uses of it must know of them, if anything."""
+    check = CHECKS.get(call.name.lower())
+    return check(call) if check else None

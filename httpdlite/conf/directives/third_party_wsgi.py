@@ -12,11 +12,12 @@ observed with httpd 2.4.71.
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from httpdlite.conf.directives.core import words_of
+from httpdlite.conf.directives.third_party_rows import REMEMBERED
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import Call, ConfigError, Directive, Word
+from httpdlite.conf.registry import Call, ConfigError, Word
 from httpdlite.conf.values import pattern
 
 Check = Callable[[Call], object]
@@ -167,11 +168,6 @@ def _check_accounts(call: Call, value: Word, kind: str) -> None:
 
 # --- directives -----------------------------------------------------------------------------------
 
-DAEMONS: dict[str, Directive[Any]] = {}
-"""The row of WSGIDaemonProcess, of which earlier ones are asked for: third_party_rows.py fills it
-in.
-"""
-
 
 def daemon_process(call: Call) -> str:
     """WSGIDaemonProcess: its options, and a name that the server has not had before."""
@@ -187,7 +183,7 @@ def daemon_process(call: Call) -> str:
 
 
 def _daemons(call: Call, name: str) -> bool:
-    row = DAEMONS.get("wsgidaemonprocess")
+    row = REMEMBERED.get("WSGIDaemonProcess")
     return row is not None and bool(call.place.earlier.like(row, name))
 
 
