@@ -90,7 +90,7 @@ class Options:
     single_process: bool = False
     checks_document_roots: bool = True
     syntax_only: bool = False
-    format: str = ""
+    format: str = "text"
     report: bool = False
     output: str | None = None
     waived: list[str] = field(default_factory=list)
@@ -114,12 +114,15 @@ def parse_options(arguments: Sequence[str]) -> Options:
 
 
 def _check_together(options: Options) -> None:
-    if not options.test and not options.report and (options.syntax_only or options.format):
+    if (
+        not options.test
+        and not options.report
+        and (options.syntax_only or options.format != "text")
+    ):
         raise UsageError("--syntax-only and --format go with -t")
     if options.output is not None and not options.report:
         raise UsageError("--output goes with report")
     forms = REPORT_FORMATS if options.report else FORMATS
-    options.format = options.format or "text"
     if options.format not in forms:
         raise UsageError(f"--format must be one of {', '.join(forms)}")
 

@@ -125,8 +125,11 @@ def read_config(source: ConfigSource, files: Files, resolve: Names) -> Reading:
         absolute(source.server_root, source.path),
         tuple(reader.included),
     )
+    late = [found for found in diagnostics if found.phase is Phase.CHECK]
+    diagnostics = [found for found in diagnostics if found.phase is not Phase.CHECK]
     if first_error(diagnostics) is None:
         diagnostics.extend(check(tree, files, resolve))
+    diagnostics.extend(late)
     diagnostics = advise(diagnostics, Texts(reader.sources), reader.top, reader.acted)
     waived = (*source.waived, *tree.main.scope[mod_httpdlite.HTTPDLITE_WAIVE])
     if waived:

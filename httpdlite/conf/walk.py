@@ -257,6 +257,7 @@ class Walker:
 
     def _section(self, frame: _Frame, node: Node, row: Section) -> None:
         argument = section_argument(node.args)
+        is_right = False
         try:
             self._check_own_rule(frame, node, row)
             if argument is None:
@@ -264,10 +265,11 @@ class Walker:
                 raise ConfigError(message, node.name_span, code="bad-tag")
             self._check_argument(node, row, argument)
             row.check(self._section_call(frame, node, row, argument))
+            is_right = True
         except ConfigError as why:
             self._error(node, why)
         self._refuse_row(frame, node, row)
-        self._enter(frame, node, row, argument or "")
+        self._enter(frame, node, row, argument or "", is_right=is_right)
 
     @staticmethod
     def _section_call(
@@ -298,7 +300,16 @@ class Walker:
         if row.starts_if or row.follows_if:
             frame.has_if = row.starts_if
 
-    def _enter(self, frame: _Frame, node: Node, row: Section, argument: str = "") -> None:
+    def _enter(
+        self,
+        frame: _Frame,
+        node: Node,
+        row: Section,
+        argument: str = "",
+        *,
+        is_right: bool = False,
+    ) -> None:
+        """Goes into a section, whatever is wrong with its tag (then `is_right` is false)."""
         if row is core.VIRTUAL_HOST:
             self._enter_vhost(frame, node, argument)
             return
@@ -323,7 +334,8 @@ class Walker:
             is_section=frame.is_section or row.inside is not None,
             in_files=frame.in_files or row.about_files,
         )
-        inner.at_end = partial(self._check_after, frame, node, row, argument, inner.place.group)
+        group = inner.place.group if is_right else None
+        inner.at_end = partial(self._check_after, frame, node, row, argument, group)
         if row in _KINDS:
             self._check_regex(node, words, path, is_regex=is_regex)
             scope = partial(self._end_location, frame, node, row, words, values, is_regex=is_regex)
@@ -331,11 +343,13 @@ class Walker:
         self.stack.append(inner)
 
     def _check_after(
-        self, frame: _Frame, node: Node, row: Section, argument: str, group: list[Any]
+        self, frame: _Frame, node: Node, row: Section, argument: str, group: list[Any] | None
     ) -> None:
         self.node = node
         try:
             self._check_follows_if(frame, node, row)
+            if group is None:
+                return
             row.check_after(self._section_call(frame, node, row, argument, group))
         except ConfigError as why:
             self._error(node, why)

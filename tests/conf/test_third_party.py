@@ -273,6 +273,8 @@ VALUES: Final = [
         SPLIT_RULE + "SecRule ARGS b deny",
         "ModSecurity: Disruptive actions can only be specified by chain starter rules.",
     ),
+    ("SecRule ARGS a id:1,phase:5x", None),
+    ("SecRule ARGS a id:1,phase:6", "Internal Error: Failed to add rule to the ruleset."),
     ("SecDefaultAction phase:1,log,pass", None),
     ("SecDefaultAction log,pass", "ModSecurity: SecDefaultAction must specify a phase."),
     (

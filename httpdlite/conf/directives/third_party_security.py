@@ -93,7 +93,7 @@ _CONTROLS: Final = frozenset(
     ruleengine ruleremovebyid ruleremovebymsg ruleremovebytag ruleremovetargetbyid
     ruleremovetargetbymsg ruleremovetargetbytag""".split()
 )
-_PHASES: Final = frozenset("1 2 3 4 5 request response logging".split())
+_PHASES: Final = frozenset({"request", "response", "logging"})
 
 
 # --- lists ----------------------------------------------------------------------------------------
@@ -333,7 +333,8 @@ def _check_chain(
         raise call.error("ModSecurity: No action id present within the rule")
     if number in ids:
         raise call.error("ModSecurity: Found another rule with the same id")
-    if (actions.get("phase") or "1").lower() not in _PHASES:
+    phase = actions.get("phase") or "1"
+    if phase.lower() not in _PHASES and not 1 <= atoi(phase) <= 5:
         raise call.error("Internal Error: Failed to add rule to the ruleset.")
     ids.add(number)
 
