@@ -243,6 +243,10 @@ class ReadTime:
         if not argument.strip() and row.argument is Argument.REQUIRED:
             message = f"{row.name} requires additional arguments"
             raise ConfigError(message, node.name_span, code="wrong-arity")
+        words = node.words_of(argument)
+        if row.key.startswith("<lua") and len(words) > 1 and lower(words[1].text) not in _STAGES:
+            message = f"{row.name}> 2nd argument must be 'early' or 'late'"
+            raise ConfigError(message, words[1].span)
         outcome.diagnostics.append(not_supported(node, row.unsupported, Phase.READ))
 
     def _if_version(self, node: Node, outcome: Outcome) -> None:
@@ -307,6 +311,9 @@ _TESTS: Final[dict[Section, Callable[[ReadTime, str], bool]]] = {
     core.IF_DIRECTIVE: ReadTime._has_directive,
     core.IF_SECTION: ReadTime._has_section,
 }
+
+
+_STAGES: Final = frozenset({"early", "late"})  # when a Lua hook runs
 
 
 def _plain_name(word: Word) -> str:

@@ -27,13 +27,18 @@ class Mistake:
 
 
 def skip_section(lines: Iterable[Line], name: str, *, raw: bool) -> Mistake | None:
-    """Takes the lines of the section `name`; the first mistake. `raw`: no other tag counts."""
+    """Takes the lines of the section `name`; the first mistake.
+
+    `raw`: they are of another language. The first that begins like the closing tag ends them, the
+    end of the file does as well, and no other tag counts.
+    """
+    if raw:
+        _take_raw(lines, f"</{lower(name)}")
+        return None
     open_names = [name]
     first: Mistake | None = None
     for line in lines:
         tag = _tag(line)
-        if raw and lower(tag.removesuffix(">")) not in {f"<{lower(name)}", f"</{lower(name)}"}:
-            continue
         if tag.startswith("</"):
             mistake = _close(open_names, tag, line)
             first = first or mistake
@@ -45,6 +50,12 @@ def skip_section(lines: Iterable[Line], name: str, *, raw: bool) -> Mistake | No
         return first
     message = f"Expected </{open_names[-1]}> before end of configuration"
     return Mistake(message, "unclosed-section")
+
+
+def _take_raw(lines: Iterable[Line], closing: str) -> None:
+    for line in lines:
+        if lower(line.text[: len(closing)]) == closing:
+            return
 
 
 def _tag(line: Line) -> str:

@@ -88,6 +88,8 @@ SET_VARIABLES: Final = {
 }
 """Values for "environment variables set": the manifest does not say which."""
 
+PATH: Final = "/usr/sbin:/usr/bin:/sbin:/bin"
+
 ACCOUNTS: Final = dict.fromkeys("root daemon bin sys www-data nobody nogroup".split(), 1)
 
 THIRD_PARTY: Final = frozenset(
@@ -101,7 +103,7 @@ THIRD_PARTY: Final = frozenset(
 """The modules of others that the oracle had loaded."""
 
 SECTIONS: Final = {
-    "<RequireAll>": ("<Location />", "<RequireAll>"),
+    "<RequireAll>": ("<Location />", "<RequireAll>\nRequire all granted"),
     "<Location>": ("<Location />",),
     "<Directory>": ("<Directory />",),
 }
@@ -293,7 +295,7 @@ def _environment(sample: Sample) -> dict[str, str]:
     if "AH00111" in sample.message:
         return {}
     extra = SET_VARIABLES if "environment variables set" in sample.how else {}
-    return {**ENVIRONMENT, "PWD": HERE, **extra}
+    return {**ENVIRONMENT, "PATH": PATH, "PWD": HERE, **extra}
 
 
 # --- readings -------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ FILES: Final = {
     "map.txt": "a b\n",
     "prog": "#!/bin/sh\n",
     "inc/part": "",
-    "proxies.txt": "# ours\n10.0.0.0/8\n  192.168.1.1 x\n\n",
+    "proxies.txt": "# ours\n10.0.0.0/8\n  192.168.1.1 ::1 # x\n\n",
     "bad-proxies.txt": "10.0.0.0/8\nbogus/\n",
     "account.json": '{"kid": "a", "hmac": "b"}',
     "half.json": '{"kid": "a"}',

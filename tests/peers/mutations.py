@@ -41,12 +41,18 @@ OF_THE_MACHINE: Final = re.compile(r"SuexecUserGroup configured, but suEXEC is d
 """httpdlite runs no suexec, and does not ask whether its program is installed."""
 
 
+LUA: Final = re.compile(r"Lua Error:.*", re.DOTALL)
+"""httpdlite does not compile what stands in a Lua section."""
+
+
 def on_purpose(found: Disagreement) -> str | None:
     """Why the two are meant to differ; None if they are not."""
     if OWN.search(found.text):
         return "a directive of httpdlite's own"
     if OF_THE_SO.match(found.theirs.message):
         return "the file of a LoadModule is not looked at"
+    if LUA.match(found.theirs.message):
+        return "Lua is not compiled"
     if OF_THE_MACHINE.match(found.theirs.message):
         return "whether a program of httpd's own is installed is not looked at"
     return None

@@ -1,7 +1,8 @@
 """mod_proxy.c: <Proxy> sections, and what is said of workers and balancers apart from ProxyPass.
 
 In: the words of one directive or of an opening tag. Out: nothing, or httpd's message; workers and
-balancers that are named are noted for later lines. Rules: mod_proxy documentation; wordings and tolerances as observed with 2.4.71.
+balancers that are named are noted for later lines. Rules: mod_proxy
+documentation; wordings and tolerances as observed with 2.4.71.
 """
 
 from collections.abc import Iterable

@@ -130,7 +130,8 @@ def _note(call: Call, text: str) -> None:
     if covering:
         first = min(covering, key=lambda one: one.number)
         message = (
-            f"AH00671: The {call.name} directive in {call.span.file} at line {call.span.end_line} "
+            f"AH00671: The {call.name} directive in {call.span.apache_file} at line "
+            f"{call.span.apache_line} "
             f"will probably never match because it overlaps an earlier {first.name}."
         )
         log(call, "alias", message, code="alias-covered")

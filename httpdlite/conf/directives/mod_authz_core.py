@@ -61,16 +61,16 @@ def _check_require(call: Call) -> None:
     text = call.raw.text
     words = split_words(text)
     negative = bool(words) and lower(words[0].value) == "not"
+    around = _around(call)
+    call.place.group.append(Requirement(negative))
     first = words[1:] if negative else words
     name = first[0].value if first else ""
     if find_provider(call, name) is None:
         raise call.error(f"Unknown Authz provider: {name}")
     check_requirement(call, name, text[first[0].end :].strip())
-    around = _around(call)
     if negative and around != _ALL:
         kind = _SECTIONS[around]
         raise call.error(f"negative Require directive has no effect in {kind}> directive")
-    call.place.group.append(Requirement(negative))
 
 
 # --- sections -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ are looked up while the file is read, as httpd does. Rules: httpd 2.4.71, as obs
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any, Final
 
 from httpdlite.conf.files import Kind, absolute
@@ -80,7 +81,7 @@ def _check_proxies(call: Call) -> None:
 
 
 def _check_list(call: Call) -> None:
-    """A file with a proxy on each line; # begins a comment, and only the first word counts."""
+    """A file of proxies, by lines and blanks; a word that begins with # begins a comment."""
     path = absolute(call.place.server_root, call.words[0].text)
     if call.place.files.kind(path) not in {Kind.FILE, None}:
         message = f"AH00554: Access to file {path} denied by server: not a regular file"
@@ -92,10 +93,8 @@ def _check_list(call: Call) -> None:
     except OSError as why:
         raise _unreadable(call, path, why.strerror or str(why)) from None
     for number, line in enumerate(text.split("\n"), 1):
-        words = line.split()
-        if not words or words[0].startswith("#"):
-            continue
-        if problem := _proxy_problem(call, words[0]):
+        words = takewhile(lambda word: not word.startswith("#"), line.split())
+        for problem in filter(None, (_proxy_problem(call, word) for word in words)):
             raise call.error(f"{problem} for {call.name} at line {number} of {path}", 0)
 
 

@@ -174,7 +174,7 @@ def _check_condition(call: Call) -> None:
 
 
 def _warn_of_case(call: Call, text: str) -> None:
-    place = f"{call.span.file}:{call.span.end_line}"
+    place = f"{call.span.apache_file}:{call.span.apache_line}"
     message = (
         f"AH00665: RewriteCond: NoCase option for non-regex pattern '{text}' is not supported "
         f"and will be ignored. ({place})"

@@ -17,6 +17,7 @@ from httpdlite.conf.registry import (
     SERVER,
     VHOST,
     Arity,
+    Call,
     Context,
     Directive,
     Module,
@@ -70,8 +71,8 @@ def _one(name: str, doc: str, check: Check | None = None, **more: Any) -> Direct
     return _row(name, Arity.ONE, SERVERS, doc, check, **more)
 
 
-def _flag(name: str, doc: str, usual: str, contexts: Context = SERVERS) -> Directive[Any]:
-    return _row(name, Arity.FLAG, contexts, doc, usual=usual)
+def _flag(name: str, doc: str, usual: str) -> Directive[Any]:
+    return _row(name, Arity.FLAG, SERVERS, doc, usual=usual)
 
 
 def _main(name: str, doc: str, check: Check, usual: str = "") -> Directive[Any]:
@@ -126,6 +127,24 @@ _CERTIFICATES: Final = (
     _one("SSLSRPUnknownUserSeed", "a seed for unknown users of TLS-SRP"),
 )
 
+
+def _check_fips(call: Call) -> None:
+    """The same whenever it is given."""
+    given = lower(call.words[0].text)
+    if any(lower(words[0]) != given for words in call.place.anywhere.like(FIPS, None)):
+        raise call.error("Conflicting SSLFIPS options, cannot be both On and Off", 0)
+
+
+FIPS: Final = _row(
+    "SSLFIPS",
+    Arity.FLAG,
+    SERVER,
+    "whether OpenSSL keeps to FIPS",
+    _check_fips,
+    index=lambda _: None,
+    usual="off",
+)
+
 _PROTOCOL: Final = (
     _row(
         "SSLProtocol",
@@ -155,7 +174,7 @@ _PROTOCOL: Final = (
     _flag("SSLSessionTickets", "whether clients get session tickets", "on"),
     _flag("SSLInsecureRenegotiation", "whether old clients may renegotiate", "off"),
     _flag("SSLStrictSNIVHostCheck", "whether clients without SNI are turned away", "off"),
-    _flag("SSLFIPS", "whether OpenSSL keeps to FIPS", "off", SERVER),
+    FIPS,
     _row(
         "SSLOpenSSLConfCmd",
         Arity.TWO,

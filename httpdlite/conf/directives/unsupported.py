@@ -35,6 +35,7 @@ _INSTEAD: Final = {
 }
 """What to do instead of a module's directives, where there is something."""
 
+
 def _directive(name: str, arity: Arity, letters: str, module: Module) -> Directive[Any]:
     contexts = Context(0)
     for letter in letters.rstrip("R"):
@@ -61,6 +62,8 @@ _FILES: Final[dict[str, Any]] = {
     "about_files": True,
     "standing": moot("it is about files, and httpdlite serves none"),
 }
+
+_RAW: Final = {"at_read": True, "body_is_raw": True}
 
 _SECTIONS: Final[dict[str, tuple[tuple[str, Context, dict[str, Any]], ...]]] = {
     "core_module": (
@@ -95,7 +98,7 @@ _SECTIONS: Final[dict[str, tuple[tuple[str, Context, dict[str, Any]], ...]]] = {
     ),
     "authn_core_module": (("<AuthnProviderAlias", SERVER, {"keeps_path": False}),),
     "lua_module": tuple(
-        (f"<Lua{name}", EVERYWHERE, {"at_read": True, "body_is_raw": True})
+        (f"<Lua{name}", EVERYWHERE, {**_RAW, "argument": Argument.OPTIONAL})
         for name in (
             "HookPreTranslateName",
             "HookTranslateName",

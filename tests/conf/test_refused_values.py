@@ -1,0 +1,55 @@
+"""Directives whose value decides whether httpdlite starts: what is refused, and what passes."""
+
+import pytest
+
+from tests.conf.reading import errors, read
+
+REFUSED = {
+    "SSLEngine on": "SSLEngine On is not supported yet",
+    "SSLVerifyClient require": "SSLVerifyClient require is not supported yet",
+    "<Location />\nSSLRequireSSL\n</Location>": "SSLRequireSSL is not supported yet",
+    "RemoteIPHeader X-Forwarded-For": "RemoteIPHeader is not supported yet",
+    "RemoteIPProxyProtocol On": "RemoteIPProxyProtocol is not supported yet",
+    "RequestReadTimeout header=20": "RequestReadTimeout is not supported yet",
+    "MDRequireHttps permanent": "MDRequireHttps permanent is not supported: it acts on domains of "
+    "MDomain",
+    "MDomain a.example": "MDomain is not supported: httpdlite gets no certificates by itself",
+    "ProxyHTMLEnable On": "ProxyHTMLEnable On is not supported: httpdlite changes no bodies",
+    "Substitute s/a/b/": "Substitute is not supported: httpdlite changes no bodies",
+    "AddOutputFilterByType DEFLATE;SUBSTITUTE text/html": "the filter SUBSTITUTE is not supported: "
+    "httpdlite changes no bodies",
+    "FilterProvider a INCLUDES true": "the filter INCLUDES is not supported: httpdlite changes no "
+    "bodies",
+    "CookieTracking on": "CookieTracking On is not supported: no cookies are set here",
+    "LogIOTrackTTFB on": "LogIOTrackTTFB On is not supported yet",
+}
+
+PASSES = """
+SSLEngine off
+SSLVerifyClient none
+SSLProtocol all -SSLv3
+SSLSessionCache shmcb:logs/cache(512000)
+SSLProxyEngine on
+H2Direct on
+RemoteIPProxyProtocol off
+RemoteIPInternalProxy 10.0.0.0/8
+MDRequireHttps off
+ProxyHTMLEnable off
+AddOutputFilterByType INFLATE;DEFLATE text/html
+FilterProvider a BROTLI_COMPRESS true
+DeflateCompressionLevel 5
+ExpiresDefault "access plus 1 day"
+CookieTracking off
+LogIOTrackTTFB off
+WatchdogInterval 5
+"""
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_would_be_missed_is_refused(text: str) -> None:
+    assert [found.message for found in errors(read(text))] == [REFUSED[text]]
+
+
+@pytest.mark.parametrize("line", PASSES.strip().split("\n"))
+def test_what_has_no_effect_passes(line: str) -> None:
+    assert errors(read(line)) == []
