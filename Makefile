@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 JOBS ?= auto
 
 .DEFAULT_GOAL := run
-.PHONY: run test check bench fuzz clean
+.PHONY: run test check bench fuzz docs clean
 
 run: $(STAMP)            ## a WebSocket application with httpdlite in front of it
 	$(BIN)/httpdlite demo
@@ -23,6 +23,10 @@ bench: $(STAMP)          ## beside apache2, nginx and haproxy where they are ins
 fuzz: $(STAMP)           ## the property tests, for longer; damaged configurations through apache2, too
 	HTTPDLITE_FUZZ_SECONDS=$${HTTPDLITE_FUZZ_SECONDS:-60} $(BIN)/pytest tests/fuzz tests/proxy/test_framing_h11.py
 	$(BIN)/python -m tests.peers.mutations --count $${HTTPDLITE_FUZZ_COUNT:-1000}
+
+docs: $(STAMP)           ## the pages that are made from the program's own tables
+	$(BIN)/python -m httpdlite.aid.catalogue > docs/classes.md
+	$(BIN)/python -m httpdlite.diagnostics.codes > docs/codes.md
 
 clean:                   ## everything that tools made, the virtual environment included
 	rm -rf .venv build dist benchmarks/.build .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NoReturn
 
-from httpdlite.conf.pcre_escapes import BadRegex, Escape, Escaped, Reader, read_escape, read_set
+from httpdlite.conf.pcre_escapes import Escape, Escaped, Reader, read_escape, read_set
 from httpdlite.conf.pcre_lengths import Call, Group, Item, Mark, Repeat, has_fixed_length
+from httpdlite.conf.regex import BadRegex
 
 DEEPEST: Final = 250  # groups within groups
 LARGEST_COUNT: Final = 65535

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, NoReturn
 
-
-class BadRegex(ValueError):  # noqa: N818 - named as httpd's messages speak of it
-    """The pattern is wrong."""
+from httpdlite.conf.regex import BadRegex
 
 
 @dataclass(slots=True)

@@ -244,7 +244,8 @@ class ReadTime:
             message = f"{row.name} requires additional arguments"
             raise ConfigError(message, node.name_span, code="wrong-arity")
         words = node.words_of(argument)
-        if row.key.startswith("<lua") and len(words) > 1 and lower(words[1].text) not in _STAGES:
+        stage = lower(words[1].text) if len(words) > 1 else ""
+        if row.key.startswith("<lua") and stage not in _STAGES:
             message = f"{row.name}> 2nd argument must be 'early' or 'late'"
             raise ConfigError(message, words[1].span)
         outcome.diagnostics.append(not_supported(node, row.unsupported, Phase.READ))
@@ -313,7 +314,7 @@ _TESTS: Final[dict[Section, Callable[[ReadTime, str], bool]]] = {
 }
 
 
-_STAGES: Final = frozenset({"early", "late"})  # when a Lua hook runs
+_STAGES: Final = frozenset({"", "early", "late"})  # when a Lua hook runs
 
 
 def _plain_name(word: Word) -> str:

@@ -16,13 +16,12 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from httpdlite.conf.pcre import check_regex
-from httpdlite.conf.pcre_escapes import BadRegex
 
-__all__ = ["BadRegex", "ForeignRegex", "check_regex", "compile_regex"]
+class BadRegex(ValueError):  # noqa: N818 - named as httpd's messages speak of it
+    """The pattern is wrong."""
 
 
-class ForeignRegex(ValueError):  # noqa: N818 - as BadRegex
+class ForeignRegex(ValueError):  # noqa: N818
     """The pattern uses something that PCRE has and `re` has not; the text says what."""
 
 
@@ -70,6 +69,13 @@ _ESCAPES: Final = {
     "\\E": "",
 }
 _FOREIGN: Final = frozenset({"\\K", "\\G", "\\X", "\\C", "\\p", "\\P", "\\c", "\\g", "\\k"})
+
+
+def check_regex(pattern: str) -> None:
+    """Raises BadRegex if PCRE refuses a pattern; compiles nothing."""
+    from httpdlite.conf import pcre  # noqa: PLC0415 - 14 ms that many configurations do not need
+
+    pcre.check_regex(pattern)
 
 
 @lru_cache(4096)

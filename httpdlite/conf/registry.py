@@ -566,6 +566,7 @@ class Registry:
         self.rows: dict[str, Entry] = {}
         self.modules: dict[str, Module] = {}
         self._by_file: dict[str, Module] = {}
+        self._found: dict[str, Entry | None] = {}  # as names were spelled so far
         self._names: list[Name] | None = None  # for guesses; made when one is wanted
         for given, rows in tables:
             module = self.modules.setdefault(given.identifier, given)
@@ -582,7 +583,13 @@ class Registry:
 
     def find(self, name: str) -> "Entry | None":
         """The row of a name; sections are asked for with their `<`. Case-insensitive."""
-        return self.rows.get(lower(name))
+        try:
+            return self._found[name]
+        except KeyError:
+            found = self.rows.get(lower(name))
+            if found is not None:  # what nobody knows would be kept for nothing
+                self._found[name] = found
+            return found
 
     def module(self, name: str) -> Module | None:
         """A module by identifier or source file, as <IfModule> names it; case-sensitive."""

@@ -12,7 +12,7 @@ from typing import Final
 from httpdlite.conf.lines import Line
 from httpdlite.conf.registry import lower
 from httpdlite.conf.syntax import split_line
-from httpdlite.diagnostics import Note
+from httpdlite.diagnostics import ENCODING, Note
 
 FARTHEST_TAG: Final = 32  # sections looked through for the one that a wrong closing tag meant
 
@@ -68,11 +68,11 @@ def _tag(line: Line) -> str:
 
 def _close(open_names: list[str], tag: str, line: Line) -> Mistake | None:
     """Takes a closing tag: of the innermost section, or of the one that was meant."""
-    name = tag[2:-1]  # the last character goes, whatever it is
-    if lower(name) == lower(open_names[-1]):
+    cut = tag.encode(*ENCODING)[:-1].decode(*ENCODING)  # the last byte goes, whatever it is
+    if lower(cut[2:]) == lower(open_names[-1]):
         open_names.pop()
         return None
-    message = f"Expected </{open_names[-1]}> but saw {tag[:-1]}>"
+    message = f"Expected </{open_names[-1]}> but saw {cut}>"
     notes = (Note("this is what was seen", line.span(0, len(tag))),)
     meant = lower(tag[2:].removesuffix(">"))
     innermost = range(len(open_names) - 1, max(-1, len(open_names) - 1 - FARTHEST_TAG), -1)

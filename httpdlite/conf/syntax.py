@@ -71,9 +71,45 @@ def _tokens(text: str, start: str) -> Iterator[Token]:
         yield child
 
 
-@lru_cache(KEPT)
 def split_line(text: str) -> Head | None:
-    """The line's first word and its rest; None if the line is empty (out of a `${NAME}`)."""
+    """The line's first word and its rest; None if the line is empty (out of a `${NAME}`).
+
+    `line` and `words` are plain sequences of terminals, so scanning for these gives what parsing
+    would (tests hold the two against each other) at a tenth of the cost, which large
+    configurations notice.
+    """
+    found = _line_scanner().match(text)
+    if found is None:
+        return None
+    kind = str(found.lastgroup)
+    value = found[kind]
+    if kind in {"DOUBLE", "SINGLE"} or "\\" in value:
+        value = _unquoted(kind, value)
+    return Head(Part(value, found.start(kind), found.end(kind)), found.end())
+
+
+@cache
+def _line_scanner() -> re.Pattern[str]:
+    """The grammar's terminals of `line` up to the rest, blanks before it skipped."""
+    blank = _pattern("_BLANK")
+    return re.compile(f"(?:{blank})?(?:{_alternatives(_NAMES)})(?:{blank})?")
+
+
+_NAMES: Final = ("CLOSING", "OPENING", "BARE", "DOUBLE", "SINGLE")
+_WORDS: Final = ("BARE", "DOUBLE", "SINGLE")
+
+
+def _pattern(name: str) -> str:
+    return parser().get_terminal(name).pattern.to_regexp()
+
+
+def _alternatives(names: tuple[str, ...]) -> str:
+    """Terminals of the grammar as one expression: one group for each."""
+    return "|".join(f"(?P<{name}>{_pattern(name)})" for name in names)
+
+
+def parse_line(text: str) -> Head | None:
+    """The same by the grammar's rule."""
     lead = len(text) - len(text.lstrip(BLANKS))
     if lead == len(text):
         return None
@@ -85,18 +121,13 @@ def split_line(text: str) -> Head | None:
 
 @cache
 def _word_scanner() -> re.Pattern[str]:
-    """The grammar's own terminals of `words`, as one expression: one group for each."""
-    terminals = (parser().get_terminal(name) for name in ("BARE", "DOUBLE", "SINGLE"))
-    return re.compile("|".join(f"(?P<{t.name}>{t.pattern.to_regexp()})" for t in terminals))
+    """The grammar's own terminals of `words`."""
+    return re.compile(_alternatives(_WORDS))
 
 
 @lru_cache(KEPT)
 def split_words(text: str) -> tuple[Part, ...]:
-    """The words of an argument text, unquoted.
-
-    `words` is a plain sequence of terminals, so scanning for them gives what parsing would (a test
-    holds the two against each other) at a tenth of the cost, which large configurations notice.
-    """
+    """The words of an argument text, unquoted."""
     return tuple(
         Part(_unquoted(str(found.lastgroup), found[0]), *found.span())
         for found in _word_scanner().finditer(text)

@@ -179,8 +179,9 @@ class Walker:
         limits = _LIMITS | overrides.REQUIRE
         if "<limit" in row.forbidden and any(s.key in limits for s in frame.sections):
             return "<Limit> or <LimitExcept>"
-        inner = [s.name for s in frame.sections if s.key in row.forbidden]
-        return f"{inner[-1]}>" if inner else None
+        inner = {s.key: s.name for s in frame.sections if s.key in row.forbidden}
+        first = next((inner[key] for key in (*_ASKED_FIRST, *inner) if key in inner), None)
+        return f"{first}>" if first else None
 
     # --- directives -------------------------------------------------------------------------------
 
@@ -457,6 +458,18 @@ class Walker:
 
 
 _LIMITS: Final = frozenset({"<limit", "<limitexcept"})
+_ASKED_FIRST: Final = (
+    "<directory",
+    "<directorymatch",
+    "<location",
+    "<locationmatch",
+    "<files",
+    "<filesmatch",
+    "<if",
+    "<elseif",
+    "<else",
+)
+"""The order in which httpd looks for a forbidden section, whatever their nesting."""
 
 
 def _fits_authorization(sections: tuple[Enclosing, ...], row: Directive[Any] | Section) -> bool:

@@ -16,7 +16,9 @@ from httpdlite.diagnostics import apache_lines, first_error
 _WALK: Final = re.compile(r"AH00526: Syntax error on line ([0-9]+) of ([^\n]*):\n", re.DOTALL)
 _READ: Final = re.compile(r"(?:apache2|httpd|httpdlite): (?=Syntax error)")
 _PLACE: Final = re.compile(r"Syntax error on line ([0-9]+) of (macro '.*?\"|[^:]*): ", re.DOTALL)
-_LOGGED: Final = re.compile(r"\[\w{3} \w{3} |AH00(?:112|548|557|558)|AH00[0-9]+: WARNING|\[[a-z_0-9]+:[a-z]+\]")
+_LOGGED: Final = re.compile(
+    r"\[\w{3} \w{3} |AH00(?:112|548|557|558)|AH00[0-9]+: WARNING|\[[a-z_0-9]+:[a-z]+\]"
+)
 _HELP: Final = re.compile(r"((?:takes|requires) [a-z0-9, -]*? ?arguments?), .*", re.DOTALL)
 
 

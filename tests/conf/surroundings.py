@@ -263,7 +263,9 @@ _STUB: Final = re.compile(r"(mkdir|stub (?:file|map file|include))(?: ServerRoot
 
 def _stubs(sample: Sample, root: str) -> Iterator[tuple[str, str]]:
     for repair in sample.repairs:
-        if found := _STUB.fullmatch(repair):
+        if repair == "stub suexec binary":
+            yield "file", "/usr/lib/apache2/suexec"
+        elif found := _STUB.fullmatch(repair):
             yield found[1].removeprefix("stub "), found[2].replace("(ServerRoot)", root)
 
 

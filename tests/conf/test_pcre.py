@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httpdlite.conf.pcre import check_regex
-from httpdlite.conf.pcre_escapes import BadRegex
+from httpdlite.conf.regex import BadRegex
 
 TAKEN = (
     r"a{,3} a{1, x{ x{a} a|b| () (|) a?? a++ a{2}+ (?=a)* (?:a|b){2,3} (*ACCEPT)* \Qa.*",

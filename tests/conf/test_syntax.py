@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from httpdlite.conf.lines import BLANKS
 from httpdlite.conf.syntax import (
+    parse_line,
     parse_words,
     references,
     section_argument,
@@ -104,6 +105,11 @@ def test_conditions(text: str, negated: bool, word: str | None) -> None:
     condition = split_condition(text)
     assert condition.negated is negated
     assert (condition.word.value if condition.word else None) == word
+
+
+@given(TEXT)
+def test_the_scanner_of_lines_gives_what_the_grammar_gives(text: str) -> None:
+    assert split_line(text) == parse_line(text)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,8 @@ from typing import Final
 
 import pytest
 
-from httpdlite.conf.directives import registry
+from httpdlite.conf.directives import JUDGED, registry
 from httpdlite.conf.directives.third_party_rows import third_party_tables
-from httpdlite.conf.directives.unsupported import unsupported_tables
 from httpdlite.conf.reader import Reading
 from httpdlite.conf.registry import Class
 from httpdlite.diagnostics import NOT_SUPPORTED, Severity
@@ -46,7 +45,7 @@ def test_every_directive_is_refused_with_a_reason_and_something_to_do_instead() 
 
 
 def test_no_name_is_one_of_stock_httpd() -> None:
-    stock = {row.key for _, rows in unsupported_tables() for row in rows}
+    stock = {row.key for table in JUDGED for _, rows in table.MODULES for row in rows}
     third = {row.key for _, rows in third_party_tables() for row in rows}
     assert not stock & third
 

@@ -235,7 +235,7 @@ def test_server_name(text: str, scheme: str | None, name: str, port: int | None)
         "ErrorLog syslog:local1",
         'CustomLog "|/bin/rotate x" common',
         "CustomLog logs/a common env=x",
-        'CustomLog logs/a common "expr=%{x} == 1"',
+        "CustomLog logs/a common \"expr=%{HTTP_HOST} == 'x'\"",
         "ProxyRequests On",
         "ProxyPass /a https://b/",
         "ProxyPass /a wss://b/",

@@ -37,10 +37,6 @@ OF_THE_SO: Final = re.compile(
 """httpdlite does not look at the file of a LoadModule, and loads built-in ones without a word."""
 
 
-OF_THE_MACHINE: Final = re.compile(r"SuexecUserGroup configured, but suEXEC is disabled: .*")
-"""httpdlite runs no suexec, and does not ask whether its program is installed."""
-
-
 LUA: Final = re.compile(r"Lua Error:.*", re.DOTALL)
 """httpdlite does not compile what stands in a Lua section."""
 
@@ -53,8 +49,6 @@ def on_purpose(found: Disagreement) -> str | None:
         return "the file of a LoadModule is not looked at"
     if LUA.match(found.theirs.message):
         return "Lua is not compiled"
-    if OF_THE_MACHINE.match(found.theirs.message):
-        return "whether a program of httpd's own is installed is not looked at"
     return None
 
 

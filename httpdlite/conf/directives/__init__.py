@@ -12,12 +12,14 @@ from typing import Final
 from httpdlite.conf.directives import (
     authentication,
     balancers,
+    caching,
     content,
     core,
     core_content,
     core_limits,
     core_sections,
     core_system,
+    data_stores,
     file_paths,
     filters,
     http_core,
@@ -29,6 +31,7 @@ from httpdlite.conf.directives import (
     mod_headers,
     mod_http2,
     mod_httpdlite,
+    mod_lua,
     mod_macro,
     mod_md,
     mod_proxy,
@@ -46,14 +49,15 @@ from httpdlite.conf.directives import (
     mpm_limits,
     observing,
     proxy_settings,
+    rare_modules,
     response_fields,
     scripts,
     smart_filters,
     so,
+    stock,
     unixd,
 )
 from httpdlite.conf.directives.third_party_rows import third_party_tables
-from httpdlite.conf.directives.unsupported import unsupported_tables
 from httpdlite.conf.registry import Directive, Module, Registry, Row, Section
 
 TABLES: Final = (
@@ -71,24 +75,26 @@ TABLES: Final = (
 )
 
 JUDGED: Final[tuple[ModuleType, ...]] = (
-    mod_authz_core,
-    mod_access_compat,
     authentication,
     balancers,
-    mod_proxy_hcheck,
-    proxy_settings,
+    caching,
     content,
     core_content,
     core_limits,
     core_sections,
     core_system,
+    data_stores,
     file_paths,
     filters,
     listings,
+    mod_access_compat,
     mod_alias,
+    mod_authz_core,
     mod_headers,
     mod_http2,
+    mod_lua,
     mod_md,
+    mod_proxy_hcheck,
     mod_proxy_html,
     mod_remoteip,
     mod_reqtimeout,
@@ -98,9 +104,12 @@ JUDGED: Final[tuple[ModuleType, ...]] = (
     mod_ssl_proxy,
     mpm_limits,
     observing,
+    proxy_settings,
+    rare_modules,
     response_fields,
     scripts,
     smart_filters,
+    stock,
 )
 """Tables of modules that httpdlite judges as httpd does, without an effect of their own. Each has
 `MODULES`: pairs of a Module and its rows.
@@ -120,7 +129,7 @@ def registry() -> Registry:
     tables = [(_module(table), _rows(table)) for table in TABLES]
     judged = [(module, list(rows)) for table in JUDGED for module, rows in table.MODULES]
     without = [(module, list[Row]()) for module in WITHOUT_DIRECTIVES]
-    return Registry([*tables, *judged, *without, *unsupported_tables(), *third_party_tables()])
+    return Registry([*tables, *judged, *without, *third_party_tables()])
 
 
 def _module(table: ModuleType) -> Module:

@@ -334,6 +334,7 @@ _CORE: Final = (
         "<AuthnProviderAlias",
         SERVER,
         "A name for a provider of users with settings of its own.",
+        keeps_path=False,
         standing=LATER,
         check=_check_alias,
         check_after=_define_alias,

@@ -9,7 +9,7 @@ Without a cache every answer is right, only later, so that nothing here is refus
 import re
 from typing import Final
 
-from httpdlite.conf.directives.core import SECTIONS_OF_FILES
+from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atoi, atol, duration
 from httpdlite.conf.registry import (
@@ -33,7 +33,6 @@ from httpdlite.conf.values import Check, log, number
 _SERVERS: Final = SERVER | VHOST
 _SECTIONS: Final = SERVER | VHOST | DIRECTORY
 _NO_CACHE: Final = moot("httpdlite keeps no cache")
-_NOT_WITH_FILES: Final = SECTIONS_OF_FILES | {"<limit"}
 
 
 def _module(name: str) -> Module:
@@ -112,7 +111,7 @@ CACHE_ENABLE: Final = judged(
     different("nothing is cached: every request goes to its worker"),
     "What is cached, and by what.",
     check=_check_enable,
-    forbidden=_NOT_WITH_FILES,
+    forbidden=SECTIONS_BUT_LOCATION,
 )
 
 _CACHE: Final = (
@@ -124,7 +123,7 @@ _CACHE: Final = (
         _NO_CACHE,
         "What is not cached.",
         check=_check_disable,
-        forbidden=_NOT_WITH_FILES,
+        forbidden=SECTIONS_BUT_LOCATION,
     ),
     judged(
         "CacheStaleOnError",
@@ -147,7 +146,9 @@ _CACHE: Final = (
     ),
     _setting("CacheMaxExpire", _SECTIONS, "The longest time in the cache.", usual="86400"),
     _setting("CacheMinExpire", _SECTIONS, "The shortest time in the cache.", usual="0"),
-    _setting("CacheDefaultExpire", _SECTIONS, "The time in the cache if no one says.", usual="3600"),
+    _setting(
+        "CacheDefaultExpire", _SECTIONS, "The time in the cache if no one says.", usual="3600"
+    ),
     _setting(
         "CacheLastModifiedFactor",
         _SECTIONS,
@@ -164,7 +165,11 @@ _CACHE: Final = (
     _switch("CacheStorePrivate", _SECTIONS, "Whether private responses are cached."),
     _switch("CacheStoreNoStore", _SECTIONS, "Whether responses with no-store are cached."),
     _setting(
-        "CacheIgnoreHeaders", _SERVERS, "Fields that are not cached.", usual="None", arity=Arity.EACH
+        "CacheIgnoreHeaders",
+        _SERVERS,
+        "Fields that are not cached.",
+        usual="None",
+        arity=Arity.EACH,
     ),
     _setting(
         "CacheIgnoreURLSessionIdentifiers",
@@ -252,12 +257,8 @@ _DISK: Final = (
         _non_negative("max size of a file to cache in bytes."),
         "1000000",
     ),
-    _limit(
-        "CacheReadSize", "How much is kept at a time.", _non_negative(f"max amount {_GO}"), "0"
-    ),
-    _limit(
-        "CacheReadTime", "How long that may take.", _non_negative(f"max amount {_TIME}"), "0"
-    ),
+    _limit("CacheReadSize", "How much is kept at a time.", _non_negative(f"max amount {_GO}"), "0"),
+    _limit("CacheReadTime", "How long that may take.", _non_negative(f"max amount {_TIME}"), "0"),
 )
 
 

@@ -33,9 +33,9 @@ from httpdlite.conf.registry import (
 )
 from httpdlite.conf.values import expression, forbidden_in, number, one_of
 
-NO_FILES: Final = moot("it is about files, and httpdlite serves none")
-NO_SCRIPTS: Final = moot("it is about scripts, and httpdlite runs none")
-NO_HTACCESS: Final = moot("it is about .htaccess files, and httpdlite reads none")
+NO_FILES: Final = moot("it is about files, and none are served here")
+NO_SCRIPTS: Final = moot("it is about scripts, and none are run here")
+NO_HTACCESS: Final = moot("it is about .htaccess files, and none are read here")
 
 IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
 
@@ -168,7 +168,7 @@ DOCUMENT_ROOT: Final = directive(
     Takes(Arity.ONE, _read_document_root),
     contexts=SERVER | VHOST,
     standing=different(
-        "httpdlite serves no files: what no rule maps to a worker is answered with 404"
+        "no files are served: what no rule maps to a worker is answered with 404"
     ),
     usual="/var/www/html as Debian builds it",
     doc="The directory that URLs are looked up in as files.",

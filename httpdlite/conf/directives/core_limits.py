@@ -27,13 +27,14 @@ from httpdlite.conf.registry import (
     judged,
     lower,
     moot,
+    refused,
 )
 from httpdlite.conf.values import never, number, one_of
 
 SERVERS: Final = SERVER | VHOST
 IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
 
-NO_PROCESSES: Final = moot("httpdlite has no processes and threads of this kind")
+NO_PROCESSES: Final = moot("there are no processes and threads of this kind here")
 
 
 def _warn(call: Call, message: str) -> None:
@@ -320,7 +321,9 @@ MODULES: Final = (
                 "ServerPath",
                 Arity.ONE,
                 SERVERS,
-                different("a virtual host is chosen by address and Host alone"),
+                refused(
+                    "is not supported", "Clients without a Host field get the first virtual host."
+                ),
                 "A path that chooses a virtual host for clients that send no Host.",
             ),
             judged(

@@ -26,7 +26,7 @@ from httpdlite.conf.values import expression, pattern
 LIMITS: Final = frozenset({"<limit", "<limitexcept"})
 NOT_IN_LOCATION: Final = frozenset({"<location", "<locationmatch"}) | LIMITS
 
-ABOUT_FILES: Final = moot("it is about files, and httpdlite serves none")
+ABOUT_FILES: Final = moot("it is about files, and none are served here")
 
 
 def one_word(call: Call) -> None:

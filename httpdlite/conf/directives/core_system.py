@@ -28,7 +28,7 @@ from httpdlite.conf.values import Check
 SERVERS: Final = SERVER | VHOST
 IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
 
-NO_PROCESSES: Final = moot("httpdlite has no processes and threads of this kind")
+NO_PROCESSES: Final = moot("there are no processes and threads of this kind here")
 
 
 # --- mutexes, regular expressions -----------------------------------------------------------------
@@ -147,7 +147,7 @@ def _exactly(least: int, most: int, message: str) -> Check:
 
 
 _UINT32: Final = "parameter must be a number between 0 and (4294967295U)): {}"
-_BUFFERS: Final = moot("httpdlite sizes its buffers itself")
+_BUFFERS: Final = moot("buffers have a size of their own")
 
 MODULES: Final = (
     (

@@ -70,7 +70,7 @@ _EXPRESSIONS: Final = _index("aliases by expression", lambda _: None)
 
 
 def _check_alias(call: Call) -> None:
-    in_section = not call.place.context & (SERVER | VHOST)
+    in_section = call.place.path is not None
     if len(call.words) == 1 and not in_section:
         raise call.error(f"{_bare(call)} must have two arguments when used globally")
     if len(call.words) == 2 and not call.words[1].text and not in_section:
@@ -78,9 +78,6 @@ def _check_alias(call: Call) -> None:
     if not in_section:
         _note(call, call.words[0].text)
         return
-    if len(call.words) == 2 and call.words[1].text:
-        message = f"{call.name} cannot occur within directory context"
-        raise call.error(message, code="wrong-context")
     _check_section(call)
     text = call.words[0].text
     shown = text.replace("{", "{{").replace("}", "}}")
@@ -88,12 +85,15 @@ def _check_alias(call: Call) -> None:
 
 
 def _check_section(call: Call) -> None:
-    """Here and not in the row, since httpd counts the words first."""
+    """Here and not in the row, since httpd counts the words between its two rules."""
     sections = call.place.sections
     inner = [section.name for section in sections if section.key in SECTIONS_BUT_LOCATION]
     where = f"{inner[-1]}>" if inner else ""
     if any(section.key in {"<limit", "<limitexcept"} for section in sections):
         where = "<Limit> or <LimitExcept>"
+    elif len(call.words) == 2 and call.words[1].text:
+        message = f"{call.name} cannot occur within directory context"
+        raise call.error(message, code="wrong-context")
     if where:
         message = f"{call.name} cannot occur within {where} section"
         raise call.error(message, code="wrong-context")
@@ -171,7 +171,7 @@ def _check_redirect(call: Call) -> None:
     status = named if named is not None else 302
     is_redirection = 300 <= status <= 399
     path, target = (second, third) if named is not None else (first, second)
-    of_section = not call.place.context & (SERVER | VHOST) and target is None
+    of_section = call.place.path is not None and target is None
     if of_section and is_redirection and path is not None and len(call.words) < 3:
         _check_target(call, path, 1 if named is not None else 0)
         return

@@ -180,6 +180,7 @@ MODULES: Final = (
                 "<AuthzProviderAlias",
                 SERVER,
                 "A name for a requirement with settings of its own.",
+                keeps_path=False,
                 standing=LATER,
                 check=_check_alias_words,
                 check_after=_define_alias,

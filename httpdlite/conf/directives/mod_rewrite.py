@@ -249,7 +249,7 @@ def _check_options(call: Call) -> None:
 
 
 def _check_base(call: Call) -> None:
-    if call.place.context & (SERVER | VHOST):
+    if call.place.path is None:
         raise call.error("RewriteBase: only valid in per-directory config files", 0)
     if not call.words[0].text.startswith("/"):
         raise call.error("RewriteBase: argument is not a valid URL", 0)

@@ -30,8 +30,8 @@ from httpdlite.conf.values import Check, number
 WORKER: Final = Module("mpm_worker_module", "worker.c", implemented=False)
 PREFORK: Final = Module("mpm_prefork_module", "prefork.c", implemented=False)
 
-NO_PROCESSES: Final = moot("httpdlite has no processes and threads of this kind")
-NO_LIMIT: Final = different("httpdlite does not limit how many connections are served at once")
+NO_PROCESSES: Final = moot("there are no processes and threads of this kind here")
+NO_LIMIT: Final = different("how many connections are served at once is not limited")
 SYSTEM_BUFFERS: Final = different("sockets have the buffers that the system gives them")
 
 
@@ -121,7 +121,7 @@ _IN_CORE: Final = (
         "CoreDumpDirectory",
         Arity.ONE,
         SERVER,
-        moot("httpdlite writes no core dumps of its own"),
+        moot("no core dumps are written"),
         "The directory for core dumps.",
         check=_check_core_dumps,
     ),

@@ -313,7 +313,7 @@ MODULES: Final = (
                 "ProxyIOBufferSize",
                 Arity.ONE,
                 SERVERS,
-                moot("httpdlite sizes its buffers itself"),
+                moot("buffers have a size of their own"),
                 "How many bytes are read from a worker at once.",
                 check=_size("ProxyIOBufferSize", wide=True),
                 usual="8192",

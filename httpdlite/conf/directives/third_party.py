@@ -1,6 +1,6 @@
 """The table of third-party modules that serve, run programs or log: identifiers, files, directives.
 
-Data only; `third_party_rows.py` makes rows of it. As in stock.py: a directive stands by its arity
+Data only; `third_party_rows.py` makes rows of it: a directive stands by its arity (registry.Arity)
 and contexts (S server config, V virtual host, D sections, H .htaccess, R while the file is read;
 L not within <Directory>, <Files>, <If> or <Limit>; F not within <Files>, <If> or <Limit>). A module
 that had several identifiers or source files has them all in its line; `-` is what it does, `+` what

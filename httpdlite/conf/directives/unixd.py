@@ -114,7 +114,7 @@ SUEXEC: Final = judged(
     "Suexec",
     Arity.FLAG,
     SERVER,
-    moot("it is about scripts, and httpdlite runs none"),
+    moot("it is about scripts, and none are run here"),
     "Whether scripts run as users of their own.",
     check=_check_suexec,
 )
