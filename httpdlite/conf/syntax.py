@@ -139,11 +139,22 @@ def parse_words(text: str) -> tuple[Part, ...]:
     return tuple(map(_part, _tokens(text, "words")))
 
 
-@lru_cache(KEPT)
 def section_argument(text: str) -> str | None:
     """What stands before the last `>` of an opening tag's argument; None if there is no `>`."""
     if ">" not in text:
         return None
+    found = _argument_scanner().match(text)
+    return found[0] if found else ""
+
+
+@cache
+def _argument_scanner() -> re.Pattern[str]:
+    """The grammar's terminal of what is inside a tag."""
+    return re.compile(_pattern("INSIDE"))
+
+
+def parse_argument(text: str) -> str:
+    """The same by the grammar's rule, for a text with a `>`."""
     inside = list(_tokens(text, "argument"))
     return str(inside[0]) if inside else ""
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from httpdlite.conf.lines import BLANKS
 from httpdlite.conf.syntax import (
+    parse_argument,
     parse_line,
     parse_words,
     references,
@@ -105,6 +106,11 @@ def test_conditions(text: str, negated: bool, word: str | None) -> None:
     condition = split_condition(text)
     assert condition.negated is negated
     assert (condition.word.value if condition.word else None) == word
+
+
+@given(TEXT, TEXT)
+def test_the_scanner_of_tags_gives_what_the_grammar_gives(before: str, after: str) -> None:
+    assert section_argument(f"{before}>{after}") == parse_argument(f"{before}>{after}")
 
 
 @given(TEXT)
