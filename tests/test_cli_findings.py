@@ -77,7 +77,7 @@ def test_json_is_alone_on_standard_output(capsys: pytest.CaptureFixture[str]) ->
     report = json.loads(shown.out)
     assert report["apache"] == {"accepted": True, "lines": ["Syntax OK"]}
     assert report["starts"] is False
-    assert [one["code"] for one in report["findings"]] == ["not-supported-yet"]
+    assert [one["code"] for one in report["findings"]] == ["not-supported"]
     assert shown.err == ("Syntax OK\nhttpdlite: 1 line not supported: a start would be refused\n")
 
 
@@ -100,7 +100,7 @@ def test_sarif_has_paths_seen_from_the_current_directory(
     (run,) = json.loads(capsys.readouterr().out)["runs"]
     assert [result["ruleId"] for result in run["results"]] == [
         "unknown-directive",
-        "not-supported-yet",
+        "not-supported",
     ]
     location = run["results"][0]["locations"][0]["physicalLocation"]
     assert location["artifactLocation"]["uri"] == FILE

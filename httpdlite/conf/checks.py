@@ -41,7 +41,7 @@ def _check_error_log(server: ServerConfig, root: str, files: Files) -> Iterator[
         return
     whose = "main error log"
     if server.span is not None:
-        whose = f"error log of vhost defined at {server.span.file}:{server.span.end_line}"
+        whose = f"error log of vhost defined at {server.span.apache_file}:{server.span.apache_line}"
     message = f"{problem}: AH02291: Cannot access directory '{folder}' for {whose}"
     yield _failure(message, server.span)
 
@@ -53,7 +53,7 @@ def _check_access_logs(server: ServerConfig, root: str, files: Files) -> Iterato
         path = absolute(root, log.file)
         folder, problem = _parent(path, files)
         if problem is not None:
-            where = f"defined at {log.span.file}:{log.span.end_line}"
+            where = f"defined at {log.span.apache_file}:{log.span.apache_line}"
             yield _failure(
                 f"{problem}: AH02297: Cannot access directory '{folder}' for log file '{log.file}' "
                 f"{where}",

@@ -62,6 +62,6 @@ def duration(text: str, unit: str, *, signed: bool = False, any_case: bool = Fal
     scale = UNITS.get(rest[:2], UNITS.get(rest[:1]))
     if scale is None or (rest[0] == "m" and rest[:2] not in UNITS):
         return None
-    if (number < 0 and not signed) or abs(number) * scale > _LONG_MAX / 1_000_000:
+    if (number < 0 and not signed) or number * scale > _LONG_MAX / 1_000_000:
         return None
     return number / 1000 if rest.startswith("ms") else number * scale

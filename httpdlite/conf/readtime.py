@@ -16,10 +16,10 @@ from httpdlite.conf.findings import error_at, not_supported
 from httpdlite.conf.lines import Line
 from httpdlite.conf.macro import Macros
 from httpdlite.conf.modules import LoadedModules
-from httpdlite.conf.registry import Argument, ConfigError, Directive, Section, Word, lower
+from httpdlite.conf.registry import Argument, ConfigError, Directive, Refusal, Section, Word, lower
 from httpdlite.conf.syntax import section_argument, split_condition
 from httpdlite.conf.tree import Node
-from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Note, Phase, Severity, Span
+from httpdlite.diagnostics import Diagnostic, Note, Phase, Severity, Span
 
 MPMS: Final = frozenset(f"mpm_{name}_module" for name in ("event", "worker", "prefork"))
 
@@ -140,21 +140,21 @@ class ReadTime:
         module = registry().modules.get(word.text)
         if module is None:
             self.modules.explicit = True
-            reason = f"{word.text} is not a module of httpdlite"
-            raise ConfigError(
-                reason,
+            unknown = Refusal(
+                f"{word.text} is a module that httpdlite does not know",
                 word.span,
-                code=NOT_SUPPORTED,
-                hint="What it would do is unknown here; remove the line if nothing needs it.",
+                "What it would do is unknown here; remove the line if nothing needs it.",
+                subject=word.text,
             )
+            outcome.diagnostics.append(not_supported(node, unknown, Phase.READ))
+            return
         if word.text in MPMS:
             self.mpms.setdefault(word.text, word.span)
         if not self.modules.load(word.text):
             message = f"AH01574: module {word.text} is already loaded, skipping"
             outcome.diagnostics.append(_warning(node, message, word, "already-loaded", "so:warn"))
-        elif not module.implemented and word.text not in MPMS:
-            yet = "" if module.third_party else " yet"
-            message = f"httpdlite does not have {word.text}{yet}: its directives are refused"
+        elif module.third_party:
+            message = f"httpdlite does not have {word.text}: what it does by itself is missing"
             outcome.diagnostics.append(
                 _warning(node, message, word, "module-not-implemented", None)
             )

@@ -128,11 +128,12 @@ READING: Final = (
     ),
     code_row(
         "module-not-implemented",
-        "httpdlite does not have this module yet",
+        "httpdlite does not have this module of a third party",
         means="""Loading it is accepted, since files load more than they use. The directives of the
-            module are refused where they stand.""",
-        example="LoadModule dav_module modules/mod_dav.so",
-        mend="Nothing, if no directive of the module is in use; the line can go.",
+            module are refused where they stand; what it does without any directive, as some
+            modules that guard against floods do, does not happen here.""",
+        example="LoadModule evasive20_module modules/mod_evasive20.so",
+        mend="Remove the line if nothing needs the module.",
         apache=None,
     ),
     code_row(

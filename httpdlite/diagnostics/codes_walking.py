@@ -134,7 +134,7 @@ nowhere.invalid -- ignoring!
             """,
     ),
     code_row(
-        "not-supported-yet",
+        "not-supported",
         "accepted by Apache, not done by httpdlite",
         means="""The line is right, but httpdlite does not have what it asks for, and serving
             without it could mean something else than the file says. So a start is refused. This

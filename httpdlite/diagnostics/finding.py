@@ -121,7 +121,7 @@ class Diagnostic:
         return self.span.apache_line if self.span else 0
 
 
-NOT_SUPPORTED: Final = "not-supported-yet"
+NOT_SUPPORTED: Final = "not-supported"
 """The code of what Apache accepts and httpdlite refuses, with the reason in the message."""
 
 

@@ -248,7 +248,7 @@ def test_server_name(text: str, scheme: str | None, name: str, port: int | None)
         'LogFormat "%{SSL_PROTOCOL}x"',
         "<Proxy *>\n</Proxy>",
         "<Location />\nRequire all granted\n</Location>",
-        "RewriteEngine On",
+        "RewriteRule ^ - [F]",
     ],
 )
 def test_what_httpd_accepts_and_we_cannot_do_is_refused_by_name(text: str) -> None:

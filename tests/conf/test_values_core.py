@@ -85,7 +85,7 @@ ErrorDocument 404 "%{escape:"
 ! Valid rules for REQUEST_URI are 'current-uri' and 'original-uri'
 <Location /> ⏎ CGIVar request_uri Current-URI ⏎ </Location>
 ! Unrecognized CGI variable: "request_uri"
-RegexDefaultOptions 
+RegexDefaultOptions
 RegexDefaultOptions None
 RegexDefaultOptions +ICASE
 RegexDefaultOptions -ICASE

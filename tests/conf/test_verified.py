@@ -31,7 +31,6 @@ def _numbers(text: str) -> frozenset[int]:
 
 
 NOT_RUN: Final = {
-    "the value belongs to a directive that is refused for now": _numbers("239"),
     "httpdlite has these directives, httpd 2.4 has not": _numbers("161 393-395"),
     "the path of a .so is not looked at; an unknown module is refused by name": _numbers("242 243"),
 }

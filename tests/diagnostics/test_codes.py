@@ -98,7 +98,7 @@ def _values(given: ast.expr | None, constants: dict[str, str]) -> Iterator[str]:
 
 def test_the_table_has_what_the_package_uses() -> None:
     used = used_codes()
-    assert {"bad-value", "not-supported-yet", "wrong-context", "shared-worker"} <= used
+    assert {"bad-value", "not-supported", "wrong-context", "shared-worker"} <= used
     assert used - set(CODES) == set(), "these need a row in httpdlite/diagnostics/codes_*.py"
     assert set(CODES) - used == set(), "nothing has these codes"
 

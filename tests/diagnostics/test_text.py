@@ -68,7 +68,7 @@ def test_long_lines_are_cut() -> None:
 
 
 def test_the_first_error_is_of_the_earliest_phase_and_not_ours_alone() -> None:
-    ours = Diagnostic(Severity.ERROR, "not-supported-yet", "a", SPAN, phase=Phase.READ)
+    ours = Diagnostic(Severity.ERROR, "not-supported", "a", SPAN, phase=Phase.READ)
     walk, read = error("b"), error("c", phase=Phase.READ)
     warning = Diagnostic(Severity.WARNING, "w", "d", SPAN, phase=Phase.READ)
     assert first_error([ours, warning, walk, read]) is read

@@ -233,9 +233,11 @@ def _check_levels(call: Call) -> None:
     if value < 1:
         raise call.error(f"{call.name} value must be an integer greater than 0", 0)
     call.place.earlier.note("cache directories", call.name, value)
-    product = 1
-    for name in ("CacheDirLevels", "CacheDirLength"):
-        product *= call.place.earlier.noted("cache directories", name) or 2
+    levels, length = (
+        call.place.earlier.noted("cache directories", name) or 2
+        for name in ("CacheDirLevels", "CacheDirLength")
+    )
+    product = atoi(str(levels * length))  # of 32 bits, as in C
     if product > _MOST_CHARACTERS:
         limit = f"must not be higher than {_MOST_CHARACTERS}"
         raise call.error(f"CacheDirLevels*CacheDirLength value {limit}", 0)

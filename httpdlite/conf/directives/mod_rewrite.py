@@ -30,6 +30,7 @@ from httpdlite.conf.registry import (
     judged,
     later,
     lower,
+    moot,
 )
 from httpdlite.conf.values import expression, log, pattern
 
@@ -258,13 +259,14 @@ def _check_base(call: Call) -> None:
 # --- rows -----------------------------------------------------------------------------------------
 
 _LATER: Final = later(_INSTEAD, protects=True, answers=True)
+_WITH_RULES: Final = moot("it only matters together with a RewriteRule, which is refused itself")
 
 ROWS: Final = (
     judged(
         "RewriteEngine",
         Arity.FLAG,
         EVERYWHERE,
-        later(_INSTEAD, answers=True),
+        _WITH_RULES,
         "Whether the rules of this place are carried out.",
         usual="Off",
     ),
@@ -272,7 +274,7 @@ ROWS: Final = (
         "RewriteOptions",
         Arity.EACH,
         EVERYWHERE,
-        later("It only matters together with rules.", answers=True),
+        _WITH_RULES,
         "How rules are inherited and what they are tried on.",
         check=_check_options,
     ),
@@ -280,7 +282,7 @@ ROWS: Final = (
         "RewriteBase",
         Arity.ONE,
         EVERYWHERE,
-        later("It only matters together with rules.", answers=True),
+        _WITH_RULES,
         "The URL path that relative targets in a section begin with.",
         check=_check_base,
     ),
@@ -288,7 +290,7 @@ ROWS: Final = (
         "RewriteCond",
         Arity.RAW,
         EVERYWHERE,
-        _LATER,
+        _WITH_RULES,
         "A condition of the rule that follows.",
         check=_check_condition,
     ),
@@ -304,7 +306,7 @@ ROWS: Final = (
         "RewriteMap",
         Arity.TWO_OR_THREE,
         SERVER | VHOST,
-        later("Without rules it can be taken out."),
+        _WITH_RULES,
         "A table or program that rules look things up in.",
         check=_check_map,
     ),

@@ -79,11 +79,18 @@ _SECTIONS: Final[dict[str, tuple[tuple[str, Context, dict[str, Any]], ...]]] = {
 }
 
 
-def third_party_tables() -> Iterator[tuple[Module, list[Row]]]:
-    """Every third-party module with its rows; one for each of its identifiers and source files."""
-    for table, guards in ((third_party.PROGRAMS, False), (third_party_guards.GUARDS, True)):
-        for block in table.strip().split("\n\n"):
-            yield from _module_rows(block.splitlines(), guards=guards)
+@cache
+def third_party_tables() -> tuple[tuple[Module, list[Row]], ...]:
+    """Every third-party module with its rows; one for each of its identifiers and source files.
+
+    Made once: the checks know some of the rows.
+    """
+    return tuple(
+        found
+        for table, guards in ((third_party.PROGRAMS, False), (third_party_guards.GUARDS, True))
+        for block in table.strip().split("\n\n")
+        for found in _module_rows(block.splitlines(), guards=guards)
+    )
 
 
 def _module_rows(lines: list[str], *, guards: bool) -> Iterator[tuple[Module, list[Row]]]:
