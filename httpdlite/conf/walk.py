@@ -8,7 +8,7 @@ and core.c, urlsection and virtualhost_section in core.c, as of 2.4.71.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -67,6 +67,13 @@ class _Frame:
     at_end: Callable[[], None] | None = None
     has_if: bool = False
     in_files: bool = False  # within a <Directory> or <Files>
+    judged: "_Judged" = field(default_factory=dict)
+
+
+_Judged = dict[Directive[Any] | Section, tuple[str | None, str | None]]
+"""Rows, with httpd's two messages where they may not stand: by their class, by their own rule. They
+depend on nothing but the sections around, so frames within the same ones share them.
+"""
 
 
 class Walker:
@@ -80,15 +87,13 @@ class Walker:
         self.stack: list[_Frame] = []
         self.guesses = 0
         self.node: Node | None = None  # the one that is being read
-        self.allowed: dict[tuple[int, Directive[Any] | Section], bool] = {}  # flags are slow
+        self.judged: dict[tuple[object, ...], _Judged] = {}
 
     def walk(self, nodes: list[Node]) -> None:
         """Walks the nodes of the main server and all that is in them."""
         main = self.main
         place = self._place(main, SERVER, ())
-        self.stack.append(
-            _Frame(iter(nodes), main, SERVER, (), main.values, place, is_section=False)
-        )
+        self._push(_Frame(iter(nodes), main, SERVER, (), main.values, place, is_section=False))
         while self.stack:
             frame = self.stack[-1]
             node = next(frame.nodes, None)
@@ -99,23 +104,31 @@ class Walker:
             if frame.at_end:
                 frame.at_end()
 
+    def _push(self, frame: _Frame) -> None:
+        around = (frame.context.value, *(section.key for section in frame.sections))
+        frame.judged = self.judged.setdefault(around, {})
+        self.stack.append(frame)
+
     def _visit(self, frame: _Frame, node: Node) -> None:
         self.node = node
         entry = registry().find(node.name)
         if entry is None or not self.around.modules.offers(entry):
             self._unknown(frame, node, entry)
             return
-        try:
-            self._check_class(frame, node, entry.row)
-        except ConfigError as why:
-            self._error(node, why)
-            if isinstance(entry.row, Section):
-                self._enter(frame, node, entry.row)
-            return
-        if isinstance(entry.row, Section):
-            self._section(frame, node, entry.row)
+        row = entry.row
+        judged = frame.judged.get(row)
+        if judged is None:
+            judged = _class_error(frame, row), _own_error(frame, row)
+            frame.judged[row] = judged
+        wrong_class, wrong_place = judged
+        if wrong_class is not None:
+            self._error(node, ConfigError(wrong_class, node.name_span, code="wrong-context"))
+            if isinstance(row, Section):
+                self._enter(frame, node, row)
+        elif isinstance(row, Section):
+            self._section(frame, node, row, wrong_place)
         else:
-            self._directive(frame, node, entry.row)
+            self._directive(frame, node, row, wrong_place)
 
     # --- names and places -------------------------------------------------------------------------
 
@@ -149,49 +162,18 @@ class Walker:
         guess = registry().guess(node.name, frame.context)
         return f"did you mean {guess}{'>' if guess.startswith('<') else ''}?" if guess else None
 
-    def _check_class(self, frame: _Frame, node: Node, row: Directive[Any] | Section) -> None:
-        """httpd's check of the override class, which comes before everything else."""
-        key = (frame.context.value, row)
-        if key not in self.allowed:
-            servers = SERVER | VHOST
-            mask = servers if frame.context & servers else frame.context
-            self.allowed[key] = bool(row.contexts & mask)
-        if self.allowed[key] and (not frame.sections or _fits_authorization(frame.sections, row)):
-            return
-        if not frame.sections:
-            message = f"{row.name} not allowed here"
-        else:
-            message = f"{row.name} not allowed in {frame.sections[-1].name}> context"
-        raise ConfigError(message, node.name_span, code="wrong-context")
-
-    def _check_own_rule(self, frame: _Frame, node: Node, row: Directive[Any] | Section) -> None:
-        """What httpd's ap_check_cmd_context refuses: within a vhost, or within certain sections."""
-        where = self._forbidding(frame, row) if frame.sections else None
-        if where:
-            name = row.name + (">" if isinstance(row, Section) else "")
-            message = f"{name} cannot occur within {where} section"
-            raise ConfigError(message, node.name_span, code="wrong-context")
-
-    @staticmethod
-    def _forbidding(frame: _Frame, row: Directive[Any] | Section) -> str | None:
-        if frame.context is VHOST and VHOST not in row.contexts and SERVER in row.contexts:
-            return "<VirtualHost>"
-        limits = _LIMITS | overrides.REQUIRE
-        if "<limit" in row.forbidden and any(s.key in limits for s in frame.sections):
-            return "<Limit> or <LimitExcept>"
-        inner = {s.key: s.name for s in frame.sections if s.key in row.forbidden}
-        first = next((inner[key] for key in (*_ASKED_FIRST, *inner) if key in inner), None)
-        return f"{first}>" if first else None
-
     # --- directives -------------------------------------------------------------------------------
 
-    def _directive(self, frame: _Frame, node: Node, row: Directive[Any]) -> None:
+    def _directive(
+        self, frame: _Frame, node: Node, row: Directive[Any], wrong_place: str | None
+    ) -> None:
         arity = row.takes.arity
         words = () if arity is Arity.RAW else node.words
         try:
             if message := arity_error(arity, row.name, words, row.doc):
                 raise ConfigError(message, node.name_span, code="wrong-arity")
-            self._check_own_rule(frame, node, row)
+            if wrong_place is not None:
+                raise ConfigError(wrong_place, node.name_span, code="wrong-context")
             call = self._call(frame, node, row, tuple(used_words(arity, words)))
             value = row.takes.read(call)
         except ConfigError as why:
@@ -256,11 +238,12 @@ class Walker:
 
     # --- sections ---------------------------------------------------------------------------------
 
-    def _section(self, frame: _Frame, node: Node, row: Section) -> None:
+    def _section(self, frame: _Frame, node: Node, row: Section, wrong_place: str | None) -> None:
         argument = section_argument(node.args)
         is_right = False
         try:
-            self._check_own_rule(frame, node, row)
+            if wrong_place is not None:
+                raise ConfigError(wrong_place, node.name_span, code="wrong-context")
             if argument is None:
                 message = f"{row.name}> directive missing closing '>'"
                 raise ConfigError(message, node.name_span, code="bad-tag")
@@ -341,7 +324,7 @@ class Walker:
             self._check_regex(node, words, path, is_regex=is_regex)
             scope = partial(self._end_location, frame, node, row, words, values, is_regex=is_regex)
             inner.at_end = scope
-        self.stack.append(inner)
+        self._push(inner)
 
     def _check_after(
         self, frame: _Frame, node: Node, row: Section, argument: str, group: list[Any] | None
@@ -400,7 +383,7 @@ class Walker:
         inner = _Frame(
             iter(node.inside), server, VHOST, sections, server.values, place, is_section=False
         )
-        self.stack.append(inner)
+        self._push(inner)
 
     def _addresses(self, word: Word) -> Iterator[VhostAddress]:
         text = word.text
@@ -470,6 +453,35 @@ _ASKED_FIRST: Final = (
     "<else",
 )
 """The order in which httpd looks for a forbidden section, whatever their nesting."""
+
+
+def _class_error(frame: _Frame, row: Directive[Any] | Section) -> str | None:
+    """httpd's check of the override class, which comes before everything else."""
+    servers = SERVER | VHOST
+    mask = servers if frame.context & servers else frame.context
+    if row.contexts & mask and _fits_authorization(frame.sections, row):
+        return None
+    if not frame.sections:
+        return f"{row.name} not allowed here"
+    return f"{row.name} not allowed in {frame.sections[-1].name}> context"
+
+
+def _own_error(frame: _Frame, row: Directive[Any] | Section) -> str | None:
+    """What httpd's ap_check_cmd_context refuses: within a vhost, or within certain sections."""
+    where = _forbidding(frame, row) if frame.sections else None
+    name = row.name + (">" if isinstance(row, Section) else "")
+    return f"{name} cannot occur within {where} section" if where else None
+
+
+def _forbidding(frame: _Frame, row: Directive[Any] | Section) -> str | None:
+    if frame.context is VHOST and VHOST not in row.contexts and SERVER in row.contexts:
+        return "<VirtualHost>"
+    limits = _LIMITS | overrides.REQUIRE
+    if "<limit" in row.forbidden and any(s.key in limits for s in frame.sections):
+        return "<Limit> or <LimitExcept>"
+    inner = {s.key: s.name for s in frame.sections if s.key in row.forbidden}
+    first = next((inner[key] for key in (*_ASKED_FIRST, *inner) if key in inner), None)
+    return f"{first}>" if first else None
 
 
 def _fits_authorization(sections: tuple[Enclosing, ...], row: Directive[Any] | Section) -> bool:
