@@ -8,15 +8,16 @@ and core.c, urlsection and virtualhost_section in core.c, as of 2.4.71.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 from httpdlite.conf.addresses import UNSPECIFIED, WILDCARDS, AddressError, parse_host_port, resolve
 from httpdlite.conf.arity import arity_error, used_words
-from httpdlite.conf.directives import core, overrides, registry
+from httpdlite.conf.directives import core, registry
 from httpdlite.conf.directives.mod_proxy import check_pattern
 from httpdlite.conf.findings import error_at, not_supported
+from httpdlite.conf.placing import Around
 from httpdlite.conf.registry import (
     SERVER,
     VHOST,
@@ -63,17 +64,11 @@ class _Frame:
     sections: tuple[Enclosing, ...]
     values: dict[Directive[Any], Any]
     place: Place
+    around: Around
     is_section: bool
     at_end: Callable[[], None] | None = None
     has_if: bool = False
     in_files: bool = False  # within a <Directory> or <Files>
-    judged: "_Judged" = field(default_factory=dict)
-
-
-_Judged = dict[Directive[Any] | Section, tuple[str | None, str | None]]
-"""Rows, with httpd's two messages where they may not stand: by their class, by their own rule. They
-depend on nothing but the sections around, so frames within the same ones share them.
-"""
 
 
 class Walker:
@@ -87,13 +82,15 @@ class Walker:
         self.stack: list[_Frame] = []
         self.guesses = 0
         self.node: Node | None = None  # the one that is being read
-        self.judged: dict[tuple[object, ...], _Judged] = {}
 
     def walk(self, nodes: list[Node]) -> None:
         """Walks the nodes of the main server and all that is in them."""
         main = self.main
         place = self._place(main, SERVER, ())
-        self._push(_Frame(iter(nodes), main, SERVER, (), main.values, place, is_section=False))
+        around = Around(SERVER)
+        self.stack.append(
+            _Frame(iter(nodes), main, SERVER, (), main.values, place, around, is_section=False)
+        )
         while self.stack:
             frame = self.stack[-1]
             node = next(frame.nodes, None)
@@ -104,11 +101,6 @@ class Walker:
             if frame.at_end:
                 frame.at_end()
 
-    def _push(self, frame: _Frame) -> None:
-        around = (frame.context.value, *(section.key for section in frame.sections))
-        frame.judged = self.judged.setdefault(around, {})
-        self.stack.append(frame)
-
     def _visit(self, frame: _Frame, node: Node) -> None:
         self.node = node
         entry = registry().find(node.name)
@@ -116,11 +108,7 @@ class Walker:
             self._unknown(frame, node, entry)
             return
         row = entry.row
-        judged = frame.judged.get(row)
-        if judged is None:
-            judged = _class_error(frame, row), _own_error(frame, row)
-            frame.judged[row] = judged
-        wrong_class, wrong_place = judged
+        wrong_class, wrong_place = frame.around.judge(row)
         if wrong_class is not None:
             self._error(node, ConfigError(wrong_class, node.name_span, code="wrong-context"))
             if isinstance(row, Section):
@@ -315,6 +303,7 @@ class Walker:
             sections,
             frame.values if row.inside is None else values,
             self._place(frame.server, context, sections, shared),
+            frame.around.within(context, sections[-1]),
             is_section=frame.is_section or row.inside is not None,
             in_files=frame.in_files or row.about_files,
         )
@@ -324,7 +313,7 @@ class Walker:
             self._check_regex(node, words, path, is_regex=is_regex)
             scope = partial(self._end_location, frame, node, row, words, values, is_regex=is_regex)
             inner.at_end = scope
-        self._push(inner)
+        self.stack.append(inner)
 
     def _check_after(
         self, frame: _Frame, node: Node, row: Section, argument: str, group: list[Any] | None
@@ -381,9 +370,16 @@ class Walker:
         sections = (*frame.sections, Enclosing(node.name))
         place = self._place(server, VHOST, sections)
         inner = _Frame(
-            iter(node.inside), server, VHOST, sections, server.values, place, is_section=False
+            iter(node.inside),
+            server,
+            VHOST,
+            sections,
+            server.values,
+            place,
+            frame.around.within(VHOST, sections[-1]),
+            is_section=False,
         )
-        self._push(inner)
+        self.stack.append(inner)
 
     def _addresses(self, word: Word) -> Iterator[VhostAddress]:
         text = word.text
@@ -438,61 +434,6 @@ class Walker:
                 apache=remark.apache,
             )
         )
-
-
-_LIMITS: Final = frozenset({"<limit", "<limitexcept"})
-_ASKED_FIRST: Final = (
-    "<directory",
-    "<directorymatch",
-    "<location",
-    "<locationmatch",
-    "<files",
-    "<filesmatch",
-    "<if",
-    "<elseif",
-    "<else",
-)
-"""The order in which httpd looks for a forbidden section, whatever their nesting."""
-
-
-def _class_error(frame: _Frame, row: Directive[Any] | Section) -> str | None:
-    """httpd's check of the override class, which comes before everything else."""
-    servers = SERVER | VHOST
-    mask = servers if frame.context & servers else frame.context
-    if row.contexts & mask and _fits_authorization(frame.sections, row):
-        return None
-    if not frame.sections:
-        return f"{row.name} not allowed here"
-    return f"{row.name} not allowed in {frame.sections[-1].name}> context"
-
-
-def _own_error(frame: _Frame, row: Directive[Any] | Section) -> str | None:
-    """What httpd's ap_check_cmd_context refuses: within a vhost, or within certain sections."""
-    where = _forbidding(frame, row) if frame.sections else None
-    name = row.name + (">" if isinstance(row, Section) else "")
-    return f"{name} cannot occur within {where} section" if where else None
-
-
-def _forbidding(frame: _Frame, row: Directive[Any] | Section) -> str | None:
-    if frame.context is VHOST and VHOST not in row.contexts and SERVER in row.contexts:
-        return "<VirtualHost>"
-    limits = _LIMITS | overrides.REQUIRE
-    if "<limit" in row.forbidden and any(s.key in limits for s in frame.sections):
-        return "<Limit> or <LimitExcept>"
-    inner = {s.key: s.name for s in frame.sections if s.key in row.forbidden}
-    first = next((inner[key] for key in (*_ASKED_FIRST, *inner) if key in inner), None)
-    return f"{first}>" if first else None
-
-
-def _fits_authorization(sections: tuple[Enclosing, ...], row: Directive[Any] | Section) -> bool:
-    """Whether a row may stand here if this is an authorization section, or a <Limit> within one."""
-    for section in reversed(sections):
-        key = section.key
-        if key in overrides.REQUIRE or key in overrides.ALIAS:
-            return overrides.is_auth_config(row, alias=key in overrides.ALIAS)
-        if key not in _LIMITS:
-            break
-    return True
 
 
 def _kept_path(row: Section, path: str) -> str | None:

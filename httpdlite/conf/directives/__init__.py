@@ -11,6 +11,7 @@ from typing import Final
 
 from httpdlite.conf.directives import (
     authentication,
+    authentication_elsewhere,
     balancers,
     caching,
     content,
@@ -76,6 +77,7 @@ TABLES: Final = (
 
 JUDGED: Final[tuple[ModuleType, ...]] = (
     authentication,
+    authentication_elsewhere,
     balancers,
     caching,
     content,

@@ -1,18 +1,14 @@
-"""Who somebody is: mod_authn_core and its providers, mod_auth_basic, _digest, _form, LDAP, FastCGI.
+"""Who somebody is: mod_authn_core and its providers, mod_auth_basic, _digest, _form.
 
 In: the words of one directive. Out: nothing, or httpd's message; names that directives give to
 providers are noted for later lines. httpdlite asks nobody for a password yet, so all of it is
 refused: leaving it out would let everybody in. Rules: the modules' documentation; as observed with
 2.4.71.
-
-1. A password that AuthLDAPBindPassword gets from a program (exec:) is taken unseen: httpd runs the
-   program even for a test.
 """
 
 import re
 from typing import Any, Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, words_of
 from httpdlite.conf.numbers import atol
 from httpdlite.conf.registry import (
     DIRECTORY,
@@ -23,14 +19,13 @@ from httpdlite.conf.registry import (
     Call,
     Directive,
     Module,
-    Remark,
     Section,
     judged,
     later,
     lower,
     refused,
 )
-from httpdlite.conf.values import Check, expression, one_of, pattern, text_with_expressions
+from httpdlite.conf.values import Check, expression, one_of, text_with_expressions
 
 IN_SECTIONS: Final = DIRECTORY | HTACCESS
 _ELSEWHERE: Final = "Protect the path at the worker, or by another server in front."
@@ -39,7 +34,7 @@ LATER: Final = later(_ELSEWHERE, protects=True)
 NEVER: Final = refused("is not supported", _ELSEWHERE, protects=True)
 
 
-def _module(short: str, file: str | None = None) -> Module:
+def module(short: str, file: str | None = None) -> Module:
     return Module(f"{short}_module", file or f"mod_{short}.c", implemented=False)
 
 
@@ -147,12 +142,12 @@ def _check_fake(call: Call) -> None:
         return
     text_with_expressions("Could not parse fake username expression '[WORD]': {}")(call)
     if len(call.words) > 1:
-        whose = f"associated to user '{_literal(user)}'"
+        whose = f"associated to user '{literal(user)}'"
         message = f"Could not parse fake password expression {whose}: {{}}"
         expression(call, call.words[1].text, 1, message, string=True)
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     return text.replace("{", "{{").replace("}", "}}")
 
 
@@ -174,7 +169,7 @@ def _form_location(what: str) -> Check:
     return text_with_expressions(f"Could not parse {what} expression '[WORD]': {{}}")
 
 
-# --- caches, LDAP ---------------------------------------------------------------------------------
+# --- caches ---------------------------------------------------------------------------------------
 
 _CACHES: Final = ("shmcb", "dbm", "memcache", "redis")
 _SEGMENT: Final = re.compile(r".*\((?P<size>[0-9]+)\)")
@@ -200,102 +195,10 @@ def _check_cache(call: Call) -> None:
         raise call.error(message, 0)
 
 
-_SCOPES: Final = frozenset({"", "base", "one", "onetree", "sub", "subtree"})
-
-
-def _check_ldap_url(call: Call) -> None:
-    scheme, separator, rest = call.words[0].text.partition("://")
-    if not separator or lower(scheme) not in {"ldap", "ldaps", "ldapi"}:
-        message = "The scheme was not recognised as a valid LDAP URL scheme."
-        raise call.error(message, 0)
-    parts = rest.partition("/")[2].split("?")
-    if len(parts) > 2 and lower(parts[2]) not in _SCOPES:
-        raise call.error("Bad scope encountered while parsing LDAP URL.", 0)
-    mode = call.text(1)
-    if mode is not None and lower(mode) not in {"none", "ssl", "tls", "starttls"}:
-        message = "Invalid LDAP connection mode setting: must be one of NONE, SSL, or TLS/STARTTLS"
-        raise call.error(message, 1)
-
-
-def _check_dereference(call: Call) -> None:
-    text = call.words[0].text
-    if text not in {"never", "searching", "finding", "always"} and lower(text) not in {"on", "off"}:
-        raise call.error("Unrecognized value for AuthLDAPDereferenceAliases directive", 0)
-
-
-def _check_bind_pattern(call: Call) -> None:
-    text = call.words[0].text
-    message = f"AuthLDAPInitialBindPattern: cannot compile regular expression '{text}'"
-    pattern(call, text, 0, message)
-
-
-# --- FastCGI --------------------------------------------------------------------------------------
-
-_FCGI_URL: Final = re.compile(r"fcgi://(\[[^]/]+\]|[^:/]+):([0-9]+)/?")
-
-
-def _check_fcgi_provider(call: Call) -> None:
-    who = "AuthnzFcgiDefineProvider"
-    words = [word.text for word in words_of(call)]
-    for index, what in enumerate(("type", "provider name", "backend-address")):
-        if len(words) <= index or not words[index]:
-            raise call.error(f"{who}: No {what} given")
-        if index == 0 and lower(words[0]) not in {"authn", "authz", "authnz"}:
-            raise call.error(f"{who}: Invalid provider type {words[0]}")
-    kind, name, url, *more = words
-    found = _FCGI_URL.fullmatch(url)
-    if found is None:
-        raise call.error(f"{who}: backend-address '{url}' has invalid form")
-    if not 1 <= int(found[2][:10]) <= 65535:
-        raise call.error(f"{who}: backend-address '{url}' has invalid port")
-    host = found[1].strip("[]")
-    if ":" not in host and host.strip("0123456789.") and not call.place.names.addresses(host):
-        message = f"(EAI 2)Name or service not known: AH02530: Address {url} could not be resolved"
-        call.place.warn(Remark(message, call.span, apache=(message,)))
-        raise call.error(f"{who}: Error resolving backend address")
-    if more:
-        raise call.error(f"{who}: Unexpected parameter {more[0]}")
-    if lower(kind) != "authz":
-        call.place.anywhere.note("authn alias", name, "file")
-    if lower(kind) != "authn":
-        call.place.anywhere.note("authz alias", name)
-
-
-def _check_fcgi_use(call: Call) -> None:
-    who = "AuthnzFcgiCheckAuthnProvider"
-    words = [word.text for word in words_of(call)]
-    if not words or not words[0]:
-        raise call.error(f"{who}: No provider given")
-    if lower(words[0]) == "none":
-        if len(words) > 1:
-            raise call.error('Options aren\'t supported with "None"')
-        return
-    options = words[1:]
-    while options:
-        name, value, *options = (*options, "") if len(options) == 1 else options
-        _check_fcgi_option(call, who, name, value)
-
-
-def _check_fcgi_option(call: Call, who: str, name: str, value: str) -> None:
-    if not value:
-        raise call.error(f"{who}: {name}needs an argument")
-    match lower(name):
-        case "authoritative" | "requirebasicauth":
-            if lower(value) not in {"on", "off"}:
-                raise call.error(f"{who}: Bad argument '{value}' to option '{name}'")
-        case "userexpr":
-            message = f"{who}: Error parsing '{_literal(value)}': '{{}}'"
-            expression(call, value, None, message, string=True)
-        case "defaultuser":
-            return
-        case _:
-            raise call.error(f"{who}: Unexpected option '{name}'")
-
-
 # --- rows -----------------------------------------------------------------------------------------
 
 
-def _row(
+def row(
     name: str,
     arity: Arity,
     doc: str,
@@ -307,8 +210,8 @@ def _row(
     return judged(name, arity, contexts, NEVER, doc, check=check, usual=usual)
 
 
-def _plain(names: str, arity: Arity, doc: str) -> tuple[Directive[Any], ...]:
-    return tuple(_row(name, arity, doc) for name in names.split())
+def plain(names: str, arity: Arity, doc: str) -> tuple[Directive[Any], ...]:
+    return tuple(row(name, arity, doc) for name in names.split())
 
 
 def _basic(
@@ -355,25 +258,25 @@ _BASIC: Final = (
 )
 
 _DIGEST: Final = (
-    _row("AuthDigestProvider", Arity.EACH, "Who knows the users.", _check_digest_providers),
-    _row("AuthDigestQop", Arity.EACH, "What the digest protects.", _check_qop, usual="auth"),
-    _row("AuthDigestDomain", Arity.EACH, "Which URLs the login is good for."),
-    _row(
+    row("AuthDigestProvider", Arity.EACH, "Who knows the users.", _check_digest_providers),
+    row("AuthDigestQop", Arity.EACH, "What the digest protects.", _check_qop, usual="auth"),
+    row("AuthDigestDomain", Arity.EACH, "Which URLs the login is good for."),
+    row(
         "AuthDigestNonceLifetime",
         Arity.ONE,
         "How long a login is good for.",
         _check_lifetime,
         usual="300",
     ),
-    _row(
+    row(
         "AuthDigestAlgorithm",
         Arity.ONE,
         "The digest that is used.",
         one_of("md5", "Unsupported algorithm in AuthDigestAlgorithm: {}"),
         usual="MD5",
     ),
-    _row("AuthDigestNcCheck", Arity.FLAG, "Whether requests are counted.", usual="Off"),
-    _row(
+    row("AuthDigestNcCheck", Arity.FLAG, "Whether requests are counted.", usual="Off"),
+    row(
         "AuthDigestShmemSize",
         Arity.ONE,
         "How much memory there is for clients.",
@@ -383,31 +286,31 @@ _DIGEST: Final = (
 )
 
 _FORM: Final = (
-    _row("AuthFormProvider", Arity.EACH, "Who knows the users.", _check_providers, usual="file"),
+    row("AuthFormProvider", Arity.EACH, "Who knows the users.", _check_providers, usual="file"),
     *(
-        _row(f"AuthForm{what}", Arity.ONE, f"The form's field: {what.lower()}.", _check_field)
+        row(f"AuthForm{what}", Arity.ONE, f"The form's field: {what.lower()}.", _check_field)
         for what in ("Username", "Password", "Location", "Method", "Mimetype", "Body")
     ),
-    _row(
+    row(
         "AuthFormLoginRequiredLocation",
         Arity.ONE,
         "The page for who must log in.",
         _form_location("login required"),
     ),
-    _row(
+    row(
         "AuthFormLoginSuccessLocation",
         Arity.ONE,
         "The page for who has logged in.",
         _form_location("login success"),
     ),
-    _row(
+    row(
         "AuthFormLogoutLocation",
         Arity.ONE,
         "The page for who has logged out.",
         _form_location("logout required"),
     ),
-    _row("AuthFormSitePassphrase", Arity.ONE, "A word that saves looking users up."),
-    _row(
+    row("AuthFormSitePassphrase", Arity.ONE, "A word that saves looking users up."),
+    row(
         "AuthFormSize",
         Arity.ONE,
         "How large a form may be.",
@@ -415,66 +318,25 @@ _FORM: Final = (
         contexts=DIRECTORY,
         usual="8192",
     ),
-    *_plain(
+    *plain(
         "AuthFormAuthoritative AuthFormFakeBasicAuth AuthFormDisableNoStore",
         Arity.FLAG,
         "A switch of the login by form.",
     ),
 )
 
-_LDAP: Final = (
-    _row("AuthLDAPURL", Arity.ONE_OR_TWO, "Where the directory is.", _check_ldap_url),
-    *_plain(
-        "AuthLDAPBindDN AuthLDAPBindPassword AuthLDAPRemoteUserAttribute AuthLDAPMaxSubGroupDepth "
-        "AuthLDAPAuthorizePrefix",
-        Arity.ONE,
-        "How the directory is asked.",
-    ),
-    *_plain(
-        "AuthLDAPBindAuthoritative AuthLDAPRemoteUserIsDN AuthLDAPCompareDNOnServer "
-        "AuthLDAPGroupAttributeIsDN AuthLDAPInitialBindAsUser AuthLDAPSearchAsUser "
-        "AuthLDAPCompareAsUser",
-        Arity.FLAG,
-        "How the directory is asked.",
-    ),
-    *_plain(
-        "AuthLDAPSubGroupAttribute AuthLDAPSubGroupClass AuthLDAPGroupAttribute",
-        Arity.EACH,
-        "How groups look in the directory.",
-    ),
-    _row(
-        "AuthLDAPDereferenceAliases",
-        Arity.ONE,
-        "When aliases in the directory are followed.",
-        _check_dereference,
-        usual="always",
-    ),
-    _row(
-        "AuthLDAPCharsetConfig",
-        Arity.ONE,
-        "The file of languages and their charsets.",
-        contexts=SERVER | VHOST,
-    ),
-    _row(
-        "AuthLDAPInitialBindPattern",
-        Arity.TWO,
-        "How a user's name becomes a name in the directory.",
-        _check_bind_pattern,
-    ),
-)
-
 MODULES: Final = (
-    (_module("authn_core"), _CORE),
-    (_module("auth_basic"), _BASIC),
-    (_module("authn_file"), (_basic("AuthUserFile", Arity.ONE, "The file of users."),)),
-    (_module("authz_groupfile"), (_basic("AuthGroupFile", Arity.ONE, "The file of groups."),)),
-    (_module("auth_digest"), _DIGEST),
-    (_module("auth_form"), _FORM),
+    (module("authn_core"), _CORE),
+    (module("auth_basic"), _BASIC),
+    (module("authn_file"), (_basic("AuthUserFile", Arity.ONE, "The file of users."),)),
+    (module("authz_groupfile"), (_basic("AuthGroupFile", Arity.ONE, "The file of groups."),)),
+    (module("auth_digest"), _DIGEST),
+    (module("auth_form"), _FORM),
     (
-        _module("authn_anon"),
+        module("authn_anon"),
         (
-            _row("Anonymous", Arity.EACH, "Names that need no password."),
-            *_plain(
+            row("Anonymous", Arity.EACH, "Names that need no password."),
+            *plain(
                 "Anonymous_MustGiveEmail Anonymous_NoUserId Anonymous_VerifyEmail "
                 "Anonymous_LogEmail",
                 Arity.FLAG,
@@ -483,27 +345,27 @@ MODULES: Final = (
         ),
     ),
     (
-        _module("authn_dbd"),
+        module("authn_dbd"),
         tuple(
-            _row(name, Arity.ONE, "The SQL that finds a user.", contexts=DIRECTORY)
+            row(name, Arity.ONE, "The SQL that finds a user.", contexts=DIRECTORY)
             for name in ("AuthDBDUserPWQuery", "AuthDBDUserRealmQuery")
         ),
     ),
-    (_module("authn_dbm"), _plain("AuthDBMUserFile AuthDBMType", Arity.ONE, "The file of users.")),
+    (module("authn_dbm"), plain("AuthDBMUserFile AuthDBMType", Arity.ONE, "The file of users.")),
     (
-        _module("authn_socache"),
+        module("authn_socache"),
         (
-            _row(
+            row(
                 "AuthnCacheSOCache",
                 Arity.ONE,
                 "Where users are remembered.",
                 _check_cache,
                 contexts=SERVER,
             ),
-            _row("AuthnCacheEnable", Arity.RAW, "Whether users are remembered.", contexts=SERVER),
-            _row("AuthnCacheProvideFor", Arity.EACH, "Whose users are remembered."),
-            _row("AuthnCacheTimeout", Arity.ONE, "How long users are remembered.", usual="300"),
-            _row(
+            row("AuthnCacheEnable", Arity.RAW, "Whether users are remembered.", contexts=SERVER),
+            row("AuthnCacheProvideFor", Arity.EACH, "Whose users are remembered."),
+            row("AuthnCacheTimeout", Arity.ONE, "How long users are remembered.", usual="300"),
+            row(
                 "AuthnCacheContext",
                 Arity.ONE,
                 "What users are remembered for.",
@@ -511,36 +373,16 @@ MODULES: Final = (
             ),
         ),
     ),
-    (_module("authnz_ldap"), _LDAP),
     (
-        _module("authnz_fcgi"),
+        module("authz_dbd"),
         (
-            _row(
-                "AuthnzFcgiDefineProvider",
-                Arity.RAW,
-                "A program that knows users.",
-                _check_fcgi_provider,
-                contexts=SERVER,
-            ),
-            _row(
-                "AuthnzFcgiCheckAuthnProvider",
-                Arity.RAW,
-                "Which program is asked for a user.",
-                _check_fcgi_use,
-                contexts=EVERYWHERE,
-            ),
+            row("AuthzDBDLoginToReferer", Arity.FLAG, "Where a login goes.", contexts=DIRECTORY),
+            row("AuthzDBDQuery", Arity.ONE, "The SQL of groups.", contexts=DIRECTORY),
+            row("AuthzDBDRedirectQuery", Arity.ONE, "The SQL of pages.", contexts=DIRECTORY),
         ),
     ),
     (
-        _module("authz_dbd"),
-        (
-            _row("AuthzDBDLoginToReferer", Arity.FLAG, "Where a login goes.", contexts=DIRECTORY),
-            _row("AuthzDBDQuery", Arity.ONE, "The SQL of groups.", contexts=DIRECTORY),
-            _row("AuthzDBDRedirectQuery", Arity.ONE, "The SQL of pages.", contexts=DIRECTORY),
-        ),
-    ),
-    (
-        _module("authz_dbm"),
-        _plain("AuthDBMGroupFile AuthzDBMType", Arity.ONE, "The file of groups."),
+        module("authz_dbm"),
+        plain("AuthDBMGroupFile AuthzDBMType", Arity.ONE, "The file of groups."),
     ),
 )

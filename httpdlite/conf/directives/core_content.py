@@ -167,9 +167,7 @@ DOCUMENT_ROOT: Final = directive(
     "DocumentRoot",
     Takes(Arity.ONE, _read_document_root),
     contexts=SERVER | VHOST,
-    standing=different(
-        "no files are served: what no rule maps to a worker is answered with 404"
-    ),
+    standing=different("no files are served: what no rule maps to a worker is answered with 404"),
     usual="/var/www/html as Debian builds it",
     doc="The directory that URLs are looked up in as files.",
 )
