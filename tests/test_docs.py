@@ -9,7 +9,7 @@ from pathlib import Path
 
 from httpdlite.conf.directives import TABLES
 from httpdlite.conf.directives.worker_parameters import WorkerParameters
-from httpdlite.conf.registry import Directive, Section
+from httpdlite.conf.registry import Class, Directive, Section
 
 TESTS = Path(__file__).parent
 DOCS = TESTS.parent / "docs"
@@ -19,7 +19,11 @@ PAGE = (DOCS / "directives.md").read_text("utf-8")
 def implemented() -> dict[str, Directive[object] | Section]:
     """The rows of the implemented modules by name, a section's with its bracket."""
     rows = [row for table in TABLES for row in vars(table).values()]
-    return {row.name: row for row in rows if isinstance(row, Directive | Section)}
+    return {
+        row.name: row
+        for row in rows
+        if isinstance(row, Directive | Section) and row.standing.kind is Class.SAME
+    }
 
 
 def documented() -> set[str]:

@@ -126,7 +126,9 @@ def _fate(
 
 def _predicate(refusal: Diagnostic) -> str:
     """What is said of a directive that is refused as a whole, so that like ones come together."""
-    return refusal.message.removeprefix(refusal.subject).strip()
+    if not refusal.message.startswith(f"{refusal.subject} is "):
+        return refusal.message
+    return refusal.message.removeprefix(f"{refusal.subject} ")
 
 
 _WAIVED = frozenset({"waived", "waived-protection"})

@@ -162,6 +162,8 @@ def _reasons(group: Sequence[Kept], folder: str) -> Iterator[str]:
         yield "<ul class='plain'>"
         for kept in same:
             security = f" {_chip('security', 'refused')}" if kept.protects else ""
+            if kept.outcome is Outcome.WAIVED:
+                security += f" {_chip('waived', 'waived')}"
             name = f'<code class="{kept.outcome.value}">{_text(kept.name)}</code>'
             where = _code(places(kept.places, folder, 12))
             yield f'<li>{name}{security} <span class="faint">{where}</span></li>'

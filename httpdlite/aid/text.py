@@ -175,6 +175,7 @@ class _Text:
             yield from _wrapped(sentence_of(same[0]), "  - ", "    ")
             for one in same:
                 mark = " (security)" if one.protects else ""
+                mark += " (waived)" if one.outcome is Outcome.WAIVED else ""
                 name = self.paint(f"{escape(one.name) + mark:<28}", one.outcome)
                 yield f"      {name} {places(one.places, self.folder, 12)}"
             if same[0].instead:

@@ -146,6 +146,15 @@ nowhere.invalid -- ignoring!
         apache=None,
     ),
     code_row(
+        "missing-file",
+        "a file that a directive names is not there",
+        means="""Apache opens or looks for some files while it reads the configuration. With some
+            directives a missing one ends the reading, with others it is only said.""",
+        example="CacheFile /no/such/file",
+        mend="Make the file, or correct its name: relative ones begin at ServerRoot.",
+        apache="(2)No such file or directory: AH00795: unable to stat(/no/such/file), skipping",
+    ),
+    code_row(
         "bad-expression",
         "an expression cannot be parsed",
         means="""The condition of an <If>, of `Require expr` or of `expr=` is not one of Apache's

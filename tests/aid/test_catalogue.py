@@ -18,7 +18,8 @@ def test_the_page_is_made_from_the_rows() -> None:
 
 def test_every_directive_is_on_the_page() -> None:
     known = {entry.row.name for entry in registry().rows.values()}
-    named = {name.removesuffix(">") for name in re.findall(r"`(<?\w+>?)`", PAGE.read_text("utf-8"))}
+    page = PAGE.read_text("utf-8")
+    named = {name.removesuffix(">") for name in re.findall(r"`(<?[^`>]+>?)`", page)}
     assert known - named == set()
 
 
