@@ -9,7 +9,8 @@ from pathlib import Path
 
 from httpdlite.conf.directives import TABLES
 from httpdlite.conf.directives.worker_parameters import WorkerParameters
-from httpdlite.conf.registry import Class, Directive, Section
+from httpdlite.conf.registry import Directive, Section
+from httpdlite.conf.standing import Class
 
 TESTS = Path(__file__).parent
 DOCS = TESTS.parent / "docs"

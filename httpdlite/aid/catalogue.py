@@ -17,12 +17,12 @@ from httpdlite.conf.registry import (
     UNSET,
     VHOST,
     Arity,
-    Class,
     Directive,
     Entry,
     Module,
     Section,
 )
+from httpdlite.conf.standing import Class
 
 _HEAD: Final = """\
 # What becomes of every directive

@@ -88,7 +88,7 @@ def folder_of(report: Report) -> str:
 def sentence_of(kept: Kept) -> str:
     """The sentence of a class of lines, to stand by itself: the predicate of a refusal does not."""
     text = kept.sentence.removeprefix("is ")
-    return text[:1].upper() + text[1:]
+    return text if text.startswith("httpdlite") else text[:1].upper() + text[1:]
 
 
 def seconds(value: float | None) -> str:

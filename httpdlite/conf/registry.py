@@ -5,15 +5,16 @@ by name with a guess at what was meant. Hides how values are kept and merged. Th
 contexts are those of httpd's http_config.h (command_rec); their wording is in `arity.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, Flag, auto
 from functools import lru_cache
-from typing import Any, Final, Generic, Protocol, TypeVar, cast, overload
+from typing import Any, Final, Generic, Protocol, TypeVar, cast
 
 from httpdlite.conf.files import Files
 from httpdlite.conf.lines import Line
 from httpdlite.conf.spelling import Name, closest, known_name
+from httpdlite.conf.standing import SAME, Class, Standing
 from httpdlite.diagnostics import Note, Span
 
 T = TypeVar("T")
@@ -205,57 +206,6 @@ class Refusal:
     span: Span | None = None
     hint: str | None = None
     subject: str = ""  # the row that is refused as a whole; "" if it is only a value
-
-
-class Class(Enum):
-    """What becomes of a directive here, compared with Apache."""
-
-    SAME = "same"
-    MOOT = "moot"
-    DIFFERENT = "different"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """The class of a directive, and the sentence that goes with it.
-
-    `sentence`: for MOOT why it has no effect here, for DIFFERENT how it differs, for REFUSED the
-    predicate of the name ("is not supported yet"). `instead`: what to do. `protects`: its loss
-    would open something. `answers`: even in a <Directory> or <Files>, where everything else is
-    about files that httpdlite does not serve, it may make Apache answer with something else.
-    """
-
-    kind: Class
-    sentence: str = ""
-    instead: str | None = None
-    protects: bool = False
-    answers: bool = False
-
-
-SAME: Final = Standing(Class.SAME)
-
-
-def moot(reason: str) -> Standing:
-    """Accepted without effect: what it is about does not exist here."""
-    return Standing(Class.MOOT, reason)
-
-
-def different(how: str) -> Standing:
-    """Accepted, with an effect of its own."""
-    return Standing(Class.DIFFERENT, how)
-
-
-def refused(
-    predicate: str, instead: str | None = None, *, protects: bool = False, answers: bool = False
-) -> Standing:
-    """Keeps the server from starting: `NAME predicate` is the message."""
-    return Standing(Class.REFUSED, predicate, instead, protects, answers)
-
-
-def later(instead: str | None = None, *, protects: bool = False, answers: bool = False) -> Standing:
-    """Refused until it is done."""
-    return refused("is not supported yet", instead, protects=protects, answers=answers)
 
 
 class _Unset(Enum):
@@ -459,16 +409,6 @@ def judged(
     return Directive(name, Takes(arity, read), contexts, doc, standing=standing, **more)
 
 
-def in_files(standing: Standing) -> Standing:
-    """What a standing comes to in a section about files, of which httpdlite serves none."""
-    if standing.kind in {Class.SAME, Class.MOOT} or standing.answers:
-        return standing
-    return ABOUT_FILES
-
-
-ABOUT_FILES: Final = moot("it stands in a section about files, and httpdlite serves none")
-
-
 def _refusal(name: str, standing: Standing) -> Refusal | None:
     if standing.kind is not Class.REFUSED:
         return None
@@ -498,57 +438,6 @@ STRING: Final = Takes(Arity.ONE, read_string)
 def words_taken(call: Call) -> tuple[str, ...]:
     """All words, as they are."""
     return tuple(word.text for word in call.words)
-
-
-class Scope:
-    """Values by row: of the main server, a vhost or a section. Unset is absence."""
-
-    __slots__ = ("_values",)
-
-    def __init__(self, values: Mapping[Directive[Any], Any] | None = None) -> None:
-        self._values: dict[Directive[Any], Any] = dict(values or {})
-
-    def __getitem__(self, row: Directive[T]) -> T:
-        """The value, or the row's default; KeyError if there is neither."""
-        value = self._values.get(row, row.default)
-        if value is UNSET:
-            raise KeyError(row.name)
-        return cast(T, value)
-
-    def __contains__(self, row: object) -> bool:
-        return row in self._values
-
-    def __iter__(self) -> Iterator[Directive[Any]]:
-        return iter(self._values)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Scope) and self._values == other._values
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self._values))
-
-    def __repr__(self) -> str:
-        pairs = ", ".join(f"{row.name}={value!r}" for row, value in self._values.items())
-        return f"Scope({pairs})"
-
-    @overload
-    def get(self, row: Directive[T]) -> T | None: ...
-    @overload
-    def get(self, row: Directive[T], default: V) -> T | V: ...
-    def get(self, row: Directive[T], default: Any = None) -> Any:
-        """The value if it was set; the row's default does not count."""
-        return self._values.get(row, default)
-
-    def overlaid(self, over: "Scope") -> "Scope":
-        """These values with those of `over` merged in, row by row."""
-        values = dict(self._values)
-        for row, value in over._values.items():
-            values[row] = row.merge(values[row], value) if row in values else value
-        return Scope(values)
-
-    def inheritable(self) -> "Scope":
-        """What a vhost takes over from the main server."""
-        return Scope({row: value for row, value in self._values.items() if row.inherits})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from typing import Any
 from httpdlite.conf.files import Files
 from httpdlite.conf.lines import Line
 from httpdlite.conf.modules import LoadedModules
-from httpdlite.conf.registry import Directive, Earlier, Names, Scope, Word
+from httpdlite.conf.registry import Directive, Earlier, Names, Word
+from httpdlite.conf.scope import Scope
 from httpdlite.conf.syntax import split_words
 from httpdlite.diagnostics import Diagnostic, Span
 

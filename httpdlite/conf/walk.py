@@ -24,7 +24,6 @@ from httpdlite.conf.registry import (
     Argument,
     Arity,
     Call,
-    Class,
     ConfigError,
     Context,
     Directive,
@@ -34,12 +33,12 @@ from httpdlite.conf.registry import (
     Place,
     Refusal,
     Remark,
-    Scope,
     Section,
     Word,
-    in_files,
     lower,
 )
+from httpdlite.conf.scope import Scope
+from httpdlite.conf.standing import Class, in_files
 from httpdlite.conf.syntax import section_argument
 from httpdlite.conf.tree import (
     Node,

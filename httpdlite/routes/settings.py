@@ -8,7 +8,7 @@ Hides which directive gives which value, and Apache's rules for the timeouts of 
 from dataclasses import dataclass
 
 from httpdlite.conf.directives import core, http_core, mod_proxy, mod_proxy_wstunnel
-from httpdlite.conf.registry import Scope
+from httpdlite.conf.scope import Scope
 from httpdlite.routes.worker import Worker
 
 

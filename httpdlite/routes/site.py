@@ -15,7 +15,7 @@ from typing import Final
 
 from httpdlite.conf.directives import core, log_config, mod_proxy, mpm, unixd
 from httpdlite.conf.logformat import find_format, parse_format
-from httpdlite.conf.registry import Scope
+from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import Config, SectionConfig, ServerConfig
 from httpdlite.diagnostics import Span
 from httpdlite.routes.accesslog import Record, compile_format

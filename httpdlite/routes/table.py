@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from httpdlite.conf.directives.mod_proxy import ProxyPass
-from httpdlite.conf.registry import Scope
+from httpdlite.conf.scope import Scope
 from httpdlite.routes.paths import RequestPath, canonical_path, check_query, raw_remainder
 from httpdlite.routes.pattern import LocationMatcher, PathMatcher
 from httpdlite.routes.reverse import ReverseRule

@@ -6,7 +6,7 @@ from pathlib import Path
 from httpdlite.aid.catalogue import catalogue
 from httpdlite.conf.directives import registry
 from httpdlite.conf.directives.mod_version import APACHE_VERSION
-from httpdlite.conf.registry import Class
+from httpdlite.conf.standing import Class
 
 PAGE = Path(__file__).parents[2] / "docs" / "classes.md"
 

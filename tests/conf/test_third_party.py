@@ -11,7 +11,7 @@ import pytest
 from httpdlite.conf.directives import JUDGED, registry
 from httpdlite.conf.directives.third_party_rows import third_party_tables
 from httpdlite.conf.reader import Reading
-from httpdlite.conf.registry import Class
+from httpdlite.conf.standing import Class
 from httpdlite.diagnostics import NOT_SUPPORTED, Severity
 from tests.conf.reading import codes, errors, read, verdict
 

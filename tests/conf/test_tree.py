@@ -4,7 +4,8 @@ import pytest
 
 from httpdlite.conf.directives import core, http_core, log_config, mod_proxy, mpm, unixd
 from httpdlite.conf.directives import mod_proxy_wstunnel as wstunnel
-from httpdlite.conf.registry import STRING, Context, Scope, append, directive, repeated
+from httpdlite.conf.registry import STRING, Context, append, directive, repeated
+from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import Config, SectionKind, VhostAddress
 from httpdlite.diagnostics import NOT_SUPPORTED
 from tests.conf.reading import FakeNames, codes, errors, read

@@ -21,10 +21,9 @@ from httpdlite.conf.registry import (
     Module,
     Section,
     judged,
-    later,
     lower,
-    refused,
 )
+from httpdlite.conf.standing import later, refused
 from httpdlite.conf.values import Check, expression, one_of, text_with_expressions
 
 IN_SECTIONS: Final = DIRECTORY | HTACCESS

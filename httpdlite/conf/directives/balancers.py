@@ -40,10 +40,9 @@ from httpdlite.conf.registry import (
     Section,
     Word,
     judged,
-    later,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import later, moot
 from httpdlite.conf.values import number, one_of
 
 IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY

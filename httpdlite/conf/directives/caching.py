@@ -22,11 +22,10 @@ from httpdlite.conf.registry import (
     Directive,
     Module,
     Row,
-    different,
     judged,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import different, moot
 from httpdlite.conf.uri import UriError, parse_uri
 from httpdlite.conf.values import Check, log, number
 

@@ -21,12 +21,10 @@ from httpdlite.conf.registry import (
     Directive,
     Module,
     Refusal,
-    Standing,
-    different,
     judged,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import Standing, different, moot
 from httpdlite.conf.values import given_here
 
 _SERVERS: Final = SERVER | VHOST

@@ -30,8 +30,8 @@ from httpdlite.conf.registry import (
     append,
     directive,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import moot
 from httpdlite.conf.syntax import split_words
 
 MODULE: Final = Module("core_module", "core.c", static=True)

@@ -19,18 +19,15 @@ from httpdlite.conf.registry import (
     VHOST,
     Arity,
     Call,
-    Class,
     Directive,
     Refusal,
     Remark,
-    Standing,
     Takes,
-    different,
     directive,
     judged,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import Class, Standing, different, moot
 from httpdlite.conf.values import expression, forbidden_in, number, one_of
 
 NO_FILES: Final = moot("it is about files, and none are served here")

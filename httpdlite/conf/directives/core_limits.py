@@ -22,13 +22,11 @@ from httpdlite.conf.registry import (
     Remark,
     Takes,
     append,
-    different,
     directive,
     judged,
     lower,
-    moot,
-    refused,
 )
+from httpdlite.conf.standing import different, moot, refused
 from httpdlite.conf.values import never, number, one_of
 
 SERVERS: Final = SERVER | VHOST

@@ -9,17 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from httpdlite.conf.directives.core import EVERYWHERE, MODULE
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    HTACCESS,
-    SERVER,
-    VHOST,
-    Argument,
-    Call,
-    Section,
-    later,
-    moot,
-)
+from httpdlite.conf.registry import DIRECTORY, HTACCESS, SERVER, VHOST, Argument, Call, Section
+from httpdlite.conf.standing import later, moot
 from httpdlite.conf.syntax import split_words
 from httpdlite.conf.values import expression, pattern
 

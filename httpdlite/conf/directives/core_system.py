@@ -11,18 +11,8 @@ from typing import Final
 from httpdlite.conf.directives.core import MODULE, words_of
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atol
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    different,
-    judged,
-    lower,
-    moot,
-    refused,
-)
+from httpdlite.conf.registry import DIRECTORY, SERVER, VHOST, Arity, Call, judged, lower
+from httpdlite.conf.standing import different, moot, refused
 from httpdlite.conf.values import Check
 
 SERVERS: Final = SERVER | VHOST

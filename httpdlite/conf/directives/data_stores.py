@@ -21,16 +21,14 @@ from httpdlite.conf.registry import (
     VHOST,
     Arity,
     Call,
-    Class,
     Context,
     Directive,
     Module,
     Refusal,
-    Standing,
     judged,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import Class, Standing, moot
 from httpdlite.conf.values import Check, log, number, one_of
 
 _SERVERS: Final = SERVER | VHOST

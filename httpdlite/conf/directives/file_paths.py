@@ -17,14 +17,12 @@ from httpdlite.conf.registry import (
     Directive,
     Module,
     Refusal,
-    Standing,
     Takes,
-    different,
     directive,
     judged,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import Standing, different, moot
 
 _SERVERS: Final = SERVER | VHOST
 _NOT_FOUND: Final = different("no files are served: such paths are answered with 404")

@@ -18,9 +18,8 @@ from httpdlite.conf.registry import (
     Module,
     judged,
     lower,
-    moot,
-    refused,
 )
+from httpdlite.conf.standing import moot, refused
 from httpdlite.conf.values import Check, number, one_of, pattern
 
 SERVERS: Final = SERVER | VHOST

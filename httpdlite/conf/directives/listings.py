@@ -9,7 +9,8 @@ from typing import Final
 
 from httpdlite.conf.directives.core import EVERYWHERE, words_of
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import Arity, Call, Directive, Module, judged, lower, moot
+from httpdlite.conf.registry import Arity, Call, Directive, Module, judged, lower
+from httpdlite.conf.standing import moot
 from httpdlite.conf.values import Check, each_of, given_here, never, one_of
 
 _NO_LISTINGS: Final = moot("no files are served, so there are no listings of directories")

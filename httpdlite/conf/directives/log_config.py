@@ -20,12 +20,11 @@ from httpdlite.conf.registry import (
     Refusal,
     Takes,
     judged,
-    later,
     lower,
-    moot,
     repeated,
     replace,
 )
+from httpdlite.conf.standing import later, moot
 from httpdlite.conf.values import expression
 from httpdlite.diagnostics import Span
 

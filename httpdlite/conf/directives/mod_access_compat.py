@@ -7,7 +7,8 @@ documentation; as observed with 2.4.71.
 from typing import Final
 
 from httpdlite.conf.directives.authz_providers import BadSubnet, bad_subnet
-from httpdlite.conf.registry import DIRECTORY, HTACCESS, Arity, Call, Module, judged, later, lower
+from httpdlite.conf.registry import DIRECTORY, HTACCESS, Arity, Call, Module, judged, lower
+from httpdlite.conf.standing import later
 from httpdlite.conf.values import one_of
 
 MODULE: Final = Module("access_compat_module", "mod_access_compat.c", implemented=False)

@@ -25,15 +25,12 @@ from httpdlite.conf.registry import (
     Call,
     Directive,
     Module,
-    Standing,
     Takes,
-    different,
     directive,
     judged,
-    later,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import Standing, different, later, moot
 from httpdlite.conf.values import expression, log, pattern
 
 MODULE: Final = Module("alias_module", "mod_alias.c", implemented=False)

@@ -27,9 +27,9 @@ from httpdlite.conf.registry import (
     Remark,
     Section,
     judged,
-    later,
     lower,
 )
+from httpdlite.conf.standing import later
 from httpdlite.conf.syntax import split_words
 from httpdlite.conf.values import one_of
 

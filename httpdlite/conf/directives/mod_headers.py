@@ -12,7 +12,8 @@ Rules: mod_headers' documentation; wordings and the order of checks as observed 
 from typing import Final
 
 from httpdlite.conf.directives.core import EVERYWHERE, words_of
-from httpdlite.conf.registry import Arity, Call, ConfigError, Module, judged, later, lower
+from httpdlite.conf.registry import Arity, Call, ConfigError, Module, judged, lower
+from httpdlite.conf.standing import later
 from httpdlite.conf.values import expression, pattern
 
 MODULE: Final = Module("headers_module", "mod_headers.c", implemented=False)

@@ -17,8 +17,8 @@ from httpdlite.conf.registry import (
     Remark,
     judged,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import moot
 from httpdlite.conf.values import Check, each_of, number, one_of
 
 MODULE: Final = Module("http2_module", "mod_http2.c", implemented=False)

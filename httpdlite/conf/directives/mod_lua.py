@@ -19,9 +19,8 @@ from httpdlite.conf.registry import (
     Row,
     Section,
     judged,
-    moot,
-    refused,
 )
+from httpdlite.conf.standing import moot, refused
 from httpdlite.conf.values import Check, never, one_of, pattern
 
 MODULE: Final = Module("lua_module", "mod_lua.c", implemented=False)

@@ -18,12 +18,10 @@ from httpdlite.conf.registry import (
     Module,
     Refusal,
     Section,
-    Standing,
     judged,
     lower,
-    moot,
-    refused,
 )
+from httpdlite.conf.standing import Standing, moot, refused
 from httpdlite.conf.values import Check, number
 
 MODULE: Final = Module("md_module", "mod_md.c", implemented=False)

@@ -9,15 +9,8 @@ from typing import Final
 from httpdlite.conf.directives.core import EVERYWHERE, words_of
 from httpdlite.conf.directives.health_checks import check_health
 from httpdlite.conf.directives.worker_parameters import HEALTH_CHECK_KEYS, ParameterError
-from httpdlite.conf.registry import (
-    SERVER,
-    Arity,
-    Call,
-    Module,
-    judged,
-    later,
-    lower,
-)
+from httpdlite.conf.registry import SERVER, Arity, Call, Module, judged, lower
+from httpdlite.conf.standing import later
 from httpdlite.conf.syntax import split_words
 from httpdlite.conf.values import expression, number
 

@@ -21,8 +21,8 @@ from httpdlite.conf.registry import (
     Refusal,
     judged,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import moot
 from httpdlite.conf.values import Check, expression
 
 MODULE: Final = Module("proxy_html_module", "mod_proxy_html.c", implemented=False)

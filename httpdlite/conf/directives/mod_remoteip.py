@@ -19,11 +19,9 @@ from httpdlite.conf.registry import (
     Module,
     Refusal,
     Remark,
-    Standing,
     judged,
-    later,
-    moot,
 )
+from httpdlite.conf.standing import Standing, later, moot
 from httpdlite.conf.values import Check
 from httpdlite.diagnostics import ENCODING
 

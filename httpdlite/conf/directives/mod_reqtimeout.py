@@ -8,17 +8,8 @@ from typing import Final
 
 from httpdlite.conf.directives.core import words_of
 from httpdlite.conf.numbers import atoi, strtol
-from httpdlite.conf.registry import (
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    ConfigError,
-    Module,
-    judged,
-    later,
-    lower,
-)
+from httpdlite.conf.registry import SERVER, VHOST, Arity, Call, ConfigError, Module, judged, lower
+from httpdlite.conf.standing import later
 
 MODULE: Final = Module("reqtimeout_module", "mod_reqtimeout.c", implemented=False)
 

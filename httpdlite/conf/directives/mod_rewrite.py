@@ -28,10 +28,9 @@ from httpdlite.conf.registry import (
     Module,
     Word,
     judged,
-    later,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import later, moot
 from httpdlite.conf.values import expression, log, pattern
 
 MODULE: Final = Module("rewrite_module", "mod_rewrite.c", implemented=False)

@@ -9,7 +9,8 @@ import re
 from typing import Final
 
 from httpdlite.conf.directives.core import EVERYWHERE, words_of
-from httpdlite.conf.registry import Arity, Call, Module, judged, later, moot
+from httpdlite.conf.registry import Arity, Call, Module, judged
+from httpdlite.conf.standing import later, moot
 from httpdlite.conf.values import expression, log, pattern
 
 MODULE: Final = Module("setenvif_module", "mod_setenvif.c", implemented=False)

@@ -22,12 +22,10 @@ from httpdlite.conf.registry import (
     Directive,
     Module,
     Refusal,
-    Standing,
     judged,
-    later,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import Standing, later, moot
 from httpdlite.conf.values import Check, never, number
 
 MODULE: Final = Module("ssl_module", "mod_ssl.c", implemented=False)

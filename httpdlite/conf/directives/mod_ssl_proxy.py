@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from httpdlite.conf.directives import ssl_checks
 from httpdlite.conf.directives.mod_ssl import MODULE
-from httpdlite.conf.registry import PROXY, SERVER, VHOST, Arity, Directive, judged, moot
+from httpdlite.conf.registry import PROXY, SERVER, VHOST, Arity, Directive, judged
+from httpdlite.conf.standing import moot
 from httpdlite.conf.values import Check
 
 NEEDS_TLS_WORKER: Final = moot("it is about https:// workers, which are refused")

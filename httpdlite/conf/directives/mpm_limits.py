@@ -12,19 +12,8 @@ from typing import Final
 from httpdlite.conf.directives import core, mpm
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import (
-    SERVER,
-    Arity,
-    Call,
-    Directive,
-    Module,
-    Standing,
-    Takes,
-    different,
-    directive,
-    judged,
-    moot,
-)
+from httpdlite.conf.registry import SERVER, Arity, Call, Directive, Module, Takes, directive, judged
+from httpdlite.conf.standing import Standing, different, moot
 from httpdlite.conf.values import Check, number
 
 WORKER: Final = Module("mpm_worker_module", "worker.c", implemented=False)

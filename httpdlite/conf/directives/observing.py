@@ -17,12 +17,10 @@ from httpdlite.conf.registry import (
     Call,
     Module,
     Refusal,
-    different,
     judged,
-    later,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import different, later, moot
 from httpdlite.conf.values import expression, text_with_expressions
 
 SERVERS: Final = SERVER | VHOST

@@ -27,10 +27,9 @@ from httpdlite.conf.registry import (
     Takes,
     directive,
     judged,
-    later,
     lower,
-    moot,
 )
+from httpdlite.conf.standing import later, moot
 from httpdlite.conf.values import Check, expression, number, one_of, pattern
 
 SERVERS: Final = SERVER | VHOST

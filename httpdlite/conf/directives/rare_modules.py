@@ -17,19 +17,15 @@ from httpdlite.conf.registry import (
     VHOST,
     Arity,
     Call,
-    Class,
     Context,
     Directive,
     Module,
     Refusal,
     Row,
-    Standing,
-    different,
     judged,
     lower,
-    moot,
-    refused,
 )
+from httpdlite.conf.standing import Class, Standing, different, moot, refused
 from httpdlite.conf.values import Check, number, one_of
 
 _SERVERS: Final = SERVER | VHOST

@@ -8,17 +8,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from httpdlite.conf.directives.core import EVERYWHERE, words_of
-from httpdlite.conf.registry import (
-    Arity,
-    Call,
-    Directive,
-    Module,
-    Refusal,
-    different,
-    judged,
-    lower,
-    moot,
-)
+from httpdlite.conf.registry import Arity, Call, Directive, Module, Refusal, judged, lower
+from httpdlite.conf.standing import different, moot
 from httpdlite.conf.values import Check, one_of
 
 EXPIRES: Final = Module("expires_module", "mod_expires.c", implemented=False)

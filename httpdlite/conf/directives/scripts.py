@@ -20,9 +20,8 @@ from httpdlite.conf.registry import (
     Module,
     judged,
     lower,
-    moot,
-    refused,
 )
+from httpdlite.conf.standing import moot, refused
 from httpdlite.conf.values import Check, one_of
 
 _SERVERS: Final = SERVER | VHOST

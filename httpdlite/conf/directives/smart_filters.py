@@ -18,21 +18,18 @@ from httpdlite.conf.registry import (
     VHOST,
     Arity,
     Call,
-    Class,
     ConfigError,
     Context,
     Directive,
     Enclosing,
     Module,
     Refusal,
-    Standing,
     Takes,
     directive,
     judged,
     lower,
-    moot,
-    refused,
 )
+from httpdlite.conf.standing import Class, Standing, moot, refused
 from httpdlite.conf.values import expression
 
 MODULE: Final = Module("filter_module", "mod_filter.c", implemented=False)

@@ -6,16 +6,8 @@ has is compiled in; from the first LoadModule on only those count that are loade
 
 from typing import Final
 
-from httpdlite.conf.registry import (
-    SERVER,
-    VHOST,
-    Arity,
-    Module,
-    Takes,
-    directive,
-    moot,
-    words_taken,
-)
+from httpdlite.conf.registry import SERVER, VHOST, Arity, Module, Takes, directive, words_taken
+from httpdlite.conf.standing import moot
 
 MODULE: Final = Module("so_module", "mod_so.c", static=True)
 

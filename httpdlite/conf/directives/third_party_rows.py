@@ -34,10 +34,9 @@ from httpdlite.conf.registry import (
     Module,
     Row,
     Section,
-    Standing,
     Takes,
-    refused,
 )
+from httpdlite.conf.standing import Standing, refused
 
 _LETTERS: Final = {"S": SERVER, "V": VHOST, "D": DIRECTORY, "H": HTACCESS}
 _FORBIDDEN: Final = {

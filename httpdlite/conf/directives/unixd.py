@@ -18,9 +18,8 @@ from httpdlite.conf.registry import (
     directive,
     judged,
     lower,
-    moot,
-    refused,
 )
+from httpdlite.conf.standing import moot, refused
 
 MODULE: Final = Module("unixd_module", "mod_unixd.c", static=True)
 
