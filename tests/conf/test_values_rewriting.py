@@ -297,6 +297,9 @@ Header set X "%t%%%D"
 Header set X "%\q"
 ! Unrecognized header format %\\
 Header set X "%l %"
+SetEnvIf Request_URI a\ b
+SetEnvIf Request_URI "a+\" b
+! Missing envariable expression for SetEnvIf
 SetEnvIf Host a b ⏎ SetEnvIf Host ( c
 ! SetEnvIf regex could not be compiled.
 SetEnvIfExpr "%{HTTP_HOST} =~ /(/" a

@@ -139,8 +139,7 @@ def _check_etag(call: Call) -> None:
         name = word.text[len(sign) :]
         if lower(name) in {"none", "all"}:
             if sign:
-                shown = lower(name).capitalize()
-                raise call.error(f"FileETag keyword '{shown}' cannot be used with '+' or '-'")
+                raise call.error(f"FileETag keyword '{name}' cannot be used with '+' or '-'")
         elif lower(name) not in _ETAGS:
             raise call.error(f"Unknown keyword '{name}' for FileETag directive")
 
@@ -202,8 +201,8 @@ def _is_url(text: str) -> bool:
 def _refuse_error_document(words: tuple[str, ...]) -> Iterator[Refusal]:
     if lower(words[1]) != "default":
         yield Refusal(
-            f"a page of one's own for status {words[0]} is not supported yet",
-            hint="httpdlite answers with the standard page.",
+            "ErrorDocument with a page or text of your own is not supported yet",
+            hint="Remove or waive it: the standard page is sent; workers send their own pages.",
         )
 
 
@@ -220,16 +219,16 @@ _FILE_SECTIONS: Final = ("<files", "<filesmatch", "<directory", "<directorymatch
 
 def _read_handler(call: Call) -> Handler:
     text = call.words[0].text
-    if text.startswith("expr=") or "%{" in text:
+    if text.startswith("expr=") or "%{" in text or text.endswith("\\"):
         message = "Can't parse expression : {}"
         expression(call, text.removeprefix("expr="), 0, message, string=True)
     return Handler(text, forbidden_in(call, *_FILE_SECTIONS))
 
 
 _PAGES: Final = {
-    "server-status": "The figures of workers and tunnels will have pages of their own.",
-    "server-info": "httpdlite -S and -t show what was read.",
-    "balancer-manager": "Change the configuration and reload it.",
+    "server-status": "Remove or waive it: there is no page with figures of the server yet.",
+    "server-info": "Remove or waive it: httpdlite -S and httpdlite report show what was read.",
+    "balancer-manager": "Remove or waive it: change the configuration and start again instead.",
 }
 
 
@@ -275,7 +274,7 @@ def _refuse_filters(words: tuple[str, ...]) -> Iterator[Refusal]:
 def _check_cgi_var(call: Call) -> None:
     if call.words[0].text != "REQUEST_URI":
         raise call.error(f'Unrecognized CGI variable: "{call.words[0].text}"', 0)
-    if call.words[1].text not in {"current-uri", "original-uri"}:
+    if lower(call.words[1].text) not in {"current-uri", "original-uri"}:
         message = "Valid rules for REQUEST_URI are 'current-uri' and 'original-uri'"
         raise call.error(message, 1)
 
@@ -403,7 +402,8 @@ MODULES: Final = (
                 EVERYWHERE,
                 different(
                     "a Content-Type is passed on as the worker sent it; Apache would add this "
-                    "charset to text/plain and text/html without one"
+                    "charset to text/plain and text/html without one",
+                    but_for="off",
                 ),
                 "The charset named for texts that come without one.",
                 usual="Off",

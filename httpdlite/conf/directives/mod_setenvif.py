@@ -17,6 +17,8 @@ MODULE: Final = Module("setenvif_module", "mod_setenvif.c", implemented=False)
 ENV_MODULE: Final = Module("env_module", "mod_env.c", implemented=False)
 
 _PLAIN_NAME: Final = re.compile(r"[-A-Za-z0-9_]*")
+_PLAIN_END: Final = re.compile(r"[^\\^$*+?.()\[\]{}|]*\\")
+"""A text that httpd takes as it is, without compiling it, although it ends in a backslash."""
 
 
 def _check_header(call: Call) -> None:
@@ -33,7 +35,8 @@ def _check_browser(call: Call) -> None:
 def _check_match(call: Call, header: str, words: list[str]) -> None:
     if not words or not words[0]:
         raise call.error(f"Missing regular expression for {call.name}")
-    pattern(call, words[0], None, f"{call.name} regex could not be compiled.")
+    if not _PLAIN_END.fullmatch(words[0]):
+        pattern(call, words[0], None, f"{call.name} regex could not be compiled.")
     if not _PLAIN_NAME.fullmatch(header):
         pattern(call, header, None, f"{call.name}Header name regex could not be compiled.")
     _check_variables(call, words[1:])
@@ -66,7 +69,9 @@ def _check_set(call: Call) -> None:
     log(call, "env", message, code="variable-name-with-equals")
 
 
-_SET: Final = later("A worker cannot see it; what httpd itself does by it is not done here.")
+_SET: Final = later(
+    "Workers never see it: remove it, unless a log or a condition needs the variable."
+)
 _MATCH: Final = later(
     "What refers to the variable, such as Require env, needs another condition.", protects=True
 )
