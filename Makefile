@@ -17,7 +17,7 @@ check: $(STAMP)          ## what CI runs: format, lint, types, tests
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 	$(BIN)/pytest -n $(JOBS)
 
-bench: $(STAMP)          ## beside apache2, nginx and haproxy where they are installed; writes benchmarks/RESULTS.md
+bench: $(STAMP)          ## beside apache2, nginx and haproxy; writes benchmarks/RESULTS.md and ratios.svg (BENCH_SECONDS, _ROUNDS, _ONLY, _OUTPUT)
 	$(BIN)/python -m benchmarks.run
 
 fuzz: $(STAMP)           ## the property tests, for longer; damaged configurations through apache2, too

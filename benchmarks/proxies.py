@@ -2,9 +2,11 @@
 
 In: a free port, the worker's port, how many tunnels must fit. Out: a running `Proxy` whose whole
 CPU time and memory can be read from /proc, over all of its processes. `/http/` is an ordinary
-location with keep-alive on both sides, `/tunnel/` one that may switch to a WebSocket. Access logs
-are off. nginx and HAProxy run one worker process or thread, as httpdlite does; Apache's event MPM
-runs as many children as the tunnels need threads, since each tunnel holds one.
+location with keep-alive on both sides, `/tunnel/` one that may switch to a WebSocket. What a
+configuration says is what such a site needs: long time limits, no access log, room for the
+connections, a listen backlog of 4,096. Everything else, buffer sizes too, is the program's default.
+nginx and HAProxy run one worker process or thread, as httpdlite does; Apache's event MPM runs as
+many children as the tunnels need threads, since each tunnel holds one.
 """
 
 import os
@@ -28,7 +30,8 @@ from tests.peers.harness import (
 )
 
 TICKS = os.sysconf("SC_CLK_TCK")
-APACHE_THREADS = 64  # per child
+APACHE_THREADS = 256  # per child; its default, 25, would mean hundreds of children
+SPARE = 256  # connections beyond the tunnels
 
 NGINX = """\
 daemon off;
@@ -36,7 +39,8 @@ daemon off;
 worker_processes 1;
 pid {root}/nginx.pid;
 error_log {root}/error.log;
-events {{ worker_connections 8192; }}
+worker_rlimit_nofile {descriptors};
+events {{ worker_connections {descriptors}; }}
 http {{
     access_log off;
     client_body_temp_path {root}/body;
@@ -66,7 +70,7 @@ http {{
 HAPROXY = """\
 global
     nbthread 1
-    maxconn 8192
+    maxconn {connections}
 defaults
     mode http
     timeout connect 5s
@@ -101,6 +105,7 @@ Mutex fcntl:{root}
 {user}
 StartServers {children}
 ServerLimit {children}
+ThreadLimit {threads}
 ThreadsPerChild {threads}
 MaxRequestWorkers {workers}
 MinSpareThreads 1
@@ -184,12 +189,17 @@ def private_memory(pid: int) -> int:
     return sum(int(line.split()[1]) for line in lines) * 1024
 
 
+def descriptors_for(tunnels: int) -> int:
+    """How many descriptors a process needs that holds both ends of so many tunnels."""
+    return 2 * (tunnels + SPARE)
+
+
 # --- one preparation for each --------------------------------------------------------------------
 
 
 def prepare_apache(root: Path, port: int, worker: int, tunnels: int) -> list[str]:
     """The real httpd with the event MPM and threads for `tunnels` tunnels and some more."""
-    children = (tunnels + tunnels // 8 + APACHE_THREADS) // APACHE_THREADS + 1
+    children = (tunnels + SPARE) // APACHE_THREADS + 1
     names = ("mpm_event", "authz_core", "proxy", "proxy_http", "proxy_wstunnel")
     modules = (f"LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so" for name in names)
     head = APACHE.format(
@@ -213,18 +223,27 @@ def prepare_httpdlite(root: Path, port: int, worker: int, _tunnels: int) -> list
     return [sys.executable, "-m", "httpdlite", "-f", str(conf)]
 
 
-def prepare_nginx(root: Path, port: int, worker: int, _tunnels: int) -> list[str]:
+def prepare_nginx(root: Path, port: int, worker: int, tunnels: int) -> list[str]:
     """nginx with one worker process."""
     conf = root / "nginx.conf"
     user = "user root;" if os.getuid() == 0 else ""
-    conf.write_text(NGINX.format(root=root, host=LOOPBACK, port=port, worker=worker, user=user))
+    text = NGINX.format(
+        root=root,
+        host=LOOPBACK,
+        port=port,
+        worker=worker,
+        user=user,
+        descriptors=descriptors_for(tunnels),
+    )
+    conf.write_text(text)
     return [find("nginx") or "", "-p", str(root), "-c", str(conf), "-e", str(root / "error.log")]
 
 
-def prepare_haproxy(root: Path, port: int, worker: int, _tunnels: int) -> list[str]:
+def prepare_haproxy(root: Path, port: int, worker: int, tunnels: int) -> list[str]:
     """HAProxy with one thread."""
     conf = root / "haproxy.conf"
-    conf.write_text(HAPROXY.format(host=LOOPBACK, port=port, worker=worker))
+    text = HAPROXY.format(host=LOOPBACK, port=port, worker=worker, connections=tunnels + SPARE)
+    conf.write_text(text)
     return [find("haproxy") or "", "-f", str(conf), "-db"]
 
 

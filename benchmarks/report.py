@@ -1,42 +1,31 @@
 """The benchmark's figures as text: tables in Markdown, which are readable on a terminal too.
 
-In: one `Figure` per scenario and proxy. Out: a document that says where and with what it was
-measured, and next to every figure its ratio to httpdlite's.
+In: the `Figures` of a run. Out: a document that says where, with what and how it was measured; next
+to every figure stand its spread and httpdlite's ratio to it, and at the end what httpdlite is held
+to.
 """
 
 import datetime as dt
 import os
 import platform
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.figures import REFERENCE, Figures, Measure
+from benchmarks.goals import Verdict, judge
 from benchmarks.proxies import Kind
 
-REFERENCE = "httpdlite"
-
-Read = Callable[["Figure"], float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """CPU in microseconds per message, messages per second, latencies in microseconds."""
-
-    cpu: float
-    rate: float
-    p50: float
-    p99: float
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """What one proxy did in one scenario; `memory` in bytes per tunnel."""
-
-    title: str
-    proxy: str
-    sample: Sample | None = None
-    memory: float | None = None
+HOW = """\
+Written by `make bench` on {today}: {rounds} rounds, {seconds:g} s for each load, all proxies one \
+after the other in every round. A cell is the median of the rounds, (the lowest–the highest), and \
+after × the median of {reference}'s figure divided by this one's in the same round: ×0.50 beside a \
+CPU figure says that {reference} takes half of it. The load, the worker behind the proxies and the \
+proxies share the machine, so rates are no limits; CPU per message is the figure to compare. It is \
+user and system time of all processes of a proxy. In a broadcast every delivery is a message. \
+Memory is what smaps calls private (the kernel's socket buffers are not in it), against the same \
+proxy before its first connection. Configurations: `benchmarks/proxies.py`.\
+"""
 
 
 def describe_machine(kinds: Sequence[Kind]) -> list[str]:
@@ -47,79 +36,66 @@ def describe_machine(kinds: Sequence[Kind]) -> list[str]:
     kernel = ".".join(platform.release().split(".")[:2])
     return [
         f"{models[0] if models else platform.machine()}, {cores} cores shared by everything",
+        f"load average before the run: {os.getloadavg()[0]:.1f}",
         f"Linux {kernel}, Python {platform.python_version()} ({sys.implementation.name})",
         *(f"{kind.name}: {kind.read_version()}" for kind in kinds),
     ]
 
 
-def write_report(
-    figures: Sequence[Figure], machine: Sequence[str], seconds: float, rounds: int
-) -> str:
+def write_report(figures: Figures, machine: Sequence[str], seconds: float, rounds: int) -> str:
     """The whole document."""
     today = dt.datetime.now(tz=dt.UTC).date()
-    proxies = list(dict.fromkeys(figure.proxy for figure in figures))
-    how = (
-        f"Written by `make bench` on {today}: {rounds} rounds of {seconds:g} s, alternating; "
-        "medians. Load generator, worker and proxy share the machine, so rates are no limits; CPU "
-        f"per message is the figure to compare. In brackets: the ratio to {REFERENCE}."
-    )
+    how = HOW.format(today=today, rounds=rounds, seconds=seconds, reference=REFERENCE)
     parts = ["# Measurements", how, "\n".join(f"- {line}" for line in machine)]
-    for heading, read in COLUMNS:
-        parts.append(f"## {heading}\n\n{table(figures, proxies, read)}")
+    parts += [
+        f"## {measure.value}\n\n{measure_table(figures, measure)}"
+        for measure in Measure
+        if figures.cases(measure)
+    ]
+    if verdicts := list(judge(figures)):
+        parts.append(f"## What {REFERENCE} is held to\n\n{goal_table(verdicts)}")
     return "\n\n".join(parts) + "\n"
 
 
-def read_cpu(figure: Figure) -> float | None:
-    """CPU per message, µs."""
-    return figure.sample.cpu if figure.sample else None
-
-
-def read_rate(figure: Figure) -> float | None:
-    """Messages per second."""
-    return figure.sample.rate if figure.sample else None
-
-
-def read_p50(figure: Figure) -> float | None:
-    """Median latency, µs."""
-    return figure.sample.p50 if figure.sample else None
-
-
-def read_p99(figure: Figure) -> float | None:
-    """99th percentile of latency, µs."""
-    return figure.sample.p99 if figure.sample else None
-
-
-def read_memory(figure: Figure) -> float | None:
-    """Memory per tunnel, KiB."""
-    return None if figure.memory is None else figure.memory / 1024
-
-
-COLUMNS: tuple[tuple[str, Read], ...] = (
-    ("CPU of all the proxy's processes, µs per message or request", read_cpu),
-    ("Messages or requests per second", read_rate),
-    ("Latency, median, µs", read_p50),
-    ("Latency, 99th percentile, µs", read_p99),
-    ("Private memory, KiB", read_memory),
-)
-
-
-def table(figures: Sequence[Figure], proxies: Sequence[str], read: Read) -> str:
-    """One table: a row per scenario, a column per proxy."""
-    values: dict[str, dict[str, float]] = {}
-    for figure in figures:
-        if (value := read(figure)) is not None:
-            values.setdefault(figure.title, {})[figure.proxy] = value
+def measure_table(figures: Figures, measure: Measure) -> str:
+    """One table: a row per case, a column per proxy."""
+    proxies = figures.proxies
     rows = [["", *proxies], ["---"] + ["---:"] * len(proxies)]
-    for title, row in values.items():
-        rows.append([title, *(cell(row, proxy) for proxy in proxies)])
+    rows += [
+        [case, *(cell(figures, case, proxy, measure) for proxy in proxies)]
+        for case in figures.cases(measure)
+    ]
+    return table(rows)
+
+
+def cell(figures: Figures, case: str, proxy: str, measure: Measure) -> str:
+    """A median, its spread, and the reference's ratio to it where both are known."""
+    figure = figures.figure(case, proxy, measure)
+    if figure is None:
+        return "–"
+    text = f"{number(figure.median)} ({number(figure.low)}–{number(figure.high)})"
+    ratio = figures.ratio(case, proxy, measure)
+    return text if proxy == REFERENCE or ratio is None else f"{text} ×{ratio.median:.2f}"
+
+
+def goal_table(verdicts: Sequence[Verdict]) -> str:
+    """Every goal, what was found, and whether it is enough."""
+    rows = [["", "", "goal", "found", ""], ["---", "---", "---:", "---:", "---"]]
+    for verdict in verdicts:
+        goal, found = verdict.goal, verdict.found
+        sign = "≥" if goal.is_met_by_more else "≤"
+        goal_text = f"{sign} {goal.bound:g}" + (f" × {goal.peer}" if goal.peer else " KiB")
+        found_text = f"{found.median:.2f} ({found.low:.2f}–{found.high:.2f})"
+        name = goal.measure.name.lower()
+        rows.append([goal.case, name, goal_text, found_text, "met" if verdict.is_met else "missed"])
+    return table(rows)
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows as Markdown."""
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def cell(row: dict[str, float], proxy: str) -> str:
-    """A value, with its ratio to the reference's where both are known."""
-    if proxy not in row:
-        return "–"
-    text = f"{row[proxy]:,.1f}" if row[proxy] < 1000 else f"{row[proxy]:,.0f}"
-    if proxy == REFERENCE or not row.get(REFERENCE):
-        return text
-    return f"{text} ({row[proxy] / row[REFERENCE]:.2f})"
+def number(value: float) -> str:
+    """A figure with as many digits as it is worth."""
+    return f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"

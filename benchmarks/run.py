@@ -1,79 +1,103 @@
 """`python -m benchmarks.run [proxy ...]`: httpdlite beside Apache, nginx and HAProxy.
 
-In: the proxies to measure (default: all that are installed), BENCH_SECONDS per measurement
-(default 2) and BENCH_ROUNDS (default 5). Out: tables on standard output and, when all four were
-measured, benchmarks/RESULTS.md. Every round measures all proxies one after the other, in an order
-that rotates; a figure is the median over the rounds. The load and the worker are `load.c`, compiled
-here: the reason is at its top.
+In: the proxies to measure (default: all that are installed) and the environment: BENCH_SECONDS per
+load (default 2), BENCH_ROUNDS (default 5), BENCH_ONLY, a part of a case's title (default: all
+cases), BENCH_OUTPUT, the folder for the results (default: this one). Out: tables on standard output
+and, when every case was measured with all four proxies, RESULTS.md and ratios.svg.
+
+Every round measures all proxies one after the other, in an order that rotates. For the loads all of
+them run all the time and only one has something to do; for memory each is freshly started. Each has
+a worker of its own, so that their connections do not share ports. The load and the worker are C
+(`load.c`, compiled here) because in Python they would use more CPU than the proxy between them, and
+a proxy that waits for its load is woken for every single message.
 """
 
 import json
 import os
 import resource
-import statistics
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from benchmarks.proxies import KINDS, Kind, Proxy, find, running
-from benchmarks.report import Figure, Sample, describe_machine, write_report
+import pytest
+
+from benchmarks.cases import CASES, Case, choose
+from benchmarks.figures import Figures, Measure, Sample
+from benchmarks.plot import write_plot
+from benchmarks.proxies import KINDS, Kind, Proxy, descriptors_for, find, running
+from benchmarks.report import describe_machine, write_report
 
 HERE = Path(__file__).resolve().parent
 LOAD = HERE / ".build" / "load"
-SECONDS = float(os.environ.get("BENCH_SECONDS", "2"))
-ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
-IDLE_TUNNELS = 1000
+
+T = TypeVar("T")
+
+
+class LoadError(Exception):
+    """A proxy that did not start, or a load that did not get through it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
-    """One kind of load: what the tables call it, and the words for `load`."""
+class Plan:
+    """What to measure, for how long, and where the results go."""
 
-    title: str
-    mode: str
-    count: int
-    size: int | None = None
+    cases: Sequence[Case]
+    kinds: Sequence[Kind]
+    seconds: float
+    rounds: int
+    output: Path
 
-    def command(self, port: int) -> list[str]:
-        """The command line that puts this load on a port."""
-        size = [] if self.size is None else [str(self.size)]
-        return [str(LOAD), self.mode, str(port), str(self.count), *size, str(SECONDS)]
-
-
-SCENARIOS = (
-    Scenario("64 B ping-pong, 1 tunnel", "tunnel", 1, 64),
-    Scenario("64 B ping-pong, 50 tunnels", "tunnel", 50, 64),
-    Scenario("64 B ping-pong, 300 tunnels", "tunnel", 300, 64),
-    Scenario("16 KiB ping-pong, 8 tunnels", "tunnel", 8, 16 * 1024),
-    Scenario("256 KiB ping-pong, 8 tunnels", "tunnel", 8, 256 * 1024),
-    Scenario("HTTP GET, 12 B, keep-alive, 50 connections", "http", 50),
-)
+    @property
+    def is_whole(self) -> bool:
+        """Whether its results may replace the last ones."""
+        return len(self.cases) == len(CASES) and len(self.kinds) == len(KINDS)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measures, prints, writes; returns the exit status."""
     unknown = set(arguments) - {kind.name for kind in KINDS}
+    part = os.environ.get("BENCH_ONLY", "")
     if unknown:
-        print(f"unknown proxy: {', '.join(sorted(unknown))}", file=sys.stderr)
-        return 2
+        return complain(f"unknown proxy: {', '.join(sorted(unknown))}", 2)
+    if not choose(part):
+        return complain(f"no case has {part!r} in its title:\n{titles(CASES)}", 2)
     if not compile_load():
-        print("the benchmark's load needs a C compiler (cc)", file=sys.stderr)
-        return 1
-    allow_many_descriptors()
-    kinds = [kind for kind in KINDS if not arguments or kind.name in arguments]
-    for kind in kinds:
-        if not kind.is_installed:
-            print(f"{kind.name} is not installed and left out", file=sys.stderr)
-    kinds = [kind for kind in kinds if kind.is_installed]
-    figures = [*measure_memory(kinds), *measure_loads(kinds)]
-    text = write_report(figures, describe_machine(kinds), SECONDS, ROUNDS)
+        return complain("the benchmark's load needs a C compiler (cc)", 1)
+    plan = Plan(
+        cases=within_limits(choose(part), allow_descriptors(descriptors_for(most_tunnels(CASES)))),
+        kinds=installed([kind for kind in KINDS if not arguments or kind.name in arguments]),
+        seconds=float(os.environ.get("BENCH_SECONDS", "2")),
+        rounds=int(os.environ.get("BENCH_ROUNDS", "5")),
+        output=Path(os.environ.get("BENCH_OUTPUT", HERE)),
+    )
+    machine = describe_machine(plan.kinds)
+    figures = Figures()
+    measure_loads(plan, figures)
+    measure_memories(plan, figures)
+    text = write_report(figures, machine, plan.seconds, plan.rounds)
     print(text)
-    if len(kinds) == len(KINDS):
-        (HERE / "RESULTS.md").write_text(text)
+    if plan.is_whole:
+        (plan.output / "RESULTS.md").write_text(text)
+        (plan.output / "ratios.svg").write_text(write_plot(figures))
     return 0
+
+
+def complain(text: str, status: int = 0) -> int:
+    """A line for whoever watches; returns the status."""
+    print(text, file=sys.stderr, flush=True)
+    return status
+
+
+def titles(cases: Sequence[Case]) -> str:
+    """The titles of the cases, a line each."""
+    return "\n".join(f"  {case.title}" for case in cases)
+
+
+# --- what can be measured here -------------------------------------------------------------------
 
 
 def compile_load() -> bool:
@@ -89,86 +113,139 @@ def compile_load() -> bool:
     return True
 
 
-def allow_many_descriptors() -> None:
-    """Raises the soft limit as far as it goes; the proxies inherit it."""
+def allow_descriptors(wanted: int) -> int:
+    """Raises the limit as far as it goes, which the proxies inherit; returns what it is then."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard < wanted:
+        with suppress(ValueError, PermissionError):  # only root may
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
-def measure_loads(kinds: Sequence[Kind]) -> list[Figure]:
-    """Every scenario with every proxy, in rounds."""
-    samples: dict[tuple[str, str], list[Sample]] = {}
-    most = max(scenario.count for scenario in SCENARIOS)
-    with running_worker() as worker, ExitStack() as stack:
-        proxies = [stack.enter_context(running(kind, worker, most)) for kind in kinds]
-        for scenario in SCENARIOS:
-            for number in range(ROUNDS):
-                for proxy in rotated(proxies, number):
-                    sample = measure(proxy, scenario)
-                    samples.setdefault((scenario.title, proxy.kind.name), []).append(sample)
-            print(f"measured: {scenario.title}", file=sys.stderr)
-    return [Figure(title, name, median(found)) for (title, name), found in samples.items()]
+def within_limits(cases: Sequence[Case], descriptors: int) -> list[Case]:
+    """The cases that fit into so many descriptors; says which do not."""
+    fitting = [case for case in cases if descriptors_for(case.count) <= descriptors]
+    for case in cases:
+        if case not in fitting:
+            needed = descriptors_for(case.count)
+            complain(f"left out, {descriptors} descriptors are fewer than {needed}: {case.title}")
+    return fitting
 
 
-def rotated(proxies: Sequence[Proxy], by: int) -> list[Proxy]:
-    """The same proxies, another one first."""
-    by %= len(proxies)
-    return [*proxies[by:], *proxies[:by]]
+def installed(kinds: Sequence[Kind]) -> list[Kind]:
+    """The proxies that are installed; says which are not."""
+    for kind in kinds:
+        if not kind.is_installed:
+            complain(f"{kind.name} is not installed and left out")
+    return [kind for kind in kinds if kind.is_installed]
 
 
-def median(samples: Sequence[Sample]) -> Sample:
-    """The median of every figure by itself."""
-    return Sample(
-        cpu=statistics.median(sample.cpu for sample in samples),
-        rate=statistics.median(sample.rate for sample in samples),
-        p50=statistics.median(sample.p50 for sample in samples),
-        p99=statistics.median(sample.p99 for sample in samples),
-    )
+def most_tunnels(cases: Sequence[Case]) -> int:
+    """How many tunnels the greatest of the cases has."""
+    return max(case.count for case in cases)
 
 
-def measure(proxy: Proxy, scenario: Scenario) -> Sample:
-    """One scenario with one proxy: CPU of all the proxy's processes between two looks."""
-    with loading(scenario.command(proxy.server.port)) as load:
+# --- measuring -----------------------------------------------------------------------------------
+
+
+def measure_loads(plan: Plan, figures: Figures) -> None:
+    """Every load with every proxy, in rounds."""
+    cases = [case for case in plan.cases if not case.is_memory]
+    if not cases:
+        return
+    with ExitStack() as stack:
+        fronts = [stack.enter_context(front(kind, most_tunnels(cases))) for kind in plan.kinds]
+        for case in cases:
+            for number in range(plan.rounds):
+                for proxy in rotated(fronts, number):
+                    with reporting(case, proxy.kind):
+                        sample = measure_load(proxy, case, plan.seconds)
+                        figures.add(case.title, proxy.kind.name, number, sample)
+            complain(f"measured: {case.title}")
+
+
+def measure_memories(plan: Plan, figures: Figures) -> None:
+    """Every memory case with every proxy, freshly started, in rounds."""
+    for case in plan.cases:
+        if not case.is_memory:
+            continue
+        for number in range(plan.rounds):
+            for kind in rotated(plan.kinds, number):
+                with reporting(case, kind), front(kind, case.count) as proxy:
+                    figures.add(case.title, kind.name, number, measure_memory(proxy, case))
+        complain(f"measured: {case.title}")
+
+
+def rotated(items: Sequence[T], by: int) -> list[T]:
+    """The same items, another one first."""
+    by %= len(items)
+    return [*items[by:], *items[:by]]
+
+
+@contextmanager
+def reporting(case: Case, kind: Kind) -> Iterator[None]:
+    """A load that fails costs one round of one figure, not the run."""
+    try:
+        yield
+    except LoadError as error:
+        complain(f"failed: {case.title}, {kind.name}: {error}")
+
+
+def measure_load(proxy: Proxy, case: Case, seconds: float) -> Sample:
+    """One load on one proxy: CPU of all the proxy's processes between two looks."""
+    with loading(case.words(proxy.server.port, seconds)) as load:
         before = proxy.cpu_seconds()
         say(load, "go\n")
-        result = json.loads(hear(load))
+        result = hear(load)
         spent = proxy.cpu_seconds() - before
-    count = max(result["count"], 1)
-    return Sample(
-        cpu=spent / count * 1e6,
-        rate=result["count"] / result["seconds"],
-        p50=result["p50"],
-        p99=result["p99"],
-    )
+    return read_result(result, spent)
 
 
-def measure_memory(kinds: Sequence[Kind]) -> list[Figure]:
-    """Memory per tunnel that says nothing, each proxy freshly started."""
-    figures = []
-    with running_worker() as worker:
-        for kind in kinds:
-            with running(kind, worker, IDLE_TUNNELS) as proxy:
-                before = proxy.memory()
-                with loading([str(LOAD), "idle", str(proxy.server.port), str(IDLE_TUNNELS)]):
-                    grown = proxy.memory() - before
-            title = f"memory per idle tunnel, {IDLE_TUNNELS:,} tunnels"
-            figures.append(Figure(title, kind.name, memory=grown / IDLE_TUNNELS))
-    return figures
+def read_result(result: str, spent: float) -> Sample:
+    """What a load prints, and the CPU seconds that a proxy spent on it, as a sample."""
+    if not result:
+        raise LoadError("ended early")
+    found = json.loads(result)
+    if not found["count"]:
+        raise LoadError("nothing came back")
+    return {
+        Measure.CPU: spent / found["count"] * 1e6,
+        Measure.RATE: found["count"] / found["seconds"],
+        Measure.P50: found["p50"],
+        Measure.P99: found["p99"],
+    }
+
+
+def measure_memory(proxy: Proxy, case: Case) -> Sample:
+    """Private memory that silent tunnels add, per tunnel."""
+    before = proxy.memory()
+    with loading(case.words(proxy.server.port, 0)):
+        grown = proxy.memory() - before
+    return {Measure.MEMORY: grown / case.count / 1024}
+
+
+# --- programs ------------------------------------------------------------------------------------
 
 
 @contextmanager
-def running_worker() -> Iterator[int]:
-    """The echo worker; yields its port."""
-    with started([str(LOAD), "worker"]) as worker:
-        yield int(hear(worker))
+def front(kind: Kind, tunnels: int) -> Iterator[Proxy]:
+    """A proxy in front of a worker of its own."""
+    with ExitStack() as stack:
+        worker = stack.enter_context(started([str(LOAD), "worker"]))
+        try:
+            proxy = stack.enter_context(running(kind, int(hear(worker)), tunnels))
+        except pytest.fail.Exception as failure:
+            raise LoadError(str(failure)) from None
+        yield proxy
 
 
 @contextmanager
-def loading(command: Sequence[str]) -> Iterator["subprocess.Popen[str]"]:
+def loading(words: Sequence[str], program: Path = LOAD) -> Iterator["subprocess.Popen[str]"]:
     """A load whose connections are all open."""
-    with started(command) as load:
+    with started([str(program), *words]) as load:
         if hear(load) != "ready\n":
-            raise RuntimeError(f"{' '.join(command)} did not get ready")
+            raise LoadError("could not connect")
         yield load
 
 
@@ -188,7 +265,7 @@ def say(process: "subprocess.Popen[str]", text: str) -> None:
 
 
 def hear(process: "subprocess.Popen[str]") -> str:
-    """The next line that a program prints."""
+    """The next line that a program prints; empty at its end."""
     assert process.stdout is not None
     return process.stdout.readline()
 

@@ -241,7 +241,7 @@ def test_what_is_not_supported_is_listed_and_a_start_would_be_refused(
     assert (status, out) == (1, "")
     lines = err.splitlines()
     file = f"{tmp_path}/httpd.conf"
-    assert lines[0].startswith("error[not-supported]: WSGIScriptAlias is of mod_wsgi")
+    assert lines[0].startswith("error[not-supported]: WSGIScriptAlias belongs to mod_wsgi")
     assert lines[1] == f"     --> {file}:3:1"
     assert f"     --> {file}:5:1" in lines
     assert lines[-2:] == [

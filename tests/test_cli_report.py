@@ -52,6 +52,14 @@ def test_json_and_html(conf: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("<!doctype html>")
 
 
+def test_a_file_that_cannot_be_written_is_named(
+    conf: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = conf.parent / "nowhere" / "report.html"
+    assert run(conf, "report", "--output", str(page)) == 1
+    assert capsys.readouterr().err == f"httpdlite: {page}: No such file or directory\n"
+
+
 def test_a_report_goes_to_a_file(conf: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = conf.parent / "report.html"
     assert run(conf, "report", "--format", "html", "--output", str(page)) == 0

@@ -6,7 +6,7 @@ what was found wrong at a line counts more than what its directive is in general
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from httpdlite.conf.directives import core, registry
@@ -76,9 +76,10 @@ def _acted(one: Acted, found: Found) -> Fate:
 
 
 def _walked(nodes: Iterable[Node], found: Found) -> Iterator[Fate]:
-    stack: list[tuple[Iterator[Node], Span | None, bool]] = [(iter(nodes), None, False)]
+    stack: list[tuple[Iterator[Node], Span | None, bool, bool]]
+    stack = [(iter(nodes), None, False, False)]
     while stack:
-        inside, vhost, about_files = stack[-1]
+        inside, vhost, about_files, lost = stack[-1]
         node = next(inside, None)
         if node is None:
             stack.pop()
@@ -87,10 +88,20 @@ def _walked(nodes: Iterable[Node], found: Found) -> Iterator[Fate]:
         row = entry.row if entry else None
         module = entry.modules[0].identifier if entry else ""
         here = node.line.whole if row is core.VIRTUAL_HOST else vhost
-        yield _fate(node, row, module, here, found, about_files=about_files)
+        fate = _fate(node, row, module, here, found, about_files=about_files)
+        yield _without_effect(fate) if lost else fate
         if node.inside:
             files = about_files or (isinstance(row, Section) and row.about_files)
-            stack.append((iter(node.inside), here, files))
+            lost = lost or fate.outcome is Outcome.WAIVED
+            stack.append((iter(node.inside), here, files, lost))
+
+
+def _without_effect(fate: Fate) -> Fate:
+    """A line in a section that is waived: what would have had an effect has none."""
+    if fate.outcome not in {Outcome.SAME, Outcome.DIFFERENT}:
+        return fate
+    sentence = "it stands in a section that is waived"
+    return replace(fate, outcome=Outcome.WAIVED, sentence=sentence)
 
 
 def _fate(
@@ -107,7 +118,8 @@ def _fate(
     standing = row.standing if row else Standing(Class.REFUSED, "is unknown")
     if about_files:
         standing = in_files(standing)
-    outcome, sentence, instead = _judge(standing, found.get((span.file, node.line.number), ()))
+    here = found.get((span.file, node.line.number), ())
+    outcome, sentence, instead = _judge(standing, node.args, here)
     name = f"{node.name}>" if node.is_section else node.name
     arguments = node.args.removesuffix(">").strip() if node.is_section else node.args
     return Fate(
@@ -125,26 +137,35 @@ def _fate(
     )
 
 
-def _predicate(refusal: Diagnostic) -> str:
+def _predicate(refusal: Diagnostic, standing: Standing) -> str:
     """What is said of a directive that is refused as a whole, so that like ones come together."""
-    if not refusal.message.startswith(f"{refusal.subject} is "):
-        return refusal.message
-    return refusal.message.removeprefix(f"{refusal.subject} ")
+    whole = refusal.message == f"{refusal.subject} {standing.sentence}"
+    return standing.sentence if whole else refusal.message
+
+
+def _plain(arguments: str) -> str:
+    return arguments.strip(" \t\"'").lower()
 
 
 _WAIVED = frozenset({"waived", "waived-protection"})
+_VALUE = "the value is not supported, so the line has no effect"
 
 
-def _judge(standing: Standing, found: Iterable[Diagnostic]) -> tuple[Outcome, str, str | None]:
+def _judge(
+    standing: Standing, arguments: str, found: Iterable[Diagnostic]
+) -> tuple[Outcome, str, str | None]:
     """The outcome with its sentence and what to do instead."""
     errors = [one for one in found if one.severity is Severity.ERROR]
     for one in errors:
         if one.code != NOT_SUPPORTED:
             return Outcome.REJECTED, one.message, one.hint
     for one in errors:
-        return Outcome.REFUSED, _predicate(one), one.hint
+        return Outcome.REFUSED, _predicate(one, standing), one.hint
     if any(one.code in _WAIVED for one in found):
-        return Outcome.WAIVED, standing.sentence, standing.instead
+        refused = standing.kind is Class.REFUSED
+        return Outcome.WAIVED, standing.sentence if refused else _VALUE, standing.instead
+    if standing.but_for and _plain(arguments) == standing.but_for:
+        return Outcome.SAME, "", None
     match standing.kind:
         case Class.MOOT:
             return Outcome.MOOT, standing.sentence, None

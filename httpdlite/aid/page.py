@@ -13,6 +13,9 @@ from httpdlite.aid.text import (
     TITLES,
     certificate_words,
     folder_of,
+    heading_of,
+    main_obstacles,
+    numbered,
     place,
     places,
     seconds,
@@ -55,12 +58,19 @@ th, td { text-align: left; vertical-align: top; padding: .45rem .75rem;
 tr:last-child td { border-bottom: 0; }
 th { color: var(--faint); font-weight: 600; font-size: .85rem; }
 td:nth-child(2) { white-space: nowrap; } td:last-child { min-width: 14rem; }
+.paths td { white-space: normal; min-width: 6rem; } .paths td:nth-child(3) { min-width: 13rem; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 details { margin: .5rem 0; } summary { cursor: pointer; }
 ul { margin: .5rem 0; padding-left: 1.2rem; } li { margin: .35rem 0; }
 ul.plain { list-style: none; padding-left: 0; }
+@media (max-width: 40rem) { th { display: none; } tr, td { display: block; }
+  td { border: 0; padding: .15rem .75rem; } td.number { text-align: left; }
+  tr { border-bottom: 1px solid var(--line); padding: .4rem 0; } tr:first-child { display: none; }
+  td:nth-child(2) { white-space: normal; } }
 .tree { font: .85rem/1.6 ui-monospace, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
 """
+
+_FILES_SHOWN: Final = 12  # more are folded away
 
 _CLASSES: Final = {
     Readiness.READY: "ready",
@@ -97,12 +107,12 @@ def _page(report: Report) -> Iterator[str]:
     yield "<h2>Virtual hosts</h2>"
     for vhost in report.vhosts:
         yield from _vhost(vhost, folder)
-    yield "<h2>WebSockets</h2>"
-    yield from _websockets(report.vhosts, folder)
-    yield "<h2>Directives</h2>"
-    yield from _directives(report.directives, folder)
     yield "<h2>Inventory</h2>"
     yield from _inventory(report.inventory, folder)
+    yield "<h2>Directives</h2>"
+    yield from _directives(report.directives, folder)
+    yield "<h2>WebSockets</h2>"
+    yield from _websockets(report.vhosts, folder)
     if report.warnings:
         yield "<h2>Warnings</h2><ul class='card'>"
         for one in report.warnings:
@@ -140,14 +150,13 @@ def _vhost(vhost: VhostReport, folder: str) -> Iterator[str]:
     if vhost.aliases:
         yield f'<p class="faint">also {_text(" ".join(vhost.aliases))}</p>'
     if vhost.main_obstacles:
-        number = vhost.main_obstacles
-        yield f"<p>{number} line{'s' if number > 1 else ''} of the main server, see there.</p>"
+        yield f"<p>{_text(main_obstacles(vhost))}</p>"
     if vhost.remarks:
         yield "<ul>" + "".join(f"<li>{_text(remark)}</li>" for remark in vhost.remarks) + "</ul>"
     yield from _reasons(vhost.obstacles, folder)
     if vhost.differences:
-        number = len(vhost.differences)
-        yield f"<details><summary>{number} difference{'s' if number > 1 else ''}</summary>"
+        number = numbered(len(vhost.differences), "difference")
+        yield f"<details><summary>{number}</summary>"
         yield from _reasons(vhost.differences, folder)
         yield "</details>"
     yield "</section>"
@@ -158,7 +167,7 @@ def _reasons(group: Sequence[Kept], folder: str) -> Iterator[str]:
         return
     yield "<ul>"
     for same in by_reason(group):
-        yield f"<li>{_text(sentence_of(same[0]))}"
+        yield f"<li>{_text(heading_of(same))}"
         yield "<ul class='plain'>"
         for kept in same:
             security = f" {_chip('security', 'refused')}" if kept.protects else ""
@@ -183,7 +192,7 @@ def _websockets(vhosts: Sequence[VhostReport], folder: str) -> Iterator[str]:
         yield "<p>No path is proxied.</p>"
         return
     titles = ("Virtual host", "Path", "Worker", "Upgrade", "May be silent", "Line")
-    yield "<div class='scroll'><table><tr>"
+    yield "<div class='scroll'><table class='paths'><tr>"
     yield "".join(f"<th>{title}</th>" for title in titles) + "</tr>"
     yield from rows
     yield "</table></div>"
@@ -202,7 +211,7 @@ def _paths(vhost: VhostReport, folder: str) -> Iterator[str]:
 
 def _upgrade_row(vhost: VhostReport, path: UpgradePath, folder: str) -> str:
     kind = " <span class='faint'>(pattern)</span>" if path.is_regex else ""
-    idle = f"{seconds(path.idle)} by {path.ruled_by}" if path.ruled_by else ""
+    idle = f"{seconds(path.idle)}, by {path.ruled_by}" if path.ruled_by else ""
     problem = f"<br><span class='refused'>{_text(path.problem)}</span>" if path.problem else ""
     return (
         f"<tr><td>{_text(vhost.name)}</td><td>{_code(path.path)}{kind}</td>"
@@ -245,11 +254,14 @@ def _directives(directives: Sequence[Kept], folder: str) -> Iterator[str]:
 
 
 def _inventory(what: Inventory, folder: str) -> Iterator[str]:
-    yield "<div class='card'><h3>Files</h3><div class='tree'>"
+    opened = " open" if len(what.files) <= _FILES_SHOWN else ""
+    yield "<div class='card'>"
+    yield f"<details{opened}><summary>{numbered(len(what.files), 'file')}</summary>"
+    yield "<div class='tree'>"
     for file in what.files:
         line = f"  (line {file.line})" if file.line is not None else ""
         yield f"{'    ' * file.depth}{_text(file.path)}{line}"
-    yield "</div><h3>Listeners</h3><ul class='plain'>"
+    yield "</div></details><h3>Listeners</h3><ul class='plain'>"
     for address, protocol, span in what.listeners:
         where = _text(place(span, folder))
         yield f"<li>{_code(address)} {_text(protocol)} <span class='faint'>{where}</span></li>"

@@ -52,7 +52,9 @@ class VhostReport:
     span: Span | None
     readiness: Readiness
     obstacles: tuple[Kept, ...]
-    main_obstacles: int  # lines of the main server that keep every vhost from starting
+    main_obstacles: (
+        int  # what keeps every vhost from starting: lines of the main server, and remarks
+    )
     remarks: tuple[str, ...]
     differences: tuple[Kept, ...]
     upgrades: tuple[UpgradePath, ...]
@@ -116,7 +118,7 @@ def make_report(reading: Reading, files: Files, now: datetime) -> Report:
     lines = fates(reading)
     config = reading.tree
     error = first_error(reading.diagnostics)
-    servers = tuple(_servers(config, lines))
+    servers = tuple(_servers(config, lines, tuple(_whole(reading, lines))))
     blocked = any(one.severity is Severity.ERROR for one in reading.diagnostics)
     if blocked or any(server.readiness is Readiness.NOT_READY for server in servers):
         readiness = Readiness.NOT_READY
@@ -163,27 +165,48 @@ def _kept(same: Sequence[Fate]) -> Kept:
 # --- servers --------------------------------------------------------------------------------------
 
 
-def _servers(config: Config, lines: Sequence[Fate]) -> Iterator[VhostReport]:
+def _whole(reading: Reading, lines: Sequence[Fate]) -> Iterator[str]:
+    """What keeps the server from starting and is not of one directive: broken tags, no Listen."""
+    known = {(fate.span.file, fate.span.end_line) for fate in lines}
+    for one in reading.diagnostics:
+        if one.severity is not Severity.ERROR:
+            continue
+        if one.span is None:
+            yield one.message
+        elif (one.span.file, one.apache_line) not in known:
+            yield f"{one.message} ({one.span.file}:{one.apache_line})"
+    if not reading.tree.main.scope[mpm.LISTEN]:
+        yield "No Listen line counts: a start would fail."
+
+
+def _servers(
+    config: Config, lines: Sequence[Fate], whole: tuple[str, ...]
+) -> Iterator[VhostReport]:
     of_vhost: dict[Span | None, list[Fate]] = {}
     for fate in lines:
         of_vhost.setdefault(fate.vhost, []).append(fate)
     top = of_vhost.get(None, [])
-    obstacles = sum(1 for fate in top if fate.outcome in _OBSTACLES)
-    yield _server(config.main, top, 0, main=True)
+    obstacles = len(whole) + sum(1 for fate in top if fate.outcome in _OBSTACLES)
+    yield _server(config.main, top, 0, main=True, whole=whole)
     for vhost in config.vhosts:
         yield _server(vhost, of_vhost.get(vhost.span, ()), obstacles)
 
 
 def _server(
-    server: ServerConfig, own: Sequence[Fate], main_obstacles: int, *, main: bool = False
+    server: ServerConfig,
+    own: Sequence[Fate],
+    main_obstacles: int,
+    *,
+    main: bool = False,
+    whole: tuple[str, ...] = (),
 ) -> VhostReport:
     obstacles = group(fate for fate in own if fate.outcome in _OBSTACLES)
     differences = group(fate for fate in own if fate.outcome in _DIFFERENCES)
     upgrades = upgrade_paths(server, own)
     plain = plain_paths(server)
     serves_files = not main and not upgrades and not plain and not any(f.answers for f in own)
-    remarks = tuple(_remarks(own, upgrades, serves_files=serves_files))
-    if obstacles or main_obstacles or serves_files:
+    remarks = (*whole, *_remarks(own, upgrades, serves_files=serves_files))
+    if obstacles or main_obstacles or serves_files or whole:
         readiness = Readiness.NOT_READY
     else:
         readiness = Readiness.DIFFERENT if differences else Readiness.READY

@@ -64,16 +64,27 @@ def place(span: Span | None, folder: str = "") -> str:
 
 
 def places(spans: Sequence[Span], folder: str = "", most: int | None = None) -> str:
-    """Places by file: `httpd.conf:3,7,12 sites/other.conf:1`."""
+    """Places by file: `httpd.conf:3,7-9 sites/other.conf:1`."""
     by_file: dict[str, list[int]] = {}
     for span in spans:
         by_file.setdefault(span.file, []).append(span.end_line)
     shown = [
-        f"{_file(file, folder)}:{','.join(map(str, numbers[:most]))}"
-        + (f" and {len(numbers) - most} more" if most and len(numbers) > most else "")
-        for file, numbers in by_file.items()
+        f"{_file(file, folder)}:{_numbers(numbers, most)}" for file, numbers in by_file.items()
     ]
     return " ".join(shown)
+
+
+def _numbers(numbers: Sequence[int], most: int | None) -> str:
+    """Line numbers, neighbours as `7-9`; at most `most` of these, and how many lines are left."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    shown = ",".join(f"{r[0]}-{r[-1]}" if len(r) > 1 else f"{r[0]}" for r in runs[:most])
+    left = sum(map(len, runs[most:])) if most else 0
+    return f"{shown} and {left} more" if left else shown
 
 
 def _file(path: str, folder: str) -> str:
@@ -91,6 +102,14 @@ def sentence_of(kept: Kept) -> str:
     return text if text.startswith("httpdlite") else text[:1].upper() + text[1:]
 
 
+def heading_of(same: Sequence[Kept]) -> str:
+    """What is said of directives with one reason: `Header is not supported yet` if it is one."""
+    one = same[0]
+    if len(same) == 1 and one.sentence.startswith(("is ", "belongs to ")):
+        return f"{one.name} {one.sentence}"
+    return sentence_of(one)
+
+
 def seconds(value: float | None) -> str:
     """A time limit in words."""
     return "any time" if value is None else f"{value:g} s"
@@ -98,10 +117,26 @@ def seconds(value: float | None) -> str:
 
 def summary(vhost: VhostReport) -> str:
     """The verdict of a vhost in a few words: `ready with 2 differences`."""
-    if vhost.readiness is Readiness.DIFFERENT:
-        number = len(vhost.differences)
-        return f"ready with {number} difference{'s' if number > 1 else ''}"
-    return str(vhost.readiness.value)
+    if vhost.readiness is not Readiness.DIFFERENT:
+        return str(vhost.readiness.value)
+    waived = sum(1 for kept in vhost.differences if kept.outcome is Outcome.WAIVED)
+    others = len(vhost.differences) - waived
+    parts = [numbered(others, "difference")] if others else []
+    if waived:
+        parts.append(f"{waived} waived")
+    return f"ready with {' and '.join(parts)}"
+
+
+def numbered(number: int, noun: str) -> str:
+    """`1 line`, `2 lines`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def main_obstacles(vhost: VhostReport) -> str:
+    """What keeps a vhost from moving that does not stand in it; "" if nothing does."""
+    if not vhost.main_obstacles:
+        return ""
+    return f"{numbered(vhost.main_obstacles, 'obstacle')} of the main server, see there."
 
 
 def _wrapped(text: str, first: str, more: str) -> list[str]:
@@ -162,17 +197,16 @@ class _Text:
         if vhost.aliases:
             yield f"  also {escape(' '.join(vhost.aliases))}"
         yield f"  {self.paint(summary(vhost), vhost.readiness)}"
-        yield from self.reasons(vhost.obstacles)
-        if vhost.main_obstacles:
-            number = vhost.main_obstacles
-            yield f"  - {number} line{'s' if number > 1 else ''} of the main server, see there"
-        for remark in vhost.remarks:
+        for remark in (main_obstacles(vhost), *vhost.remarks):
             yield from _wrapped(remark, "  - ", "    ")
+        yield from self.reasons(vhost.obstacles)
+        if vhost.differences and vhost.readiness is Readiness.NOT_READY:
+            yield "  Also different:"
         yield from self.reasons(vhost.differences)
 
     def reasons(self, kept: Sequence[Kept]) -> Iterator[str]:
         for same in by_reason(kept):
-            yield from _wrapped(sentence_of(same[0]), "  - ", "    ")
+            yield from _wrapped(heading_of(same), "  - ", "    ")
             for one in same:
                 mark = " (security)" if one.protects else ""
                 mark += " (waived)" if one.outcome is Outcome.WAIVED else ""
@@ -236,7 +270,7 @@ class _Text:
             yield f"{self.paint(TITLES[outcome], outcome)} ({total})"
             for same in by_reason(group):
                 if same[0].sentence and outcome is not Outcome.SAME:
-                    yield from _wrapped(sentence_of(same[0]), "  ", "  ")
+                    yield from _wrapped(heading_of(same), "  ", "  ")
                 for kept in same:
                     where = places(kept.places, self.folder)
                     yield f"  {len(kept.places):>4} x {escape(kept.name):<28} {where}"

@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         _forget_output()
         return 1
     except (OSError, UnicodeError) as why:
-        print(f"{PROGRAM}: {escape(str(why))}", file=sys.stderr)
+        print(f"{PROGRAM}: {escape(_reason(why))}", file=sys.stderr)
         return 1
     except Exception as why:
         if os.environ.get("HTTPDLITE_DEBUG"):
@@ -67,6 +67,12 @@ def main(arguments: Sequence[str]) -> int:
         print(f"{PROGRAM}: this is a fault of httpdlite itself: {what}", file=sys.stderr)
         print("Run it with HTTPDLITE_DEBUG=1 to see where, and tell us.", file=sys.stderr)
         return 1
+
+
+def _reason(why: OSError | UnicodeError) -> str:
+    if isinstance(why, OSError) and why.filename and why.strerror:
+        return f"{why.filename}: {why.strerror}"
+    return str(why)
 
 
 def _forget_output() -> None:

@@ -132,5 +132,5 @@ def say_refused(reading: Reading, out: TextIO, end: str) -> None:
     if not number:
         return
     what = f"{number} line{'s' if number > 1 else ''} not supported"
-    also = " besides the error above" if first_error(reading.diagnostics) else ""
+    also = " besides what is wrong above" if first_error(reading.diagnostics) else ""
     print(f"{PROGRAM}: {what}{also}: {end}", file=out)

@@ -8,6 +8,7 @@ import errno
 import os
 import posixpath
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from httpdlite.conf.directives import core, log_config
@@ -23,10 +24,10 @@ FAILED: Final = "AH00014: Configuration check failed"
 def check(config: Config, files: Files, names: Names) -> Iterator[Diagnostic]:
     """Everything that is wrong with a configuration as a whole."""
     servers = (config.main, *reversed(config.vhosts))  # httpd's list has the last vhost first
-    for server in servers:
-        yield from _check_error_log(server, config.server_root, files)
-    for server in servers:
-        yield from _check_access_logs(server, config.server_root, files)
+    for look in (_check_error_log, _check_access_logs):
+        yield from _together(
+            [one for server in servers for one in look(server, config.server_root, files)]
+        )
     yield from check_limits(config)
     if core.SERVER_NAME not in config.main.scope and names.own_name() is None:
         yield _no_name()
@@ -80,8 +81,14 @@ def _failure(message: str, span: Span | None) -> Diagnostic:
         span,
         hint="Make the directory, or name another file.",
         phase=Phase.CHECK,
-        apache=(message, FAILED),
     )
+
+
+def _together(found: list[Diagnostic]) -> Iterator[Diagnostic]:
+    """httpd names all that are of one kind before it gives up: the first says so for all."""
+    messages = [one.message for one in found]
+    for index, one in enumerate(found):
+        yield replace(one, apache=(*messages[index:], FAILED))
 
 
 def _no_name() -> Diagnostic:

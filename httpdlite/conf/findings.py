@@ -1,6 +1,10 @@
 """What is wrong with a node of the tree, as a diagnostic; alike in the read and the walk phase."""
 
-from httpdlite.conf.registry import ConfigError, Refusal
+from dataclasses import replace
+from typing import Any
+
+from httpdlite.conf.registry import ConfigError, Directive, Refusal
+from httpdlite.conf.standing import Class
 from httpdlite.conf.tree import Node
 from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Phase, Severity
 
@@ -18,6 +22,13 @@ def error_at(node: Node, why: ConfigError, phase: Phase) -> Diagnostic:
         line=node.line.number,
         apache=why.apache,
     )
+
+
+def waivable(row: Directive[Any], refusal: Refusal) -> Refusal:
+    """A refused value. Where the directive is moot but for such values, its name can be waived."""
+    if refusal.subject or row.standing.kind is not Class.MOOT:
+        return refusal
+    return replace(refusal, subject=row.name)
 
 
 def not_supported(node: Node, refusal: Refusal, phase: Phase) -> Diagnostic:

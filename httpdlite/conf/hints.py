@@ -243,6 +243,8 @@ def _request_variable(seen: Seen) -> str | None:
     name = seen.text[seen.span.column + 1 : seen.span.end_column - 2]
     if is_request_variable(name):
         return f"what belongs to the request is written with a percent sign: %{{{name}}}"
+    if name.startswith("APACHE_"):
+        return "Debian sets such names in /etc/apache2/envvars: read that file into the shell first"
     return None
 
 

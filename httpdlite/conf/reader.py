@@ -112,6 +112,7 @@ def read_config(source: ConfigSource, files: Files, resolve: Names) -> Reading:
         files,
         diagnostics.append,
         source.checks_document_roots,
+        known.authz_providers,
     )
     walker = Walker(around)
     walker.walk(reader.top)

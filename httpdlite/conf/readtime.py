@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from httpdlite.conf.arity import arity_error
-from httpdlite.conf.directives import core, mod_macro, mod_version, mpm, registry, so
+from httpdlite.conf.directives import core, mod_lua, mod_macro, mod_version, mpm, registry, so
 from httpdlite.conf.files import Files, Kind, absolute
 from httpdlite.conf.findings import error_at, not_supported
 from httpdlite.conf.lines import Line
@@ -58,6 +58,7 @@ class ReadTime:
         self.modules = LoadedModules(registry())
         self.macros = Macros()
         self.mpms: dict[str, Span] = {}  # that LoadModule named
+        self.authz_providers: list[str] = []  # words for Require, of LuaAuthzProvider
 
     def value(self, name: str) -> str | None:
         """What ${name} stands for: a Define in any case, else the environment."""
@@ -94,6 +95,8 @@ class ReadTime:
         message = arity_error(row.takes.arity, row.name, node.words, row.doc)
         if message:
             raise ConfigError(message, node.name_span, code="wrong-arity")
+        if row is mod_lua.AUTHZ_PROVIDER:
+            self.authz_providers.append(node.words[0].text)
         if row.unsupported:
             outcome.diagnostics.append(not_supported(node, row.unsupported, Phase.READ))
             return

@@ -205,7 +205,7 @@ class Refusal:
     reason: str
     span: Span | None = None
     hint: str | None = None
-    subject: str = ""  # the row that is refused as a whole; "" if it is only a value
+    subject: str = ""  # the row that a waiver can name; "" if it is a value of one with an effect
 
 
 class _Unset(Enum):

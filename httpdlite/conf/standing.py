@@ -25,6 +25,7 @@ class Standing:
     predicate of the name ("is not supported yet"). `instead`: what to do. `protects`: its loss
     would open something. `answers`: even in a <Directory> or <Files>, where everything else is
     about files that httpdlite does not serve, it may make Apache answer with something else.
+    `but_for`: the arguments, in lower case, with which a DIFFERENT one is as in Apache.
     """
 
     kind: Class
@@ -32,6 +33,7 @@ class Standing:
     instead: str | None = None
     protects: bool = False
     answers: bool = False
+    but_for: str = ""
 
 
 SAME: Final = Standing(Class.SAME)
@@ -42,9 +44,9 @@ def moot(reason: str) -> Standing:
     return Standing(Class.MOOT, reason)
 
 
-def different(how: str) -> Standing:
+def different(how: str, *, but_for: str = "") -> Standing:
     """Accepted, with an effect of its own."""
-    return Standing(Class.DIFFERENT, how)
+    return Standing(Class.DIFFERENT, how, but_for=but_for)
 
 
 def refused(

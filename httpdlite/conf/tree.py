@@ -140,6 +140,7 @@ class Surroundings:
     files: Files
     report: Callable[[Diagnostic], None]
     checks_document_roots: bool = True
+    authz_providers: Sequence[str] = ()  # words for Require that were defined while reading
 
 
 def assemble(

@@ -2,8 +2,8 @@
 
 In: what was found, and the names that are waived (`--waive`, HttpdliteWaive). Out: the findings, a
 waived refusal being a note, or a warning where the directive protects something: that one is said
-at every start. Only what is refused as a whole can be waived; a value that cannot be done stays an
-error, since what it stands in has its effect.
+at every start. What is refused as a whole can be waived, and a refused value of a directive that is
+moot otherwise. Any other value that cannot be done stays an error: its line would have an effect.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ def waive(
         yield Diagnostic(
             Severity.WARNING,
             "unused-waiver",
-            f"nothing is waived by {name}: no line is refused under that name",
+            f"nothing is waived by {name}: no line is refused as a whole under that name",
         )
 
 
@@ -42,7 +42,7 @@ def _waived(found: Diagnostic, registry: Registry) -> Diagnostic:
     entry = registry.find(found.subject)
     protects = entry is not None and entry.row.standing.protects
     if protects:
-        message = f"{found.subject} is waived: what it protects is open"
+        message = f"{found.subject} is waived: what it protected is not protected here"
         return replace(
             found, severity=Severity.WARNING, code="waived-protection", message=message, hint=None
         )

@@ -16,7 +16,7 @@ from httpdlite.conf.addresses import UNSPECIFIED, WILDCARDS, AddressError, parse
 from httpdlite.conf.arity import arity_error, used_words
 from httpdlite.conf.directives import core, registry
 from httpdlite.conf.directives.mod_proxy import check_pattern
-from httpdlite.conf.findings import error_at, not_supported
+from httpdlite.conf.findings import error_at, not_supported, waivable
 from httpdlite.conf.placing import Around
 from httpdlite.conf.registry import (
     SERVER,
@@ -78,6 +78,8 @@ class Walker:
         self.main = ServerBuilder(None)
         self.vhosts: list[ServerBuilder] = []
         self.anywhere = Earlier()
+        for name in around.authz_providers:
+            self.anywhere.note("authz alias", name)
         self.stack: list[_Frame] = []
         self.guesses = 0
         self.node: Node | None = None  # the one that is being read
@@ -173,7 +175,7 @@ class Walker:
         self._refuse_row(frame, node, row)
         if not frame.in_files or row.standing.answers:
             for refusal in row.refuse(collected):
-                self._refuse(node, refusal)
+                self._refuse(node, waivable(row, refusal))
 
     def _refuse_row(self, frame: _Frame, node: Node, row: Directive[Any] | Section) -> None:
         """Says that the line keeps the server from starting, if it does."""

@@ -142,7 +142,8 @@ nowhere.invalid -- ignoring!
         example="WSGIScriptAlias /app /srv/app.wsgi",
         mend="""The help below the finding names a replacement where there is one. If the line is
             not needed, remove it, or put it where only Apache reads it: <IfModule
-            !httpdlite_module>. To go without its effect, name it with --waive.""",
+            !httpdlite_module>. To go without its effect, name the directive with --waive; what
+            cannot be waived is a single value of a directive that has an effect with others.""",
         apache=None,
     ),
     code_row(
@@ -221,7 +222,8 @@ nowhere.invalid -- ignoring!
         "a waiver of something that is not refused",
         means="""No line of the configuration is refused under the name that --waive or
             HttpdliteWaive gives: it is misspelled, gone, or supported by now. A single value of a
-            directive cannot be waived.""",
+            directive that has an effect with others, such as an https:// worker, cannot be
+            waived.""",
         example="""
             <IfModule httpdlite_module>
             HttpdliteWaive ServerNam

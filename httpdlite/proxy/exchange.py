@@ -16,7 +16,7 @@ from httpdlite.conf.directives.mod_proxy import Via
 from httpdlite.proxy.framing import Field, RequestHead, ResponseHead
 from httpdlite.routes.reverse import reverse_location
 from httpdlite.routes.site import Vhost
-from httpdlite.routes.table import Refusal, Route
+from httpdlite.routes.table import Refusal, Route, upgrade_token
 from httpdlite.version import SERVER
 
 _REQUEST_HOP: Final = frozenset(
@@ -352,11 +352,13 @@ def interim_head(response: ResponseHead) -> bytes:
     return b"HTTP/1.1 %d %b\r\n%b\r\n" % (response.status, response.reason, b"".join(lines))
 
 
-def upgrade_offer(response: ResponseHead, asked: bytes, fields: list[Field]) -> list[Field]:
-    """A refusal that names the protocol (426) keeps saying so: Connection and Upgrade are put back
-    for the client (mod_proxy_http).
+def upgrade_offer(response: ResponseHead, route: Route, fields: list[Field]) -> list[Field]:
+    """A response that names a protocol the rule allows (a 426, mostly) keeps saying so: Connection
+    and Upgrade are put back for the client (mod_proxy_http).
     """
     for name, value in response.fields:
-        if name.lower() == b"upgrade" and value.lower() == asked.lower():
+        if name.lower() == b"upgrade":
+            if upgrade_token(route.worker, route.authority.scheme, value) is None:
+                return fields
             return [*fields, (b"Connection", b"Upgrade"), (b"Upgrade", value)]
     return fields

@@ -91,6 +91,13 @@ class ProxyFault:
         )
 
     @classmethod
+    def no_room(cls) -> Self:
+        """No descriptor is left for another connection: 503; what is said of it is not per
+        request.
+        """
+        return cls(503, None)
+
+    @classmethod
     def no_response(cls, shown: str, os_text: str) -> Self:
         """The worker closed, reset or stayed silent before a response: 502, AH01102 and AH00898."""
         reason = "Error reading from remote server"

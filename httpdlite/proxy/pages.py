@@ -198,7 +198,6 @@ _PAGE: Final = """<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.
 _ALLOW: Final = (b"Allow", b"GET,POST,OPTIONS,HEAD,TRACE")
 _EXTRA_FIELDS: Final[dict[int, tuple[tuple[bytes, bytes], ...]]] = {
     405: (_ALLOW,),
-    426: ((b"Upgrade", b"WebSocket"), (b"Connection", b"Upgrade")),
     501: (_ALLOW,),
 }
 
@@ -242,8 +241,10 @@ def error_page(
     return title.encode("ascii"), page.encode("latin-1", "xmlcharrefreplace")
 
 
-def extra_fields(status: int) -> list[tuple[bytes, bytes]]:
-    """Response fields that httpd adds to this status: Allow, Upgrade."""
+def extra_fields(status: int, upgrade: str = "") -> list[tuple[bytes, bytes]]:
+    """Response fields that httpd adds to this status: Allow, and Upgrade with what is demanded."""
+    if upgrade:
+        return [(b"Upgrade", upgrade.encode("latin-1")), (b"Connection", b"Upgrade")]
     return list(_EXTRA_FIELDS.get(status, ()))
 
 

@@ -1,30 +1,45 @@
 """The switch of protocols: is the worker's 101 the one that was asked for, and what the client gets
 of it. Pure.
 
+Comes in: the worker's head and the token that was sent. Goes out: the 101 for the client, or
+``FramingError``. The frames behind the heads are nobody's business here.
+
 Sources: mod_proxy_http (2.4.47 and later; CVE-2019-17567 is why a 101 is demanded); RFC 9110 §7.8;
 RFC 6455 §4.
 """
 
+from typing import Final
+
+from httpdlite.proxy.exchange import named_fields
 from httpdlite.proxy.framing import Field, FramingError, ResponseHead
+
+_OF_A_BODY: Final = frozenset((b"content-length",))  # Transfer-Encoding is hop-by-hop anyway
 
 
 def check_switch(response: ResponseHead, asked: bytes | None) -> bytes:
-    """The Upgrade value of an acceptable 101. Raises FramingError(502) with Apache's reason.
-    ``asked``: the token sent, if any.
+    """The Upgrade value of an acceptable 101, as the worker spells it; repeated fields must agree.
+    Raises FramingError(502) with Apache's reason. ``asked``: the token sent, if any.
     """
     got = [value for name, value in response.fields if name.lower() == b"upgrade"]
-    if asked is not None and len(got) == 1 and got[0].lower() == asked.lower():
+    if asked is not None and {value.lower() for value in got} == {asked.lower()}:
         return got[0]
     shown = b", ".join(got).decode("latin-1") or "n/a"
     wanted = asked.decode("latin-1") if asked is not None else "n/a"
     raise FramingError(502, f"Unexpected Upgrade: {shown} (expecting {wanted})", "AH00898")
 
 
-def switch_head(reason: bytes, fields: list[Field], protocol: bytes) -> bytes:
-    """The 101 head for the client: the worker's end-to-end ``fields`` but what tells of a body
-    (RFC 9110 §8.6), no Date or Server of ours, then Connection and Upgrade.
+def switch_fields(response: ResponseHead, fields: list[Field]) -> list[Field]:
+    """What stays of ``fields``, the worker's end-to-end ones: a 101 has no body (RFC 9110 §8.6),
+    and what its Connection names was for us.
     """
-    lines = [b"HTTP/1.1 101 %b\r\n" % (reason or b"Switching Protocols")]
-    lines += [b"%b: %b\r\n" % field for field in fields if field[0].lower() != b"content-length"]
+    options = [value for name, value in response.fields if name.lower() == b"connection"]
+    dropped = _OF_A_BODY | named_fields(b",".join(options))
+    return [field for field in fields if field[0].lower() not in dropped]
+
+
+def switch_head(reason: bytes, fields: list[Field], protocol: bytes) -> bytes:
+    """The 101 head for the client: ``fields``, no Date or Server of ours, Connection, Upgrade."""
+    lines = [b"HTTP/1.1 101 %b\r\n" % reason]
+    lines += [b"%b: %b\r\n" % field for field in fields]
     lines.append(b"Connection: Upgrade\r\nUpgrade: %b\r\n\r\n" % protocol)
     return b"".join(lines)

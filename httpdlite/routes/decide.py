@@ -106,6 +106,8 @@ def decide(
                 _CODES.get(path, ""),
             ),
         )
+    if not minor:
+        upgrade = None  # of HTTP/1.0 it is to be ignored (RFC 9110 §7.8)
     return Decision(vhost, table.decide(path, upgrade), path.path)
 
 

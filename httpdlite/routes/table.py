@@ -28,12 +28,15 @@ NOT_FOUND: Final = 404
 
 
 class Refusal(NamedTuple):
-    """The request is answered here with ``status``; ``reason`` and ``code`` go to the error log."""
+    """The request is answered here with ``status``; ``reason`` and ``code`` go to the error log.
+    ``upgrade``: the protocols that a 426 demands.
+    """
 
     status: int
     reason: str
     code: str = ""
     settings: Settings | None = None
+    upgrade: str = ""
 
 
 class Route(NamedTuple):
@@ -172,6 +175,7 @@ class Table:
                     f"require upgrade for URL {url}, got {upgrade.decode('latin-1')}",
                     "AH02900",
                     settings,
+                    worker.parameters.upgrade or "WebSocket",
                 )
         raw = raw_remainder(path, rule.matcher, matched) if rule.source.nocanon else None
         if raw is not None:

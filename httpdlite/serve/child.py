@@ -25,10 +25,11 @@ from httpdlite.proxy.tunnel import Ending, TunnelLimits
 from httpdlite.routes.accesslog import Record
 from httpdlite.routes.site import Site, Vhost
 from httpdlite.routes.table import Route
+from httpdlite.serve.descriptors import Descriptors, current_limit, open_now
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import Abandonable, Engine
 from httpdlite.serve.listener import Listener
-from httpdlite.serve.log import Logs
+from httpdlite.serve.log import ERROR, Logs
 from httpdlite.serve.pool import Pool
 from httpdlite.serve.relay import Tunnel
 from httpdlite.serve.synchronous import SynchronousTunnel
@@ -47,7 +48,9 @@ class Child:
         self.pid = os.getpid()
         self.engine = Engine(report=self._report_bug)
         self.engine.after_batch.append(logs.flush)
+        self.descriptors = Descriptors(current_limit(), open_now())
         self._pools: dict[tuple[int, str, int], Pool] = {}
+        self._on_tasks = 0  # tunnels whose sockets are not in the engine
         self._nursery: trio.Nursery | None = None
         self._date = b""
         self._date_until = 0.0
@@ -159,7 +162,41 @@ class Child:
             Tunnel(client, worker, limits, on_end).start(to_client, to_worker)
             return
         tunnel = SynchronousTunnel(self.engine, client, worker, limits, on_end)
-        self.start_task(tunnel.run, to_client, to_worker)
+        self._on_tasks += 1
+        self.start_task(self._run_tunnel, tunnel, to_client, to_worker)
+
+    async def _run_tunnel(
+        self, tunnel: SynchronousTunnel, to_client: bytes, to_worker: bytes
+    ) -> None:
+        try:
+            await tunnel.run(to_client, to_worker)
+        finally:
+            self._on_tasks -= 1
+
+    # --- descriptors ---
+
+    @property
+    def sockets_in_use(self) -> int:
+        """Sockets of clients, workers and listeners."""
+        return len(self.engine.table) + 2 * self._on_tasks
+
+    def has_room_for_client(self) -> bool:
+        """May another connection be accepted?"""
+        return self.sockets_in_use < self.descriptors.clients
+
+    def has_room_for_worker(self) -> bool:
+        """May another connection to a worker be made? Idle ones have to go first."""
+        if self.sockets_in_use < self.descriptors.workers:
+            return True
+        for pool in self._pools.values():
+            pool.drop_idle()
+        return self.sockets_in_use < self.descriptors.workers
+
+    def say_shortage(self, text: str, os_text: str = "") -> None:
+        """A line for the error log, but not one per request."""
+        said = self.descriptors.complaint(text, self.engine.now)
+        if said is not None:
+            self.log_error(LogLine("mpm_event", ERROR, "", said, os_text))
 
     # --- logs ---
 

@@ -218,7 +218,7 @@ class ClientConnection:
     def _offer_keep_alive(self, request: RequestHead, vhost: Vhost) -> KeepAlive:
         settings = vhost.table.settings
         most = settings.max_keep_alive_requests
-        left = most - self.requests - 1 if most else None
+        left = most - self.requests if most else None  # as in Apache, one more than one thinks
         if not settings.keep_alive or request.must_close or (left is not None and left <= 0):
             return CLOSES
         if self.at_eof and not self._buffer:

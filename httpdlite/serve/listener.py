@@ -1,9 +1,9 @@
 """One Listen address: a trio task that registers its socket with the engine, which accepts.
 
 Comes in: a bound socket. Goes out: ``ClientConnection`` flows. Hides how many are accepted per call
-(at most 16) and what happens when descriptors run out: accepting pauses for a moment instead of
-spinning, and the error log says so. Sources: Apache mpm_common (Listen, ListenBacklog 511); AH00072
-when an address cannot be bound.
+(at most 16) and what happens when descriptors run out (``descriptors.py``): accepting pauses for a
+moment instead of spinning, and the error log says so. Sources: Apache mpm_common (Listen,
+ListenBacklog 511); AH00072 when an address cannot be bound.
 """
 
 import errno
@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 import trio
 
 from httpdlite.proxy.exchange import Client
-from httpdlite.proxy.fault import LogLine
 from httpdlite.serve.client import ClientConnection
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER
@@ -84,7 +83,6 @@ class Listener:
         self.child = child
         self._sock = sock
         self._endpoint: Endpoint | None = None
-        self._is_short = False  # of descriptors, and that has been said
         name = sock.getsockname()
         self.address: tuple[str, int] = name[0], name[1]
         self._is_any = self.address[0] in _ANY
@@ -103,16 +101,18 @@ class Listener:
     def on_ready(self, endpoint: Endpoint, events: int) -> None:
         """Accept what is there."""
         for _ in range(ACCEPTS_PER_CALL):
+            if not self.child.has_room_for_client():
+                self._pause(endpoint)
+                return
             try:
                 sock, peer = self._sock.accept()
             except BlockingIOError:
                 return
             except OSError as failed:
                 if failed.errno in _SHORTAGE:
-                    self._pause(endpoint, failed)
+                    self._pause(endpoint, f"({failed.errno}){os.strerror(failed.errno or 0)}")
                     return
                 continue  # that client has gone again (ECONNABORTED and its like)
-            self._is_short = False
             self._welcome(sock, peer[0], peer[1])
 
     def _welcome(self, sock: socket.socket, ip: str, port: int) -> None:
@@ -130,16 +130,11 @@ class Listener:
         endpoint = Endpoint(self.child.engine, sock, self)
         ClientConnection(self.child, endpoint, client)
 
-    def _pause(self, endpoint: Endpoint, failed: OSError) -> None:
+    def _pause(self, endpoint: Endpoint, os_text: str = "") -> None:
         endpoint.pause()
         endpoint.expire_at(self.child.engine.now + PAUSE_SECONDS)
-        if self._is_short:
-            return
-        self._is_short = True
         text = f"no connection can be accepted on {self.address[0]}:{self.address[1]}, trying again"
-        self.child.log_error(
-            LogLine("mpm_event", 3, "", text, f"({failed.errno}){os.strerror(failed.errno or 0)}")
-        )
+        self.child.say_shortage(text, os_text)
 
     def on_deadline(self, endpoint: Endpoint) -> None:
         """Try again after a shortage."""

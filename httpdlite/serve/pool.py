@@ -81,6 +81,10 @@ class Pool:
         return False
 
     def _connect(self, asker: Asker) -> None:
+        if not self.child.has_room_for_worker():
+            self.child.say_shortage("503 for a request: no more connections to workers can be made")
+            asker.worker_failed(ProxyFault.no_room())
+            return
         self.open += 1  # the slot is taken while the name is being resolved, too
         if self.addresses and not self._is_stale():
             asker.worker_ready(WorkerConnection(self, self.addresses))
@@ -91,7 +95,8 @@ class Pool:
 
     def _free_slot(self) -> None:
         self.open -= 1
-        if self.waiting:
+        most = self.worker.parameters.max or 0
+        while self.waiting and self.open < most:
             self._connect(self.waiting.popleft())
 
     def _is_stale(self) -> bool:
@@ -148,6 +153,11 @@ class Pool:
         if connection in self.idle:
             self.idle.remove(connection)
         self._free_slot()
+
+    def drop_idle(self) -> None:
+        """Close the idle connections: their descriptors are needed."""
+        for connection in tuple(self.idle):
+            connection.discard()
 
     def reached(self, address: Address) -> None:
         """This address answered: try it first from now on."""

@@ -9,13 +9,13 @@ the PID file, drop to User and Group, serve.
 import contextlib
 import os
 import pwd
-import resource
 import socket
 import sys
 from pathlib import Path
 
 from httpdlite.routes.site import Site
 from httpdlite.serve.child import run_child
+from httpdlite.serve.descriptors import raise_limit
 from httpdlite.serve.listener import BindError, bind
 from httpdlite.serve.log import WARN, LogError, Logs
 
@@ -43,7 +43,7 @@ def serve(site: Site) -> int:
     except LogError as failed:
         raise StartError(*failed.lines, _NO_LOGS) from failed
     try:
-        _raise_descriptor_limit()
+        raise_limit()
         _write_pid(site.pid_file)
         _drop_privileges(site, logs)
         run_child(site, logs, sockets)
@@ -72,13 +72,6 @@ def _listen(site: Site) -> list[socket.socket]:
             str(failed), "no listening sockets available, shutting down", _NO_LOGS
         ) from failed
     return sockets
-
-
-def _raise_descriptor_limit() -> None:
-    """A tunnel is two descriptors: use what the hard limit allows."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _read_pid(path: str) -> int | None:

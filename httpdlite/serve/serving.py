@@ -14,7 +14,7 @@ from httpdlite.proxy.exchange import CLOSES, Delimiter, KeepAlive
 from httpdlite.proxy.fault import LogLine, ProxyFault
 from httpdlite.proxy.framing import Body, Field, FramingError, RequestHead, ResponseHead
 from httpdlite.proxy.tunnel import Ending, Reason, Side, TunnelLimits
-from httpdlite.proxy.websocket import check_switch, switch_head
+from httpdlite.proxy.websocket import check_switch, switch_fields, switch_head
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Refusal, Route
@@ -314,10 +314,11 @@ class Serving:
             self.reads_body
             or self._delimiter is Delimiter.CLOSE
             or (connection.at_eof and not connection.unread)
+            or head.status in _ENDS_CONNECTION
         ):
             self.keep_alive = CLOSES
-        if route.upgrade is not None:
-            fields = exchange.upgrade_offer(head, route.upgrade, fields)
+        if route.worker.parameters.upgrade or route.authority.scheme != "http":
+            fields = exchange.upgrade_offer(head, route, fields)
         self._send_response(head.status, head.reason, fields, payload, done=done)
 
     def respond_more(self, payload: bytes, *, done: bool) -> None:
@@ -426,6 +427,7 @@ class Serving:
             reason = "the worker switched protocols before it had the request's body"
             raise FramingError(502, reason, "AH00898")
         fields = exchange.response_fields(head, request, route, self._vhost, connection.client)
+        fields = switch_fields(head, fields)
         early = connection.switched()
         self.worker = None
         far = worker.hand_over()
@@ -475,10 +477,10 @@ class Serving:
             return
         if refusal.status in _ENDS_CONNECTION:
             self.keep_alive = CLOSES
-        self._send_page(refusal.status, page_reason)
+        self._send_page(refusal, page_reason)
 
-    def _send_page(self, status: int, page_reason: str | None) -> None:
-        request = self._request
+    def _send_page(self, refusal: Refusal, page_reason: str | None) -> None:
+        request, status = self._request, refusal.status
         reason, page = b"OK", b""
         fields: list[Field] = [(b"Allow", b"GET,HEAD,POST,OPTIONS,TRACE")]
         if status >= 400:
@@ -490,7 +492,8 @@ class Serving:
                 expect=request.get(b"expect"),
                 admin=self.settings.server_admin,
             )
-            fields = [*pages.extra_fields(status), (b"Content-Type", pages.CONTENT_TYPE)]
+            extra = pages.extra_fields(status, refusal.upgrade)
+            fields = [*extra, (b"Content-Type", pages.CONTENT_TYPE)]
         if request.method != b"HEAD":
             fields.append((b"Content-Length", b"%d" % len(page)))
         self._delimiter = Delimiter.LENGTH

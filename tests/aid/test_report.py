@@ -15,7 +15,7 @@ import pytest
 from httpdlite.aid.lines import Outcome
 from httpdlite.aid.page import render_page
 from httpdlite.aid.report import Readiness, Report, make_report
-from httpdlite.aid.text import render_json, render_text
+from httpdlite.aid.text import render_json, render_text, summary
 from httpdlite.conf.reader import ConfigSource, DictFiles, Reading, read_config
 from tests.conf.reading import FakeNames
 
@@ -149,7 +149,9 @@ def test_a_vhost_that_only_has_files_is_not_ready_and_says_why() -> None:
 
 
 def test_an_obstacle_of_the_main_server_keeps_every_vhost_from_starting() -> None:
-    text = "WatchdogIntervall 1\n<VirtualHost *:80>\nProxyPass / http://b/\n</VirtualHost>"
+    text = (
+        "Listen 80\nWatchdogIntervall 1\n<VirtualHost *:80>\nProxyPass / http://b/\n</VirtualHost>"
+    )
     main, vhost = report_on(text).vhosts
     assert (main.readiness, vhost.readiness) == (Readiness.NOT_READY, Readiness.NOT_READY)
     assert vhost.main_obstacles == 1
@@ -158,6 +160,56 @@ def test_an_obstacle_of_the_main_server_keeps_every_vhost_from_starting() -> Non
 def test_what_stands_in_a_section_about_files_is_moot() -> None:
     report = report_on("<Directory /srv>\nRequire all granted\n</Directory>")
     assert {kept.outcome for kept in report.directives} == {Outcome.MOOT}
+
+
+@pytest.mark.parametrize(
+    "line,outcome",
+    [
+        ("HostnameLookups Off", Outcome.SAME),
+        ('ServerSignature "off"', Outcome.SAME),
+        ("ServerSignature On", Outcome.DIFFERENT),
+        ("Protocols http/1.1", Outcome.SAME),
+        ("Protocols h2 http/1.1", Outcome.DIFFERENT),
+    ],
+)
+def test_a_value_with_which_nothing_differs_is_the_same(line: str, outcome: Outcome) -> None:
+    assert [kept.outcome for kept in report_on(line).directives] == [outcome]
+
+
+def test_without_a_listen_line_nothing_is_ready() -> None:
+    report = report_on("<VirtualHost *:80>\nProxyPass / http://b/\n</VirtualHost>")
+    assert report.readiness is Readiness.NOT_READY
+    assert report.vhosts[0].remarks == ("No Listen line counts: a start would fail.",)
+    assert report.vhosts[1].main_obstacles == 1
+
+
+def test_an_error_that_is_of_no_directive_stands_at_the_main_server() -> None:
+    report = report_on("Listen 80\n<VirtualHost *:80>\nProxyPass / http://b/\n</VirtualHost")
+    message = "</VirtualHost> directive missing closing '>'"
+    assert report.vhosts[0].remarks == (f"{message} ({ROOT}/httpd.conf:4)",)
+    assert report.vhosts[0].readiness is Readiness.NOT_READY
+
+
+def test_lines_that_follow_one_another_are_shown_as_a_range() -> None:
+    report = report_on("Listen 1\nListen 2\nListen 3\n\nListen 5\n")
+    text = render_text(report)
+    assert "4 x Listen                       httpd.conf:1-3,5\n" in text
+
+
+def test_a_line_in_a_waived_section_has_no_effect() -> None:
+    text = "Listen 80\n<Proxy http://b/>\nProxyPreserveHost On\n</Proxy>\nProxyPreserveHost Off"
+    files = DictFiles({f"{ROOT}/httpd.conf": text}, [])
+    source = ConfigSource(f"{ROOT}/httpd.conf", ROOT, waived=("Proxy",))
+    report = make_report(read_config(source, files, FakeNames()), files, NOW)
+    kept = {k.places[0].line: k.outcome for k in report.directives}
+    assert (kept[2], kept[3], kept[5]) == (Outcome.WAIVED, Outcome.WAIVED, Outcome.SAME)
+
+
+def test_a_vhost_that_is_ready_says_how_much_is_waived() -> None:
+    files = DictFiles({f"{ROOT}/httpd.conf": "Listen 80\nServerPath /a\nServerTokens Prod"}, [])
+    source = ConfigSource(f"{ROOT}/httpd.conf", ROOT, waived=("ServerPath",))
+    report = make_report(read_config(source, files, FakeNames()), files, NOW)
+    assert summary(report.vhosts[0]) == "ready with 1 difference and 1 waived"
 
 
 def test_a_waived_line_is_a_difference_of_its_own() -> None:

@@ -42,6 +42,11 @@ def hint(text: str, code: str) -> str:
         ("ServerAdmin ${REQUEST_URI}", "undefined-variable", "%{REQUEST_URI}"),
         ("ServerAdmin ${HTTP:Upgrade}", "request-variable", "%{HTTP:Upgrade}"),
         ("ServerAdmin ${NOPE}", "undefined-variable", ""),
+        (
+            "User ${APACHE_RUN_USER}",
+            "undefined-variable",
+            "Debian sets such names in /etc/apache2/",
+        ),
     ],
 )
 def test_hints(text: str, code: str, wanted: str) -> None:

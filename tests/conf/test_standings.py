@@ -56,7 +56,10 @@ def test_what_does_no_harm_is_accepted(text: str) -> None:
             "<Location /x>\nSetHandler cgi-script\n</Location>",
             "the handler cgi-script is not supported",
         ),
-        ("ErrorDocument 503 /down.html", "a page of one's own for status 503 is not supported yet"),
+        (
+            "ErrorDocument 503 /down.html",
+            "ErrorDocument with a page or text of your own is not supported yet",
+        ),
         ("ProxyErrorOverride On 502", "ProxyErrorOverride On is not supported yet"),
         ("ProxyMaxForwards 5", "ProxyMaxForwards 5 is not supported yet"),
         ("ProxyBlock evil.example", "ProxyBlock is not supported yet"),

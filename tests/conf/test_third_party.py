@@ -103,7 +103,7 @@ def test_without_load_module_a_directive_is_refused_by_name() -> None:
     (found,) = errors(reading)
     assert verdict(reading) == ["Syntax OK"]
     assert found.code == NOT_SUPPORTED
-    assert found.message.startswith("php_value is of mod_php, which runs PHP")
+    assert found.message.startswith("php_value belongs to mod_php, which runs PHP")
     assert found.hint is not None
     assert "php-fpm" in found.hint
 
@@ -121,7 +121,7 @@ def test_a_loaded_module_counts_and_its_directives_are_refused() -> None:
     text = "<IfModule mod_security2.c>\nSecRuleEngine On\n</IfModule>"
     (found,) = errors(loaded(text, "security2_module"))
     assert found.code == NOT_SUPPORTED
-    assert found.message.startswith("SecRuleEngine is of mod_security2")
+    assert found.message.startswith("SecRuleEngine belongs to mod_security2")
 
 
 def test_a_module_that_is_not_loaded_has_no_directives() -> None:
@@ -137,7 +137,7 @@ def test_a_section_about_files_makes_them_moot() -> None:
 def test_the_lines_of_perl_are_no_directives() -> None:
     reading = read("<Perl>\n$x = <Foo>;\nnonsense;\n</Perl>\nTimeout 5")
     assert codes(reading) == [NOT_SUPPORTED]
-    assert errors(reading)[0].message.startswith("<Perl> is of mod_perl")
+    assert errors(reading)[0].message.startswith("<Perl> belongs to mod_perl")
 
 
 # --- places and arguments -------------------------------------------------------------------------
@@ -223,6 +223,32 @@ VALUES: Final = [
     ("<Location /a>\nJkMount w\n</Location>", None),
     ("JkOptions +ForwardKeySize -Nonsense", "JkOptions: Illegal option 'Nonsense'"),
     ("FcgidWrapper /nope", "Wrapper /nope cannot be accessed: (2)No such file or directory"),
+    (
+        "FcgidWrapper '/nope x' virtual",
+        "Wrapper /nope cannot be accessed: (2)No such file or directory",
+    ),
+    ("FcgidWrapper /nope .php x", "Invalid wrapper flag"),
+    ("FcgidWrapper /nope php", "Invalid wrapper file extension"),
+    (
+        "FastCgiAuthorizer '/nope x'",
+        "Authorizer /nope x cannot be accessed: (2)No such file or directory",
+    ),
+    (
+        "<Location /a>\nMellonSPCertFile nope\n</Location>",
+        'apr_stat: Error opening "/root/nope" [2] "No such file or directory"',
+    ),
+    ("TKTAuthPublicKey /nope", "unable to open public key file '/nope'"),
+    (
+        "SecUnicodeMapFile /nope 20127",
+        'Could not open unicode map file "/nope": No such file or directory',
+    ),
+    ("SecRule ARGS a id:1,t:utf8toUnicode", None),
+    (
+        "SecRuleUpdateTargetById 1 !ARGS:a",
+        "Updating target by ID with no ruleset in this context",
+    ),
+    ("SecRule ARGS a id:1\nSecRuleUpdateTargetById 1 !ARGS:a", None),
+    ("AddOutputFilterByType MOD_BW;FCGID_OUT;qos-out-filter;XSENDFILE text/html", None),
     ("PassengerMaxPoolSize 0", "PassengerMaxPoolSize must be at least 1."),
     ("PassengerMaxPoolSize 5x", "Invalid number specified for PassengerMaxPoolSize."),
     ("SecRuleEngine detectiononly", None),
@@ -281,6 +307,25 @@ VALUES: Final = [
         "ModSecurity: SecPcreMatchLimit not allowed in VirtualHost",
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("line", "identifier"),
+    [
+        ("AuthBasicProvider PAM", "authnz_pam_module"),
+        ("AuthBasicProvider plain", "auth_plain_module"),
+        ("AuthBasicProvider sasl", "authn_sasl_module"),
+        ("AuthDigestProvider wsgi", "wsgi_module"),
+        ("Require pam-account x", "authnz_pam_module"),
+        ("Require wsgi-group x", "wsgi_module"),
+    ],
+)
+def test_a_module_brings_its_providers(line: str, identifier: str) -> None:
+    text = f"<Location /a>\n{line}\n</Location>"
+    stock = ("authz_core_module", "auth_basic_module", "auth_digest_module")
+    name = line.split()[1]
+    assert first_message(loaded(text, *stock, identifier)) is None
+    assert f"provider: {name}" in (first_message(loaded(text, *stock)) or "")
 
 
 @pytest.mark.parametrize(("text", "message"), VALUES, ids=[text for text, _ in VALUES])

@@ -204,6 +204,12 @@ Require all granted
 <Location /> ⏎ AuthLDAPURL ldap://x/o=a?uid?bad ⏎ </Location>
 ! Bad scope encountered while parsing LDAP URL.
 <Location /> ⏎ AuthLDAPBindPassword x ⏎ </Location>
+<Location /> ⏎ AuthLDAPBindPassword "exec:/no/such/program x" ⏎ </Location>
+! Empty passwords are invalid for AuthLDAPBindPassword
+LuaAuthzProvider of-lua x.lua f ⏎ <Location /> ⏎ Require of-lua a b ⏎ </Location>
+<Location /> ⏎ Require of-lua a b ⏎ </Location> ⏎ LuaAuthzProvider of-lua x.lua f
+<Location /> ⏎ Require Of-Lua a b ⏎ </Location> ⏎ LuaAuthzProvider of-lua x.lua f
+! Unknown Authz provider: Of-Lua
 <Location /> ⏎ AuthLDAPDereferenceAliases never ⏎ </Location>
 <Location /> ⏎ AuthLDAPDereferenceAliases Searching ⏎ </Location>
 ! Unrecognized value for AuthLDAPDereferenceAliases directive

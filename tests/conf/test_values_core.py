@@ -48,6 +48,13 @@ CASES = parse_table(
 <Directory /> ⏎ FileETag None MTime ⏎ </Directory>
 <Directory /> ⏎ FileETag +None ⏎ </Directory>
 ! FileETag keyword 'None' cannot be used with '+' or '-'
+<Directory /> ⏎ FileETag MTime -aLL ⏎ </Directory>
+! FileETag keyword 'aLL' cannot be used with '+' or '-'
+<Directory /> ⏎ CGIVar REQUEST_URI Current-URI ⏎ </Directory>
+<Directory /> ⏎ CGIVar request_uri current-uri ⏎ </Directory>
+! Unrecognized CGI variable: "request_uri"
+<Directory /> ⏎ CGIVar REQUEST_URI current ⏎ </Directory>
+! Valid rules for REQUEST_URI are 'current-uri' and 'original-uri'
 <Directory /> ⏎ FileETag All +MTime ⏎ </Directory>
 <Directory /> ⏎ FileETag ⏎ </Directory>
 <Directory /> ⏎ FileETag INode,MTime ⏎ </Directory>

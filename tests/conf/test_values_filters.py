@@ -20,6 +20,9 @@ FilterProvider a INCLUDES true
 FilterProvider a BUFFER true
 FilterProvider a gzip true
 ! Unknown filter provider gzip
+AddOutputFilterByType CaseFilter;data;BUCKETEER;proxy_send_dir text/html
+AddOutputFilterByType CaseFilterIn text/html
+! Unknown filter provider CaseFilterIn
 FilterProvider a RATE_LIMIT true
 FilterProvider a DEFLATE Content-Type
 ! Error parsing FilterProvider expression:syntax error, unexpected T_OP_BINARY, expecting '('

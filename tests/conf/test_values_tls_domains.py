@@ -111,6 +111,8 @@ MDRenewWindow 99%
 MDRenewWindow -5%
 ! MDRenewWindow percent must be less than 100
 MDRenewWindow 0%
+MDRenewWindow %
+MDStaplingKeepResponse %x
 MDRenewWindow x%
 ! MDRenewWindow has unrecognized format
 MDRenewWindow 33%x

@@ -25,6 +25,12 @@ BalancerMember balancer://c http://b:x/
 ! BalancerMember Unable to parse URL: http://b:x/
 BalancerMember balancer:// http://b
 ! BalancerMember Bad syntax for a balancer name (balancer://)
+BalancerMember http://c http://b
+BalancerMember ://c http://b
+BalancerMember c http://b
+! BalancerMember Bad syntax for a balancer name (c)
+BalancerMember x://c # route=a
+! BalancerMember URL must be absolute!: #
 BalancerMember BALANCER://c http://b route=x
 BalancerMember balancer://c unix:/x|http://b
 BalancerMember balancer://c unix:/x|

@@ -35,6 +35,15 @@ def test_a_value_that_cannot_be_done_cannot_be_waived() -> None:
     assert codes(reading) == [NOT_SUPPORTED, "unused-waiver"]
 
 
+@pytest.mark.parametrize(
+    "line", ["ErrorDocument 404 /x", "SetHandler server-status", "UseCanonicalName On"]
+)
+def test_a_value_of_a_directive_without_other_effects_is_waived_by_name(line: str) -> None:
+    reading = read(line, waived=(line.split(maxsplit=1)[0],))
+    assert codes(reading) == ["waived"]
+    assert reading.config is not None
+
+
 def test_a_waiver_of_nothing_is_said() -> None:
     assert codes(read("", waived=("RewriteRul",))) == ["unused-waiver"]
 

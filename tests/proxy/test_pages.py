@@ -106,7 +106,7 @@ def test_unknown_status_has_the_page_of_500() -> None:
 
 def test_fields_that_go_with_a_status() -> None:
     assert extra_fields(404) == []
-    assert (b"Upgrade", b"WebSocket") in extra_fields(426)
+    assert (b"Upgrade", b"WebSocket") in extra_fields(426, "WebSocket")
     assert [name for name, _ in extra_fields(405)] == [b"Allow"]
     extra_fields(405).clear()
     assert extra_fields(405) != []

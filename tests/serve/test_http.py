@@ -540,12 +540,11 @@ def test_keep_alive_fields_and_limits(tmp_path: Path) -> None:
         connection = await served.connect()
         ask = "GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n"
         await connection.send(ask)
-        first = await connection.response()
-        assert (first.get("Connection"), first.get("Keep-Alive")) == (
-            "Keep-Alive",
-            "timeout=7, max=1",
-        )
-        await connection.send(ask)
+        for left in (2, 1):
+            response = await connection.response()
+            assert response.get("Connection") == "Keep-Alive"
+            assert response.get("Keep-Alive") == f"timeout=7, max={left}"
+            await connection.send(ask)
         assert (await connection.response()).get("Connection") == "close"
         assert await connection.rest() == b""
 

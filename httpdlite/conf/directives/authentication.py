@@ -47,9 +47,13 @@ _PROVIDERS: Final = {
     "socache": "authn_socache_module",
     "ldap": "authnz_ldap_module",
     "external": "authnz_external_module",
-    "pam": "authnz_pam_module",
+    "PAM": "authnz_pam_module",
+    "plain": "auth_plain_module",
+    "sasl": "authn_sasl_module",
+    "wsgi": "wsgi_module",
+    "yubikey": "authn_yubikey_module",
 }
-_WITHOUT_DIGEST: Final = frozenset({"anon", "ldap", "external", "pam"})
+_WITHOUT_DIGEST: Final = frozenset({"anon", "ldap", "external", "PAM", "plain", "sasl", "yubikey"})
 
 
 def _base_of(call: Call, name: str) -> str | None:

@@ -3,8 +3,8 @@
 In: the words of one directive. Out: nothing, or httpd's message; a FastCGI provider's name is noted
 for later lines. Rules: the modules' documentation; as observed with 2.4.71.
 
-1. A password that AuthLDAPBindPassword gets from a program (exec:) is taken unseen: httpd runs the
-   program even for a test.
+1. A password that AuthLDAPBindPassword gets from a program (exec:) is taken unseen if the program
+   is there: httpd runs it even for a test.
 """
 
 import re
@@ -12,6 +12,7 @@ from typing import Final
 
 from httpdlite.conf.directives.authentication import literal, module, plain, row
 from httpdlite.conf.directives.core import EVERYWHERE, words_of
+from httpdlite.conf.files import absolute
 from httpdlite.conf.registry import SERVER, VHOST, Arity, Call, Remark, lower
 from httpdlite.conf.values import expression, pattern
 
@@ -32,6 +33,15 @@ def _check_ldap_url(call: Call) -> None:
     if mode is not None and lower(mode) not in {"none", "ssl", "tls", "starttls"}:
         message = "Invalid LDAP connection mode setting: must be one of NONE, SSL, or TLS/STARTTLS"
         raise call.error(message, 1)
+
+
+def _check_password(call: Call) -> None:
+    text = call.words[0].text
+    if not text.startswith("exec:"):
+        return
+    program = next(iter(text.removeprefix("exec:").split()), "")
+    if program and call.place.files.kind(absolute(call.place.server_root, program)) is None:
+        raise call.error("Empty passwords are invalid for AuthLDAPBindPassword", 0)
 
 
 def _check_dereference(call: Call) -> None:
@@ -112,9 +122,15 @@ def _check_fcgi_option(call: Call, who: str, name: str, value: str) -> None:
 # --- rows -----------------------------------------------------------------------------------------
 
 _LDAP: Final = (
+    row(
+        "AuthLDAPBindPassword",
+        Arity.ONE,
+        "The password with which the directory is asked.",
+        _check_password,
+    ),
     row("AuthLDAPURL", Arity.ONE_OR_TWO, "Where the directory is.", _check_ldap_url),
     *plain(
-        "AuthLDAPBindDN AuthLDAPBindPassword AuthLDAPRemoteUserAttribute AuthLDAPMaxSubGroupDepth "
+        "AuthLDAPBindDN AuthLDAPRemoteUserAttribute AuthLDAPMaxSubGroupDepth "
         "AuthLDAPAuthorizePrefix",
         Arity.ONE,
         "How the directory is asked.",

@@ -148,6 +148,9 @@ _OF_OTHERS: Final = {
     "auth_openidc_module": "claim claims_expr oauth2_claim",
     "auth_mellon_module": "",
     "authnz_external_module": "external-group external-file-group",
+    "authnz_pam_module": "pam-account",
+    "oauth2_module": "oauth2_claim",
+    "wsgi_module": "wsgi-group",
     "authz_unixgroup_module": "unix-group unix-file-group",
     "mod_shib": "shibboleth shib-session shib-attr shib-user shib-plugin authnContextClassRef "
     "authnContextDeclRef",

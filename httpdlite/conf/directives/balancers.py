@@ -40,7 +40,6 @@ from httpdlite.conf.registry import (
     Section,
     Word,
     judged,
-    lower,
 )
 from httpdlite.conf.standing import later, moot
 from httpdlite.conf.values import number, one_of
@@ -125,10 +124,7 @@ def _add_member(
     earlier = call.place.earlier
     key = name.lower()
     if not has_balancer(earlier, name):
-        if not is_balancer(name) and call.place.sections[-1:]:
-            _check_worker_section(call, name)
-        else:
-            check_balancer(name, balancer, call, who)
+        check_balancer(name, balancer, call, who)
         note_balancer(earlier, name)
     shared = define_worker(call, target, who, balancer=key.rstrip("/"))
     if shared is not None:
@@ -143,13 +139,6 @@ def _add_member(
         read_worker_parameters(last_of_each(pairs), health_checks=health_checks(call))
     except ParameterError as why:
         raise call.error(f"{who} {why.message}") from None
-
-
-def _check_worker_section(call: Call, name: str) -> None:
-    """Any URL will do as the name of a balancer, be it of another scheme."""
-    scheme, colon, rest = name.partition(":")
-    if not (colon and scheme and rest.startswith("//") and len(rest) > 2):
-        raise call.error(f"BalancerMember Bad syntax for a balancer name ({lower(name)})")
 
 
 # --- ProxySet -------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from httpdlite.conf.registry import (
     judged,
     lower,
 )
-from httpdlite.conf.standing import different, moot, refused
+from httpdlite.conf.standing import Class, Standing, different, moot, refused
 from httpdlite.conf.values import never, number, one_of
 
 SERVERS: Final = SERVER | VHOST
@@ -106,7 +106,7 @@ def _refuse_trace(words: tuple[str, ...]) -> Iterator[Refusal]:
     if lower(words[0]) != "on":
         yield Refusal(
             f"TraceEnable {words[0]} is not supported yet",
-            hint="TRACE is answered with what the client sent, as Apache does by default.",
+            hint="Workers get TRACE requests as any other: refuse them there, or waive this line.",
         )
 
 
@@ -250,7 +250,7 @@ MODULES: Final = (
                 "ServerSignature",
                 Arity.ONE,
                 EVERYWHERE,
-                different("pages that httpdlite makes have no footer, as with Off"),
+                different("pages that httpdlite makes have no footer, as with Off", but_for="off"),
                 "Whether pages that the server makes have a footer.",
                 check=one_of("on off email", "ServerSignature: use one of: off | on | email"),
                 usual="Off",
@@ -259,7 +259,7 @@ MODULES: Final = (
                 "TraceEnable",
                 Arity.ONE,
                 SERVERS,
-                moot("it says what is the case anyway"),
+                Standing(Class.MOOT, "it says what is the case anyway", protects=True),
                 "Whether TRACE is answered.",
                 check=one_of(
                     "on off extended", "TraceEnable must be one of 'on', 'off', or 'extended'"
@@ -271,7 +271,9 @@ MODULES: Final = (
                 "Protocols",
                 Arity.EACH,
                 SERVERS,
-                different("clients are answered in HTTP/1.1, whatever else is listed"),
+                different(
+                    "clients are answered in HTTP/1.1, whatever else is listed", but_for="http/1.1"
+                ),
                 "Which protocols clients may ask for.",
                 usual="http/1.1",
             ),
@@ -328,7 +330,7 @@ MODULES: Final = (
                 "HostnameLookups",
                 Arity.ONE,
                 IN_SECTIONS,
-                different("clients are never looked up: logs have their addresses"),
+                different("clients are never looked up: logs have their addresses", but_for="off"),
                 "Whether the names of clients are looked up.",
                 check=one_of("on off double", "parameter must be 'on', 'off', or 'double'"),
                 usual="Off",
@@ -357,7 +359,11 @@ MODULES: Final = (
                 "StrictHostCheck",
                 Arity.FLAG,
                 SERVERS,
-                moot("a Host that nobody has gets the first virtual host, as with Off"),
+                Standing(
+                    Class.MOOT,
+                    "a Host that nobody has gets the first virtual host, as with Off",
+                    protects=True,
+                ),
                 "Whether a Host that no virtual host has is refused.",
                 refuse=lambda words: _refuse_on(words, "StrictHostCheck"),
                 usual="Off",

@@ -18,6 +18,9 @@ LIMITS: Final = frozenset({"<limit", "<limitexcept"})
 NOT_IN_LOCATION: Final = frozenset({"<location", "<locationmatch"}) | LIMITS
 
 ABOUT_FILES: Final = moot("it is about files, and none are served here")
+_CONDITION: Final = (
+    "Where the condition is about a path or a host, use a <Location> or a virtual host instead."
+)
 
 
 def one_word(call: Call) -> None:
@@ -163,7 +166,7 @@ MODULES: Final = (
                 "Settings for the requests that a condition holds for.",
                 forbidden=LIMITS,
                 starts_if=True,
-                standing=later(),
+                standing=later(_CONDITION),
                 check=_condition,
                 check_after=_one_condition,
             ),
@@ -174,7 +177,7 @@ MODULES: Final = (
                 forbidden=LIMITS,
                 follows_if=True,
                 starts_if=True,
-                standing=later(),
+                standing=later(_CONDITION),
                 check=_condition,
                 check_after=_one_condition,
             ),
@@ -185,7 +188,7 @@ MODULES: Final = (
                 forbidden=LIMITS,
                 follows_if=True,
                 argument=Argument.NONE,
-                standing=later(),
+                standing=later(_CONDITION),
             ),
             _limit("<Limit", "Access rules for some methods."),
             _limit("<LimitExcept", "Access rules for all methods but some."),

@@ -151,7 +151,7 @@ def check_window(unit: str = "d", whole: str | None = None) -> Check:
     def check(call: Call) -> None:
         text = call.words[0].text
         number, rest = strtol(text)
-        if rest.startswith("%") and rest != text:
+        if rest.startswith("%"):
             if number < 0:
                 raise call.error(f"{call.name} percent must be less than 100", 0)
             if number >= 100 and whole is not None:

@@ -147,7 +147,10 @@ MODULES: Final = (
                 "RequestHeader",
                 Arity.RAW,
                 EVERYWHERE,
-                later("Let the worker do without; X-Forwarded-* is sent anyway.", protects=True),
+                later(
+                    "Let the worker do without: X-Forwarded-For is sent anyhow, -Proto is not.",
+                    protects=True,
+                ),
                 "Changes a header of the request before it is sent on.",
                 check=_check,
             ),

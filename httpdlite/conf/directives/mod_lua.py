@@ -110,6 +110,15 @@ def _set(
     return judged(name, arity, EVERYWHERE, _SETTING, doc, check=check, usual=usual)
 
 
+AUTHZ_PROVIDER: Final = judged(
+    "LuaAuthzProvider",
+    Arity.THREE,
+    SERVER | VHOST,
+    _GUARDS,
+    "A word for Require: its name, a file, a function.",
+    at_read=True,
+)
+
 _ROWS: Final[tuple[Row, ...]] = (
     *(_hook(name, when) for name, when in _HOOKS),
     *(_section(f"Hook{name}", when) for name, when in _HOOKS),
@@ -137,14 +146,7 @@ _ROWS: Final[tuple[Row, ...]] = (
         "httpd refuses it itself.",
         check=never("LuaHookInsertFilter not yet implemented"),
     ),
-    judged(
-        "LuaAuthzProvider",
-        Arity.THREE,
-        SERVER | VHOST,
-        _GUARDS,
-        "A word for Require: its name, a file, a function.",
-        at_read=True,
-    ),
+    AUTHZ_PROVIDER,
     judged(
         "LuaMapHandler",
         Arity.TWO_OR_THREE,

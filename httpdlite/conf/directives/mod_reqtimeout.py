@@ -70,7 +70,7 @@ REQUEST_READ_TIMEOUT: Final = judged(
     "RequestReadTimeout",
     Arity.RAW,
     SERVER | VHOST,
-    later("Timeout limits each silence of a client until then.", protects=True),
+    later("Until it is, Timeout limits how long a client may be silent.", protects=True),
     "seconds for the handshake, the header and the body, and the least bytes per second",
     check=_check,
     usual="handshake=0 header=20-40,MinRate=500 body=20,MinRate=500",

@@ -36,8 +36,8 @@ from httpdlite.conf.values import expression, log, pattern
 MODULE: Final = Module("rewrite_module", "mod_rewrite.c", implemented=False)
 
 _INSTEAD: Final = (
-    "Where a rule sends requests to a worker, use ProxyPass or ProxyPassMatch; a WebSocket behind "
-    "an http:// rule needs ProxyPass with upgrade=websocket."
+    "Where a rule sends requests to a worker ([P]), use ProxyPass or ProxyPassMatch, with "
+    "upgrade=websocket for a WebSocket; leave redirects and the like to the worker."
 )
 
 RULE_FLAGS: Final = frozenset(

@@ -70,10 +70,13 @@ def _check_set(call: Call) -> None:
 
 
 _SET: Final = later(
-    "Workers never see it: remove it, unless a log or a condition needs the variable."
+    "Workers never see it; what httpd itself does by a variable (proxy-nokeepalive …) needs a key "
+    "of ProxyPass, such as disablereuse=On."
 )
 _MATCH: Final = later(
-    "What refers to the variable, such as Require env, needs another condition.", protects=True
+    "Remove or waive what works around old browsers (nokeepalive); what refers to the variable, "
+    "such as Require env, needs another condition.",
+    protects=True,
 )
 _MATCH_DOC: Final = "Sets variables where {} matches an expression."
 

@@ -57,6 +57,14 @@ dumpio_module: dumpio_out
 http2_module: h2_c2_response_out h2_c2_trailers_out h2_c2_net_out h2_c2_net_catch_h1 h2_c2_ws_out
 pagespeed_module: mod_pagespeed_output_filter
 security2_module: modsecurity_out
+bucketeer_module: bucketeer
+case_filter_module: casefilter
+data_module: data
+proxy_ftp_module: proxy_send_dir
+bw_module: mod_bw
+fcgid_module: fcgid_out
+qos_module: qos-out-filter qos-out-err-filter
+xsendfile_module: xsendfile
 """
 """The filters for responses that httpd's modules bring, and a few of others."""
 

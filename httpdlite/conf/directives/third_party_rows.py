@@ -100,7 +100,7 @@ def _module_rows(lines: list[str], *, guards: bool) -> Iterator[tuple[Module, li
     if rest and rest[0].startswith("  + "):
         instead = rest.pop(0)[4:]
     short = files[0].partition(".")[0]
-    predicate = f"is of {short}, which {does[4:]}; httpdlite does not have that module"
+    predicate = f"belongs to {short}, which {does[4:]}; httpdlite does not have that module"
     rows = list(_rows(rest, predicate, instead, short, guards=guards))
     for name, contexts, more in _SECTIONS.get(identifiers[0], ()):
         rows.append(Section(name, contexts, "", standing=refused(predicate, instead), **more))

@@ -85,7 +85,7 @@ _TRANSFORMATIONS: Final = frozenset(
     normalisepath normalisepathwin normalizepath normalizepathwin parityeven7bit parityodd7bit
     parityzero7bit removecomments removecommentschar removenulls removewhitespace replacecomments
     replacenulls sha1 sqlhexdecode trim trimleft trimright uppercase urldecode urldecodeuni
-    urlencode""".split()
+    urlencode utf8tounicode""".split()
 )
 _CONTROLS: Final = frozenset(
     """auditengine auditlogparts debugloglevel forcerequestbodyvariable hashenforcement hashengine
@@ -186,6 +186,7 @@ def sec_rule(call: Call) -> Rule:
     actions = _actions(call, 2, text or "")
     ids = previous.ids if previous else set()
     _check_chain(call, actions, ids, is_link=is_link)
+    _begin_rules(call)
     return Rule(call.place.sections, "chain" in actions, ids)
 
 
@@ -196,11 +197,22 @@ def sec_action(call: Call) -> None:
     is_link = previous is not None and previous.has_chain
     ids = previous.ids if previous else set()
     _check_chain(call, actions, ids, is_link=is_link)
+    _begin_rules(call)
 
 
 def sec_marker(call: Call) -> None:
     """SecMarker: a name, read like the value of an action."""
     _actions(call, 0, f"marker:{call.words[0].text}")
+    _begin_rules(call)
+
+
+def _begin_rules(call: Call) -> None:
+    call.place.earlier.note("rules", repr(call.place.sections))
+
+
+def _check_has_rules(call: Call) -> None:
+    if not call.place.earlier.noted("rules", repr(call.place.sections)):
+        raise call.error("Updating target by ID with no ruleset in this context")
 
 
 def sec_default_action(call: Call) -> None:
@@ -458,6 +470,7 @@ def _checks() -> dict[str, Check]:
         "secaction": sec_action,
         "secmarker": sec_marker,
         "secdefaultaction": sec_default_action,
+        "secruleupdatetargetbyid": _check_has_rules,
     }
     for names, check in _VALUES:
         for name in names.lower().split():

@@ -70,14 +70,46 @@ def _jk_workers_file(call: Call) -> None:
 
 
 def _fcgid_wrapper(call: Call) -> None:
-    path = (call.words[0].text.split() or [""])[0]
+    """program [.suffix] [virtual]; the second word may be the flag."""
+    words = [word.text for word in call.words[1:]]
+    if words and words[-1].lower() == "virtual":
+        words.pop()
+    elif len(words) > 1:
+        raise call.error("Invalid wrapper flag", 2)
+    if words and (words[0][:1] != "." or len(words[0]) < 2 or {"/", "\\"} & set(words[0])):
+        raise call.error("Invalid wrapper file extension", 1)
+    path = next(iter(program_words(call.words[0].text)), "")
     if not path.startswith("/") or call.place.files.kind(path) is None:
         message = f"Wrapper {path} cannot be accessed: (2)No such file or directory"
         raise call.error(message, 0)
-    if (suffix := call.text(1)) and (suffix[0] != "." or len(suffix) < 2 or "/" in suffix):
-        raise call.error("Invalid wrapper file extension", 1)
-    if (flag := call.text(2)) and flag.lower() != "virtual":
-        raise call.error("Invalid wrapper flag", 2)
+
+
+def program_words(text: str) -> list[str]:
+    """The words of a command line, quotes taken off."""
+    return [word.strip("'\"") for word in re.findall(r"'[^']*'|\"[^\"]*\"|\S+", text)]
+
+
+def _fcgid_program(what: str) -> Check:
+    def check(call: Call) -> None:
+        text = call.words[0].text
+        path = next(iter(program_words(text)), "")
+        if not path.startswith("/") or call.place.files.kind(path) is None:
+            message = f"{what} {text} cannot be accessed: (2)No such file or directory"
+            raise call.error(message, 0)
+
+    return check
+
+
+def _there(message: str, words: int | None = None) -> Check:
+    """The words, or the first of them, are files that are there: `message` may name the {path}."""
+
+    def check(call: Call) -> None:
+        for index, word in enumerate(call.words[:words]):
+            path = absolute(call.place.server_root, word.text)
+            if call.place.files.kind(path) is None:
+                raise call.error(message.format(path=path), index)
+
+    return check
 
 
 def _gssapi_mechanisms(call: Call) -> None:
@@ -218,6 +250,24 @@ _TABLE: Final[tuple[tuple[str, Check], ...]] = (
         ),
     ),
     ("FcgidWrapper FCGIWrapper", _fcgid_wrapper),
+    ("FcgidAccessChecker FastCgiAccessChecker", _fcgid_program("Access checker")),
+    ("FcgidAuthenticator FastCgiAuthenticator", _fcgid_program("Authenticator")),
+    ("FcgidAuthorizer FastCgiAuthorizer", _fcgid_program("Authorizer")),
+    ("TKTAuthPublicKey", _there("unable to open public key file '{path}'")),
+    (
+        """MellonSPMetadataFile MellonSPPrivateKeyFile MellonSPCertFile MellonIdPPublicKeyFile
+        MellonIdPMetadataFile MellonIdPCAFile""",
+        _there('apr_stat: Error opening "{path}" [2] "No such file or directory"'),
+    ),
+    (
+        "SecGeoLookupDB",
+        _there('Could not open geo database "{path}": No such file or directory', words=1),
+    ),
+    (
+        "SecUnicodeMapFile",
+        _there('Could not open unicode map file "{path}": No such file or directory', words=1),
+    ),
+    ("JkMountFile", _there("JkMountFile: Can't find the mount file specified")),
     ("JkWorkersFile", _jk_workers_file),
     ("JkMount JkUnMount", _jk_mount),
     ("JkOptions", _jk_options),

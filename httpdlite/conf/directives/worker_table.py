@@ -30,7 +30,8 @@ def is_balancer(url: str) -> bool:
 
 def check_balancer(name: str, word: Word | None, call: Call, who: str) -> None:
     """Raises ConfigError for what cannot be the name of a balancer."""
-    if not is_balancer(name) or not name[9:].startswith("//") or len(name) == 11:
+    rest = name.partition(":")[2]  # any scheme will do, even none
+    if not rest.startswith("//") or len(rest) == 2:
         message = f"{who} Bad syntax for a balancer name ({lower(name)})"
     elif len(name.partition("?")[0].encode("utf-8", "surrogateescape")) > LONGEST_BALANCER:
         message = f"{who} balancer name ({lower(name)}) too long"
