@@ -126,9 +126,10 @@ def _covers(outer: str, inner: str) -> bool:
 
 
 def _ruled_by(settings: Settings, worker: Worker) -> str:
-    limit = settings.websocket_idle_timeout
-    if limit is not None:
+    if settings.websocket_idle_timeout is not None:
         return "ProxyWebsocketIdleTimeout"
+    if settings.async_idle_timeout is not None:
+        return "ProxyAsyncIdleTimeout"
     by = "Timeout"
     if worker.parameters.timeout is not None:
         by = "timeout= of the worker"

@@ -294,7 +294,7 @@ def _words(seen: Seen) -> Iterator[str]:
 
 def _places(seen: Seen) -> str | None:
     row = seen.row
-    if seen.found.code != "wrong-context" or row is None:
+    if seen.found.code != "wrong-context" or row is None or "only used in" in seen.found.message:
         return None
     where = [text for context, text in _PLACES if context & row.contexts]
     if Context.DIRECTORY in row.contexts:
@@ -337,11 +337,11 @@ _HABITS: Final[tuple[Check, ...]] = (
 
 # --- other places ---------------------------------------------------------------------------------
 
-_Position = tuple[str, int, int]
+_Position = tuple[str, int, int, Span | None]
 
 
 def _at(span: Span) -> _Position:
-    return span.file, span.line, span.column
+    return span.file, span.line, span.column, span.included_from
 
 
 def _misplaced(seen: Seen) -> bool:
@@ -353,7 +353,7 @@ def _opening_tags(nodes: Sequence[Node], wanted: set[_Position]) -> dict[_Positi
     found: dict[_Position, Node] = {}
     if not wanted:
         return found
-    lines = {(file, line) for file, line, _ in wanted}
+    lines = {place[:2] for place in wanted}
     stack = [(node, list(node.inside)) for node in reversed(nodes) if node.inside]
     while stack:
         section, inside = stack.pop()

@@ -152,6 +152,7 @@ class _File:
 
     source: FileLines
     depth: int  # of Includes
+    acted: Node | None = None  # the last of its lines that was done while reading
     uses: list[Iterator[Line]] = field(default_factory=list)
 
     def next_line(self) -> Line | None:
@@ -175,7 +176,6 @@ class _Body:
     file: _File
     into: list[Node]
     close: str | None = None  # the closing tag, in lower case
-    tag: Node | None = None  # the opening one
     open: list[Node] = field(default_factory=list)
 
     @property
@@ -286,8 +286,7 @@ class _Reader:
         """The file has ended: what is open in a conditional section goes unnoticed (rule 1)."""
         source = body.file.source
         if source.too_long is not None:
-            self._report_too_long(source, body.tag)
-            source.too_long = None
+            self._report_too_long(body.file)
             return
         if not body.open or body.close is not None:
             return
@@ -305,11 +304,12 @@ class _Reader:
             notes=notes,
         )
 
-    def _report_too_long(self, source: FileLines, tag: Node | None) -> None:
-        """httpd gives the place of a conditional section or an Include around it, or none."""
-        number = source.too_long or 0
+    def _report_too_long(self, file: _File) -> None:
+        """httpd gives the place of what acted last in the file, else of its Include, or none."""
+        source = file.source
+        number, source.too_long = source.too_long or 0, None
         message = f"Error reading {source.file} at line {number}: Line too long"
-        around = tag.line.whole if tag else source.included_from
+        around = file.acted.line.whole if file.acted else source.included_from
         line = around.apache_line if around else None
         place = Span(source.file, number, 1, number, 2, source.included_from)
         notes = (Note("this line", place),)
@@ -415,6 +415,7 @@ class _Reader:
     # --- what acts now ----------------------------------------------------------------------------
 
     def _act(self, body: _Body, node: Node, row: Any) -> None:
+        body.file.acted = node
         outcome = self.known.act(node, row)
         taken = outcome.enter is not None if node.is_section else None
         self.acted.append(Acted(node, taken))
@@ -430,7 +431,7 @@ class _Reader:
             self._skip(body.file, node, outcome.skip, raw=row.body_is_raw)
         if outcome.enter is not None:
             close = f"</{lower(outcome.enter)}>"
-            self.stack.append(_Body(body.file, body.current, close=close, tag=node))
+            self.stack.append(_Body(body.file, body.current, close=close))
 
     def _include(self, body: _Body, node: Node, path: str, *, optional: bool) -> None:
         depth = body.file.depth + 1
@@ -469,8 +470,7 @@ class _Reader:
     def _skip(self, file: _File, node: Node, name: str, *, raw: bool) -> None:
         mistake = skip_section(file.lines(), name, raw=raw)
         if file.source.too_long is not None:
-            self._report_too_long(file.source, node)
-            file.source.too_long = None
+            self._report_too_long(file)
         elif mistake is not None:
             self._report_at(node, mistake.message, code=mistake.code, notes=mistake.notes)
 

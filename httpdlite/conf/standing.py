@@ -63,7 +63,8 @@ def later(instead: str | None = None, *, protects: bool = False, answers: bool =
 
 def in_files(standing: Standing) -> Standing:
     """What a standing comes to in a section about files, of which httpdlite serves none."""
-    if standing.kind in {Class.SAME, Class.MOOT} or standing.answers:
+    is_moot_anyway = standing.kind is Class.MOOT and not standing.protects
+    if standing.kind is Class.SAME or is_moot_anyway or standing.answers:
         return standing
     return ABOUT_FILES
 

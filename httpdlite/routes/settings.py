@@ -2,12 +2,17 @@
 
 Comes in: a merged ``Scope``. Goes out: a frozen ``Settings``, read on the data path by attribute.
 Hides which directive gives which value, and Apache's rules for the timeouts of workers and tunnels
-(proxy-semantics: Timeout, ProxyTimeout, worker ``timeout``).
+(proxy-semantics: Timeout, ProxyTimeout, worker ``timeout``; for tunnels docs/websocket.md).
 """
 
 from dataclasses import dataclass
 
 from httpdlite.conf.directives import core, http_core, mod_proxy, mod_proxy_wstunnel
+from httpdlite.conf.directives.mod_proxy_wstunnel import (
+    PROXY_WEBSOCKET_ASYNC,
+    PROXY_WEBSOCKET_ASYNC_DELAY,
+    PROXY_WEBSOCKET_IDLE_TIMEOUT,
+)
 from httpdlite.conf.scope import Scope
 from httpdlite.routes.worker import Worker
 
@@ -28,6 +33,7 @@ class Settings:
     websocket_async: bool
     websocket_async_delay: float
     websocket_idle_timeout: float | None  # None: unset; zero or less: no limit
+    async_idle_timeout: float | None  # the same, where that is unset
     encoded_slashes: str
     merge_slashes: bool
     log_levels: core.LogLevels
@@ -52,6 +58,8 @@ class Settings:
         """
         limit = self.websocket_idle_timeout
         if limit is None:
+            limit = self.async_idle_timeout
+        if limit is None:
             return max(self.timeout, self.worker_timeout(worker))
         return limit if limit > 0 else None
 
@@ -59,6 +67,8 @@ class Settings:
 def read_settings(scope: Scope) -> Settings:
     """The settings a merged scope gives."""
     proxy_timeout = scope.get(mod_proxy.PROXY_TIMEOUT)
+    is_async, async_delay = _asynchrony(scope)
+    async_idle = scope.get(mod_proxy.PROXY_ASYNC_IDLE_TIMEOUT)
     return Settings(
         timeout=float(scope[core.TIMEOUT]),
         keep_alive=scope[http_core.KEEP_ALIVE],
@@ -69,11 +79,27 @@ def read_settings(scope: Scope) -> Settings:
         add_headers=scope[mod_proxy.PROXY_ADD_HEADERS],
         via=scope[mod_proxy.PROXY_VIA],
         websocket_fallback=scope[mod_proxy_wstunnel.PROXY_WEBSOCKET_FALLBACK],
-        websocket_async=scope[mod_proxy_wstunnel.PROXY_WEBSOCKET_ASYNC],
-        websocket_async_delay=scope[mod_proxy_wstunnel.PROXY_WEBSOCKET_ASYNC_DELAY],
-        websocket_idle_timeout=scope.get(mod_proxy_wstunnel.PROXY_WEBSOCKET_IDLE_TIMEOUT),
+        websocket_async=is_async,
+        websocket_async_delay=async_delay,
+        websocket_idle_timeout=scope.get(PROXY_WEBSOCKET_IDLE_TIMEOUT),
+        async_idle_timeout=async_idle if async_idle is None or async_idle >= 0 else None,
         encoded_slashes=scope[core.ALLOW_ENCODED_SLASHES].value,
         merge_slashes=scope[core.MERGE_SLASHES],
         log_levels=scope[core.LOG_LEVEL],
         server_admin=scope.get(core.SERVER_ADMIN) or "[no address given]",
     )
+
+
+def _asynchrony(scope: Scope) -> tuple[bool, float]:
+    """Whether tunnels are asynchronous, and after how much silence. ProxyWebsocketAsync and its
+    delay count before ProxyAsyncDelay, which says both at once: -1 is Off.
+    """
+    delay = scope.get(PROXY_WEBSOCKET_ASYNC_DELAY)
+    if delay is None:
+        delay = scope.get(mod_proxy.PROXY_ASYNC_DELAY)
+    if delay is None:
+        delay = 0.0
+    is_async = scope.get(PROXY_WEBSOCKET_ASYNC)
+    if is_async is None:
+        is_async = delay >= 0
+    return is_async, max(delay, 0.0)

@@ -234,6 +234,8 @@ def paths_on(text: str) -> list[tuple[str, float | None, str, str]]:
         ("ProxyTimeout 10", 60, "Timeout"),
         ("ProxyWebsocketIdleTimeout 500ms", 0.5, "ProxyWebsocketIdleTimeout"),
         ("ProxyWebsocketIdleTimeout 0", None, "ProxyWebsocketIdleTimeout"),
+        ("ProxyAsyncIdleTimeout 90", 90, "ProxyAsyncIdleTimeout"),
+        ("ProxyAsyncIdleTimeout -1", 60, "Timeout"),
     ],
 )
 def test_the_time_limit_that_rules_a_tunnel(lines: str, idle: float, ruled_by: str) -> None:

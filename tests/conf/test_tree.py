@@ -102,6 +102,13 @@ def test_the_websocket_directives_are_for_servers_only(name: str) -> None:
     assert found.message == f"{name} not allowed in <Location> context"
 
 
+@pytest.mark.parametrize("name", ["ProxyAsyncDelay", "ProxyAsyncIdleTimeout"])
+@pytest.mark.parametrize("value", ["-2", "-1s", "5x", "often"])
+def test_times_of_trunk_have_a_format(name: str, value: str) -> None:
+    (found,) = errors(read(f"{name} {value}"))
+    assert found.message == f"{name} has wrong format"
+
+
 def test_a_vhost_inherits_scalars_and_lists_but_not_names() -> None:
     config = config_of(
         "ServerName main\nTimeout 5\nProxyTimeout 6\nProxyPass /a http://a/\n"
@@ -248,7 +255,7 @@ def test_server_name(text: str, scheme: str | None, name: str, port: int | None)
         "ProxyPassReverse /a http://b/ interpolate",
         'LogFormat "%{SSL_PROTOCOL}x"',
         "<Proxy *>\n</Proxy>",
-        "<Location />\nRequire all granted\n</Location>",
+        "<Location />\nRequire all denied\n</Location>",
         "RewriteRule ^ - [F]",
     ],
 )

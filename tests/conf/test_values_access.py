@@ -206,6 +206,10 @@ Require all granted
 <Location /> ⏎ AuthLDAPBindPassword x ⏎ </Location>
 <Location /> ⏎ AuthLDAPBindPassword "exec:/no/such/program x" ⏎ </Location>
 ! Empty passwords are invalid for AuthLDAPBindPassword
+<Location /> ⏎ AuthLDAPSubGroupAttribute a b c d e f g h i j ⏎ </Location>
+<Location /> ⏎ AuthLDAPSubGroupAttribute a b c d e f g h i j k ⏎ </Location>
+! Too many AuthLDAPSubGroupAttribute values
+<Location /> ⏎ AuthLDAPSubGroupClass a b c d e f g h i j k ⏎ </Location>
 LuaAuthzProvider of-lua x.lua f ⏎ <Location /> ⏎ Require of-lua a b ⏎ </Location>
 <Location /> ⏎ Require of-lua a b ⏎ </Location> ⏎ LuaAuthzProvider of-lua x.lua f
 <Location /> ⏎ Require Of-Lua a b ⏎ </Location> ⏎ LuaAuthzProvider of-lua x.lua f
@@ -315,6 +319,17 @@ AuthnzFcgiDefineProvider authn p fcgi://127.0.0.1:9000/ x
 ErrorDocument 404 /%{REQUEST_URI}
 <Location /> ⏎ AuthBasicFake /x ⏎ </Location>
 """
+)
+
+ELEVEN = f"<Location /> ⏎ AuthLDAPGroupAttribute {'a ' * 11}⏎ {{}} ⏎ </Location>"
+CASES += parse_table(
+    "\n".join(
+        [
+            ELEVEN.format("<If true> ⏎ AuthLDAPGroupAttribute a ⏎ </If>"),
+            ELEVEN.format("<Limit GET> ⏎ AuthLDAPGroupAttribute a ⏎ </Limit>"),
+            "! Too many AuthLDAPGroupAttribute directives",
+        ]
+    )
 )
 
 

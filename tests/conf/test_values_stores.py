@@ -151,6 +151,7 @@ LDAPRetryDelay 10mi
 LDAPRetryDelay -1
 ! LDAPRetryDelay has wrong format
 LDAPConnectionPoolTTL -1h
+LDAPConnectionPoolTTL -x
 LDAPConnectionPoolTTL -99999999999999
 LDAPConnectionPoolTTL 10x
 ! LDAPConnectionPoolTTL has wrong format

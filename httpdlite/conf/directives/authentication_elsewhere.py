@@ -50,6 +50,30 @@ def _check_dereference(call: Call) -> None:
         raise call.error("Unrecognized value for AuthLDAPDereferenceAliases directive", 0)
 
 
+_MOST_WORDS: Final = {
+    "AuthLDAPSubGroupAttribute": (10, "values"),
+    "AuthLDAPSubGroupClass": (11, "values"),
+    "AuthLDAPGroupAttribute": (11, "directives"),
+}
+
+
+def _check_number(call: Call) -> None:
+    """httpd keeps a few words per section; <Limit> and <RequireAny> are none of their own."""
+    section = next(
+        (one for one in reversed(call.place.sections) if not one.key.startswith(_SAME_ROOM)), None
+    )
+    most, what = _MOST_WORDS[call.name]
+    key = f"{call.name} {id(section)}"  # the note keeps the section, so its id stays its own
+    _, number = call.place.earlier.noted("words in section", key) or (section, 0)
+    number += len(call.words)
+    if number > most:
+        raise call.error(f"Too many {call.name} {what}")
+    call.place.earlier.note("words in section", key, (section, number))
+
+
+_SAME_ROOM: Final = ("<limit", "<require")
+
+
 def _check_bind_pattern(call: Call) -> None:
     text = call.words[0].text
     message = f"AuthLDAPInitialBindPattern: cannot compile regular expression '{text}'"
@@ -142,10 +166,9 @@ _LDAP: Final = (
         Arity.FLAG,
         "How the directory is asked.",
     ),
-    *plain(
-        "AuthLDAPSubGroupAttribute AuthLDAPSubGroupClass AuthLDAPGroupAttribute",
-        Arity.EACH,
-        "How groups look in the directory.",
+    *(
+        row(name, Arity.EACH, "How groups look in the directory.", _check_number)
+        for name in _MOST_WORDS
     ),
     row(
         "AuthLDAPDereferenceAliases",

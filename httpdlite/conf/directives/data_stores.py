@@ -252,8 +252,11 @@ def _check_whole_number(call: Call) -> None:
 
 
 def _time(*, signed: bool) -> Check:
+    """A time; if it may be negative, httpd reads no further than its minus sign."""
+
     def check(call: Call) -> None:
-        if duration(call.words[0].text, "s", signed=signed) is None:
+        text = call.words[0].text
+        if not (signed and text.startswith("-")) and duration(text, "s") is None:
             raise call.error(f"{call.name} has wrong format", 0)
 
     return check

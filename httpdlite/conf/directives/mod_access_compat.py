@@ -4,17 +4,21 @@ In: the words of one directive. Out: nothing, or httpd's message. Rules: mod_acc
 documentation; as observed with 2.4.71.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 from httpdlite.conf.directives.authz_providers import BadSubnet, bad_subnet
-from httpdlite.conf.registry import DIRECTORY, HTACCESS, Arity, Call, Module, judged, lower
-from httpdlite.conf.standing import later
+from httpdlite.conf.registry import DIRECTORY, HTACCESS, Arity, Call, Module, Refusal, judged, lower
+from httpdlite.conf.standing import Class, Standing, later
 from httpdlite.conf.values import one_of
 
 MODULE: Final = Module("access_compat_module", "mod_access_compat.c", implemented=False)
 
 LATER: Final = later(
     "Protect the path at the worker, or by another server in front.", protects=True
+)
+OPEN: Final = Standing(
+    Class.MOOT, "it lets clients in, and what would keep anybody out is refused", protects=True
 )
 IN_SECTIONS: Final = DIRECTORY | HTACCESS
 
@@ -36,6 +40,12 @@ def _check_hosts(call: Call) -> None:
             raise call.error(problem.value, index)
 
 
+def _refuse_order(words: tuple[str, ...]) -> Iterator[Refusal]:
+    if lower(words[0]) != "deny,allow":  # then whoever nothing speaks of stays out
+        what = f"order {words[0]} is not supported yet"
+        yield Refusal(what, hint=LATER.instead, subject="order")
+
+
 MODULES: Final = (
     (
         MODULE,
@@ -44,16 +54,17 @@ MODULES: Final = (
                 "order",
                 Arity.ONE,
                 IN_SECTIONS,
-                LATER,
+                OPEN,
                 "Whether allow or deny has the last word.",
                 check=one_of("allow,deny deny,allow mutual-failure", "unknown order"),
                 usual="deny,allow",
+                refuse=_refuse_order,
             ),
             judged(
                 "allow",
                 Arity.FIRST_AND_EACH,
                 IN_SECTIONS,
-                LATER,
+                OPEN,
                 "Which clients may come in.",
                 check=_check_hosts,
             ),

@@ -11,6 +11,7 @@ providers there are is authz_providers.py's. Rules: mod_authz_core documentation
    is refused when all is read.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,12 +25,15 @@ from httpdlite.conf.registry import (
     Call,
     ConfigError,
     Module,
+    Refusal,
     Remark,
     Section,
+    Takes,
+    directive,
     judged,
     lower,
 )
-from httpdlite.conf.standing import later
+from httpdlite.conf.standing import Class, Standing, later
 from httpdlite.conf.syntax import split_words
 from httpdlite.conf.values import one_of
 
@@ -38,6 +42,11 @@ MODULE: Final = Module("authz_core_module", "mod_authz_core.c", implemented=Fals
 LATER: Final = later(
     "Protect the path at the worker, or by another server in front.", protects=True
 )
+OPEN: Final = Standing(
+    Class.MOOT, "it lets everybody in, and what would keep anybody out is refused", protects=True
+)
+"""Of what only opens: without restrictions, which are refused, all is open."""
+
 IN_SECTIONS: Final = DIRECTORY | HTACCESS
 
 _ANY, _ALL, _NONE = "<requireany", "<requireall", "<requirenone"
@@ -144,17 +153,27 @@ def _define_alias(call: Call) -> None:
     call.place.anywhere.note("authz alias", alias)
 
 
+def _read_require(call: Call) -> str:
+    _check_require(call)
+    return " ".join(part.value for part in split_words(call.raw.text))
+
+
+def _refuse_require(requirement: str) -> Iterator[Refusal]:
+    if lower(requirement) != "all granted":
+        yield Refusal("Require is not supported yet", hint=LATER.instead, subject="Require")
+
+
 MODULES: Final = (
     (
         MODULE,
         (
-            judged(
+            directive(
                 "Require",
-                Arity.RAW,
-                IN_SECTIONS,
-                LATER,
-                "Who may come in.",
-                check=_check_require,
+                Takes(Arity.RAW, _read_require),
+                contexts=IN_SECTIONS,
+                standing=OPEN,
+                refuse=_refuse_require,
+                doc="Who may come in.",
             ),
             judged(
                 "AuthMerging",

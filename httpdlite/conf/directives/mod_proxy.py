@@ -28,7 +28,7 @@ from httpdlite.conf.directives.worker_parameters import (
     read_worker_parameters,
 )
 from httpdlite.conf.files import is_glob
-from httpdlite.conf.numbers import atoi
+from httpdlite.conf.numbers import atoi, duration
 from httpdlite.conf.regex import BadRegex, ForeignRegex, compile_regex
 from httpdlite.conf.registry import (
     DIRECTORY,
@@ -408,4 +408,32 @@ PROXY_VIA: Final = directive(
     default=Via.OFF,
     contexts=SERVER | VHOST,
     doc="Whether the proxy names itself in Via: off, on, full or block.",
+)
+
+
+# Of httpd's trunk only; what they mean here is in docs/websocket.md.
+
+
+def _read_async_time(call: Call) -> float:
+    """A time; of all negative ones only -1 is taken, which is the same as none."""
+    text = call.words[0].text
+    if text == "-1":
+        return -1.0
+    seconds = duration(text, "s", any_case=True)
+    if seconds is None:
+        raise call.error(f"{call.name} has wrong format", 0)
+    return seconds
+
+
+PROXY_ASYNC_DELAY: Final = directive(
+    "ProxyAsyncDelay",
+    Takes(Arity.ONE, _read_async_time),
+    contexts=SERVER | VHOST | DIRECTORY,
+    doc="How long a tunnel must have been silent before it moves to the shared loop; -1: never.",
+)
+PROXY_ASYNC_IDLE_TIMEOUT: Final = directive(
+    "ProxyAsyncIdleTimeout",
+    Takes(Arity.ONE, _read_async_time),
+    contexts=SERVER | VHOST | DIRECTORY,
+    doc="How long a tunnel may be silent in both directions; 0 for any time, -1 as if unset.",
 )
