@@ -61,13 +61,16 @@ def test_syntax_only_says_what_apache_says_and_nothing_else(
 
 def test_without_a_listen_apache_has_nothing_to_say(capsys: pytest.CaptureFixture[str]) -> None:
     write("ServerName a.example\n")
-    main(["-t"])
+    assert main(["-t"]) == 1
     assert capsys.readouterr().err.splitlines() == [
         "httpdlite: there is no Listen directive: a start would fail",
         "Syntax OK",
     ]
-    main(["-t", "--syntax-only"])
+    assert main(["-t", "--syntax-only"]) == 0
     assert capsys.readouterr().err == "Syntax OK\n"
+    assert main(["-t", "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["starts"] is False
+    assert main(["report"]) == 1
 
 
 def test_json_is_alone_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:

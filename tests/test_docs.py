@@ -11,6 +11,7 @@ from httpdlite.conf.directives import TABLES
 from httpdlite.conf.directives.worker_parameters import WorkerParameters
 from httpdlite.conf.registry import Directive, Section
 from httpdlite.conf.standing import Class
+from tests.conf.reading import read
 
 TESTS = Path(__file__).parent
 DOCS = TESTS.parent / "docs"
@@ -59,3 +60,13 @@ def test_tests_named_as_evidence_exist() -> None:
     named = set(re.findall(r"`(\w+/test_\w+\.py)`", page))
     assert named
     assert [name for name in named if not (TESTS / name).exists()] == []
+
+
+def test_examples_around_websockets_have_no_fault() -> None:
+    page = (DOCS / "websocket.md").read_text("utf-8")
+    examples = re.findall(r"```apache\n(.*?)```", page, re.DOTALL)
+    assert len(examples) > 3
+    for example in examples:
+        reading = read(example)
+        assert reading.config is not None
+        assert [found.message for found in reading.diagnostics] == []

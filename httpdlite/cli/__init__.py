@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from httpdlite.cli.findings import PROGRAM, finish_test, report, say_refused
+from httpdlite.cli.findings import PROGRAM, finish_test, report, say_refused, would_start
 from httpdlite.cli.options import USAGE, Options, UsageError, parse_options
 from httpdlite.cli.system import SystemNames
 from httpdlite.conf.files import DiskFiles, absolute
@@ -186,7 +186,7 @@ def _report(reading: Reading, options: Options) -> int:
     from httpdlite.cli.reports import give_report  # noqa: PLC0415 - seldom wanted
 
     give_report(reading, options, sys.stdout)
-    return 0 if reading.config is not None else 1
+    return 0 if would_start(reading) else 1
 
 
 def _read(source: ConfigSource) -> Reading:

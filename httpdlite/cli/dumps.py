@@ -112,7 +112,7 @@ def includes(config: Config) -> str:
     """-D DUMP_INCLUDES."""
     lines = ["Included configuration files:"]
     for file in config.files:
-        number = "*" if file.line is None else str(file.line)
+        number = "*" if file.shown is None else str(file.shown)
         lines.append(f"{'  ' * (file.depth + 1)}({number}) {file.path}")
     return "\n".join(lines) + "\n"
 

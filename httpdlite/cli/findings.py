@@ -84,7 +84,7 @@ def _for_programs(found: Sequence[Diagnostic], reading: Reading, options: Option
             verdict = formats.Verdict(
                 apache=tuple(apache_lines(first, PROGRAM)) if first else ("Syntax OK",),
                 accepted=first is None,
-                starts=reading.config is not None,
+                starts=would_start(reading),
                 first=first,
             )
             return formats.render_json(found, verdict) + "\n"
@@ -123,7 +123,12 @@ def finish_test(reading: Reading, options: Options, out: TextIO) -> int:
     if options.syntax_only:
         return 0 if accepted else 1
     say_refused(reading, out, "a start would be refused")
-    return 0 if config is not None else 1
+    return 0 if would_start(reading) else 1
+
+
+def would_start(reading: Reading) -> bool:
+    """Whether a start would be made. Apache, too, finds only then that no Listen is there."""
+    return reading.config is not None and bool(reading.config.main.scope[mpm.LISTEN])
 
 
 def say_refused(reading: Reading, out: TextIO, end: str) -> None:

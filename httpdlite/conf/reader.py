@@ -209,6 +209,7 @@ class _Reader:
         self.sources: dict[str, str] = {}
         self.stack: list[_Body | _Pending] = []
         self.recursion_found = False
+        self.last_include = 0  # its line
         self.acted: list[Acted] = []
 
     def read(self) -> None:
@@ -273,7 +274,8 @@ class _Reader:
 
     def _note_file(self, path: str, pending: _Pending) -> None:
         line = pending.include.number if pending.include else None
-        self.included.append(IncludedFile(path, pending.depth, line))
+        shown = self.last_include if pending.include else None
+        self.included.append(IncludedFile(path, pending.depth, line, shown))
 
     def _read_text(
         self, text: str, file: str, into: list[Node], include: Line | None, depth: int
@@ -434,7 +436,7 @@ class _Reader:
             self.stack.append(_Body(body.file, body.current, close=close))
 
     def _include(self, body: _Body, node: Node, path: str, *, optional: bool) -> None:
-        depth = body.file.depth + 1
+        depth, self.last_include = body.file.depth + 1, node.line.number
         if depth > DEEPEST_INCLUDE and not self.recursion_found:
             self.recursion_found = True
             message = (

@@ -98,11 +98,15 @@ class ServerConfig:
 
 @dataclass(frozen=True, slots=True)
 class IncludedFile:
-    """A file that was read: `depth` counts Includes, `line` is that of the Include."""
+    """A file that was read: `depth` counts Includes, `line` is that of the Include.
+
+    `shown` is what httpd says in its place: the line of the last Include done, in whatever file.
+    """
 
     path: str
     depth: int
     line: int | None
+    shown: int | None
 
 
 @dataclass(frozen=True, slots=True)

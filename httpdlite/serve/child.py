@@ -122,6 +122,7 @@ class Child:
     def start_task(self, function: Callable[..., Awaitable[Any]], *args: Any) -> None:
         """Start a task of this child; what escapes it is reported and ends only it."""
         assert self._nursery is not None
+        self.engine.tasks += 1
         self._nursery.start_soon(self._guard, function, *args)
 
     async def _guard(self, function: Callable[..., Awaitable[Any]], *args: Any) -> None:
@@ -129,6 +130,8 @@ class Child:
             await function(*args)
         except Exception as bug:
             self._report(bug)
+        finally:
+            self.engine.tasks -= 1
 
     # --- workers and tunnels ---
 
@@ -144,6 +147,11 @@ class Child:
             if worker.reuses_connections or worker.parameters.max:
                 self._pools[key] = pool
         return pool
+
+    @property
+    def pools(self) -> tuple[Pool, ...]:
+        """Those that are kept."""
+        return tuple(self._pools.values())
 
     def start_tunnel(
         self,
@@ -188,7 +196,7 @@ class Child:
         """May another connection to a worker be made? Idle ones have to go first."""
         if self.sockets_in_use < self.descriptors.workers:
             return True
-        for pool in self._pools.values():
+        for pool in self.pools:
             pool.drop_idle()
         return self.sockets_in_use < self.descriptors.workers
 

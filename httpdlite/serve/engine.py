@@ -9,9 +9,9 @@ Linux only.
 The contract:
 
 1.  One turn: poll; for each (fd, events) the endpoint in the table by fd, its flow's one method
-    called. After the batch, in this order: endpoints asked to run again, expired deadlines,
-    ``after_batch`` calls (log lines), deferred closes; the clock is read. Then poll again, until
-    nothing is ready or about 3 ms have passed; then trio gets its turn.
+    called. After the batch, in this order: endpoints asked to run again, the clock is read, expired
+    deadlines, ``after_batch`` calls (log lines), deferred closes. Then poll again, until nothing is
+    ready or about 3 ms have passed; then trio gets its turn.
 2.  Level-triggered. Interest changes only when back-pressure begins or ends. Interest in reading
     ends at EOF. HUP and ERR are reported even with no interest, on every poll: an endpoint without
     interest that gets one is unregistered until it wants something again. HUP is not a reset: what
@@ -29,6 +29,10 @@ The contract:
 7.  Tasks talk to flows by calling them in this thread, within ``engine.call``; an answer to a
     closed flow is a no-op.
 8.  Closing: ``close()`` abandons every flow and ends ``run``; the table is empty afterwards.
+9.  Lingering: before the engine goes back to sleep in trio, it waits ``LINGER`` for the next event
+    itself, since waking a trio task costs as much as two messages. trio is late by as much, and so
+    are deadlines; so it does not linger while ``tasks`` says that some task waits for something
+    (a name, a tunnel's sockets). A silent child lingers once and then sleeps.
 """
 
 import heapq
@@ -49,6 +53,7 @@ WRITE: Final = select.EPOLLOUT
 GONE: Final = select.EPOLLHUP | select.EPOLLERR
 BATCH: Final = 64  # events per poll
 TURN_SECONDS: Final = 0.003  # then trio gets its share
+LINGER: Final = 0.01  # seconds; below a timer tick (4 ms) every wait would set the CPU's own timer
 NEVER: Final = math.inf
 
 
@@ -87,6 +92,7 @@ class Engine:
         self.clock = clock
         self.now = clock()
         self.after_batch: list[Callable[[], None]] = []
+        self.tasks = 0  # trio tasks in this thread that must not be kept waiting (rule 9)
         self._report = report
         self._epoll = select.epoll()
         self._heap: list[tuple[float, int, int]] = []
@@ -134,7 +140,7 @@ class Engine:
 
     # --- turns ---
 
-    def turn(self, seconds: float = TURN_SECONDS) -> bool:
+    def turn(self, seconds: float = TURN_SECONDS, *, lingers: bool = False) -> bool:
         """Work until nothing is ready (False) or ``seconds`` have passed (True). The tests call it
         themselves.
         """
@@ -142,16 +148,17 @@ class Engine:
         end = 0.0
         self.now = self.clock()
         while True:
-            batch = self._epoll.poll(0, BATCH)
+            wait = LINGER if lingers and not (self.tasks or self._again) else 0
+            batch = self._epoll.poll(wait, BATCH)
             for fd, events in batch:
                 endpoint = table.get(fd)
                 if endpoint is None:
                     continue
                 try:
-                    if events & GONE and not endpoint.interest:
-                        self.unregister(endpoint)
-                    else:
+                    if events == READ or endpoint.interest or not events & GONE:
                         endpoint.flow.on_ready(endpoint, events)
+                    else:
+                        self.unregister(endpoint)
                 except Exception as bug:
                     self._abandon(endpoint.flow, bug)
             self._finish_batch()
@@ -237,7 +244,7 @@ class Engine:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._run_clock)
             while not self.is_closed:
-                if self.turn():
+                if self.turn(lingers=True):
                     await trio.lowlevel.checkpoint()
                 elif not self.is_closed:
                     if self._again:

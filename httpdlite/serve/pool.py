@@ -159,6 +159,21 @@ class Pool:
         for connection in tuple(self.idle):
             connection.discard()
 
+    def leave(self) -> None:
+        """A tunnel has ended: its place is free, and who waits for it gets it, in a turn of the
+        engine.
+        """
+        if self.waiting:
+            self.child.start_task(self._let_in)
+        else:
+            self.open -= 1
+
+    async def _let_in(self) -> None:
+        if self.waiting:
+            self.child.engine.call(self.waiting[0], self._free_slot)
+        else:
+            self.open -= 1
+
     def reached(self, address: Address) -> None:
         """This address answered: try it first from now on."""
         if self.addresses[0] != address:

@@ -7,6 +7,8 @@ when a request body is read (16 KiB are collected before the worker is asked, as
 the back-pressure between the two sides. Sources: mod_proxy_http (2.4), RFC 9110, RFC 9112.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.proxy import exchange, pages
@@ -430,6 +432,7 @@ class Serving:
         fields = switch_fields(head, fields)
         early = connection.switched()
         self.worker = None
+        pool = worker.pool
         far = worker.hand_over()
         out = switch_head(head.reason, fields, protocol)
         record = TunnelRecord(
@@ -444,12 +447,17 @@ class Serving:
             requests=connection.requests,
             head_out=len(out),
         )
+        on_end: Callable[[Ending], None] = record.end
+        if pool.worker.parameters.max:
+            on_end = partial(_end_in_pool, pool, record)  # as in Apache, tunnels count
+        else:
+            pool.leave()
         try:
             connection.endpoint.send(out)
         except OSError:
             connection.endpoint.reset()
             far.reset()
-            record.end(Ending(Reason.RESET, Side.CLIENT, 0, 0, 0.0))
+            on_end(Ending(Reason.RESET, Side.CLIENT, 0, 0, 0.0))
             return
         settings = route.settings
         connection.child.start_tunnel(
@@ -462,7 +470,7 @@ class Serving:
                 settings.websocket_async,
                 settings.websocket_async_delay,
             ),
-            on_end=record.end,
+            on_end=on_end,
         )
 
     # --- our own answers ---
@@ -531,6 +539,11 @@ class Serving:
         elif self.keep_alive.stays:
             record.connection_status = "+"
         child.log_access(record, self._vhost)
+
+
+def _end_in_pool(pool: "Pool", record: TunnelRecord, ending: Ending) -> None:
+    record.end(ending)
+    pool.leave()
 
 
 def encode_chunk(data: bytes) -> bytes:

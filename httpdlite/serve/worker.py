@@ -499,15 +499,14 @@ class WorkerConnection:
             self.endpoint.resume()
 
     def hand_over(self) -> Endpoint:
-        """Give the endpoint to a tunnel. The pool forgets it: a tunnel's connection is never used
-        again.
+        """Give the endpoint to a tunnel: it is never used again. Its place in the pool stays taken
+        until somebody calls ``pool.leave``.
         """
         endpoint = self.endpoint
         assert endpoint is not None
         self.endpoint = None
         self.client = None
         self._state = State.CLOSED
-        self.pool.forget(self)
         return endpoint
 
     def discard(self) -> None:

@@ -106,6 +106,14 @@ def test_a_directive_in_the_wrong_section_points_at_its_tag() -> None:
     assert notes(text, "wrong-context") == [("the section begins here", 1)]
 
 
+def test_a_file_that_is_included_twice_points_at_a_tag_only_where_there_is_one() -> None:
+    text = "Include a\n<VirtualHost *:80>\nInclude a\n</VirtualHost>"
+    wrong = [one for one in read(text, {"a": "ServerAlias b"}).diagnostics if one.span]
+    assert [(one.message, one.hint, one.notes) for one in wrong] == [
+        ("ServerAlias only used in <VirtualHost>", None, ())
+    ]
+
+
 def test_a_directive_at_the_top_has_no_tag_to_point_at() -> None:
     assert notes("Require all granted", "wrong-context") == []
 

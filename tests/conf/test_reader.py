@@ -131,6 +131,17 @@ def test_files_come_in_the_order_of_their_bytes() -> None:
     assert [(file.depth, file.line) for file in config.files][2:] == [(1, 1)] * 7
 
 
+def test_a_file_is_listed_by_the_line_of_the_last_include_done() -> None:
+    files = {"d/1": "\nInclude e", "d/2": "", "e": ""}
+    config = read("Include d/*", files).config
+    assert config is not None
+    assert [(file.path[6:], file.line, file.shown) for file in config.files[2:]] == [
+        ("d/1", 1, 1),
+        ("e", 2, 2),
+        ("d/2", 1, 2),
+    ]
+
+
 @pytest.mark.parametrize(
     "pattern,names",
     [

@@ -321,6 +321,7 @@ ErrorDocument 404 /%{REQUEST_URI}
 """
 )
 
+REGISTERED = "has already be registered previously as either a base provider or an alias provider."
 ELEVEN = f"<Location /> ⏎ AuthLDAPGroupAttribute {'a ' * 11}⏎ {{}} ⏎ </Location>"
 CASES += parse_table(
     "\n".join(
@@ -328,6 +329,8 @@ CASES += parse_table(
             ELEVEN.format("<If true> ⏎ AuthLDAPGroupAttribute a ⏎ </If>"),
             ELEVEN.format("<Limit GET> ⏎ AuthLDAPGroupAttribute a ⏎ </Limit>"),
             "! Too many AuthLDAPGroupAttribute directives",
+            "<AuthnProviderAlias ldap file> ⏎ Timeout x ⏎ </AuthnProviderAlias>",
+            f"! The alias provider file {REGISTERED}",
         ]
     )
 )

@@ -20,7 +20,8 @@ LoadModule Include IncludeOptional Define UnDefine
 Timeout KeepAlive KeepAliveTimeout MaxKeepAliveRequests AllowEncodedSlashes MergeSlashes
 ProxyPass ProxyPassMatch ProxyPassReverse ProxyPreserveHost ProxyRequests ProxyTimeout
 ProxyAddHeaders ProxyVia ProxyWebsocketFallbackToProxyHttp
-ProxyWebsocketAsync ProxyWebsocketAsyncDelay ProxyWebsocketIdleTimeout
+ProxyWebsocketAsync ProxyWebsocketAsyncDelay ProxyWebsocketIdleTimeout ProxyAsyncDelay
+ProxyAsyncIdleTimeout
 ErrorLog LogLevel LogFormat CustomLog TransferLog PidFile User Group
 """
 IN_SCOPE = frozenset(_WORDS.lower().split())

@@ -161,6 +161,9 @@ def test_both_read_as_long_a_line(pair: Pair, size: int, ending: bytes) -> None:
         (b"<IfDefine !x>\n<Location />\n", b"\n</Location>\n"),
         (b"<Location />\n<IfDefine !x>\n<IfDefine !y>\n", b"\n"),
         (b"Error a\\\n", b"\\\n\\\n\nError x\n"),
+        (b"Define a\nServerName a\n", b"\n"),
+        (b"<IfDefine !x>\nDefine a\n</IfDefine>\n<Location />\n", b"\n"),
+        (b"<IfDefine !x>\nDefine a\n", b"\n</IfDefine>\n"),
     ],
 )
 def test_both_stop_at_a_line_that_is_too_long(pair: Pair, before: bytes, after: bytes) -> None:

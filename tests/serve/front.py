@@ -211,6 +211,7 @@ async def front(folder: object, text: str) -> AsyncIterator[Front]:
     sock = socket.create_server(("127.0.0.1", 0))
     sock.setblocking(False)
     child = Child(site, Logs(site, "test"))
+    child.engine.tasks += 1  # the test's own, in the same thread: it must not linger
     with trio.fail_after(30):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(child.run, [sock])

@@ -62,6 +62,7 @@ class Bench:
     ) -> None:
         self.bugs: list[BaseException] = []
         self.engine = Engine(report=lambda bug, flow: self.bugs.append(bug))
+        self.engine.tasks = 1  # the applications are in this thread too: it must not linger
         self.limits = limits
         self.early = to_client, to_worker
         self.endings: list[Ending] = []

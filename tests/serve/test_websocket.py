@@ -177,8 +177,42 @@ def test_a_tunnel_s_connection_is_never_pooled(tmp_path: Path) -> None:
     serve(tmp_path, switcher, test, "ProxyPass /ws ws://WORKER/app")
 
 
+def test_tunnels_count_for_max_of_their_worker(tmp_path: Path) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        first = await served.connect()
+        await first.send(ASK)
+        assert (await first.response()).status == 101
+        assert (await served.ask(ASK)).status == 503  # after acquire
+        assert made.connections == 1
+
+    serve(tmp_path, Switcher(), test, "ProxyPass /ws ws://WORKER/app max=1 acquire=20")
+
+
 @pytest.mark.parametrize("kind", ["On", "Off"])
-def test_the_idle_limit_closes_both_ends(tmp_path: Path, kind: str) -> None:
+def test_the_end_of_a_tunnel_lets_the_next_one_in(tmp_path: Path, kind: str) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        first, second, third = [await served.connect() for _ in range(3)]
+        await first.send(ASK)
+        assert (await first.response()).status == 101
+        await second.send(ASK)
+        (pool,) = served.child.pools
+        while not pool.waiting:
+            await trio.lowlevel.checkpoint()
+        await first.close()
+        assert (await second.response()).status == 101
+        await second.close()
+        while pool.open:
+            await trio.lowlevel.checkpoint()
+        await third.send(ASK)
+        assert (await third.response()).status == 101
+
+    text = f"ProxyWebsocketAsync {kind}\nProxyPass /ws ws://WORKER/app max=1"
+    serve(tmp_path, Switcher(), test, text)
+
+
+@pytest.mark.parametrize("limit", ["ProxyWebsocketIdleTimeout", "ProxyAsyncIdleTimeout"])
+@pytest.mark.parametrize("kind", ["On", "Off"])
+def test_the_idle_limit_closes_both_ends(tmp_path: Path, kind: str, limit: str) -> None:
     async def test(served: Front, made: Worker) -> None:
         connection = await served.connect()
         await connection.send(ASK)
@@ -188,7 +222,7 @@ def test_the_idle_limit_closes_both_ends(tmp_path: Path, kind: str) -> None:
             await trio.lowlevel.checkpoint()
         assert "tunnel ended: idle timeout after" in served.log
 
-    text = f"LogLevel debug\nProxyWebsocketAsync {kind}\nProxyWebsocketIdleTimeout 50ms\n"
+    text = f"LogLevel debug\nProxyWebsocketAsync {kind}\n{limit} 50ms\n"
     serve(tmp_path, Switcher(), test, text + "ProxyPass /ws ws://WORKER/app")
 
 

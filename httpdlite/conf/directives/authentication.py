@@ -88,16 +88,17 @@ def _check_alias(call: Call) -> None:
     if lower(call.words[0].text) == lower(call.words[1].text):
         message = "The alias provider name must be different from the base provider name."
         raise call.error(message, 1)
-
-
-def _define_alias(call: Call) -> None:
-    base, alias = call.words[0].text, call.words[1].text
+    alias = call.words[1].text
     if _base_of(call, alias) is not None:
         message = (
             f"The alias provider {alias} has already be registered previously as either a base "
             "provider or an alias provider."
         )
         raise call.error(message, 1)
+
+
+def _define_alias(call: Call) -> None:
+    base, alias = call.words[0].text, call.words[1].text
     found = _base_of(call, base)
     if found is None:
         raise call.error(f"Unknown Authn provider: {base}", 0)
