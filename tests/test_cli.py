@@ -261,7 +261,7 @@ def test_warnings_have_the_form_of_the_log_and_change_nothing(run: Command) -> N
 
 
 def test_directives_of_the_command_line(run: Command) -> None:
-    write("Listen 8080\nServerName ${NAME}\n<IfDefine X>\nFoo\n</IfDefine>\n")
+    write("ServerName ${NAME}\n<IfDefine X>\nFoo\n</IfDefine>\n")
     assert run("-t", "-C", "Define NAME a.example")[0] == 0
     assert "Invalid command 'Foo'" in run("-t", "-DX", "-C", "Define NAME a.example")[2]
     status, _, err = run("-t", "-C", "Define NAME a", "-c", "Define Z", "-c", "Bar")

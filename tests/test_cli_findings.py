@@ -61,14 +61,14 @@ def test_syntax_only_says_what_apache_says_and_nothing_else(
 
 def test_without_a_listen_apache_has_nothing_to_say(capsys: pytest.CaptureFixture[str]) -> None:
     write("ServerName a.example\n")
-    assert main(["-t"]) == 1
+    assert main(["-t"]) == 0
     assert capsys.readouterr().err.splitlines() == [
         "httpdlite: there is no Listen directive: a start would fail",
         "Syntax OK",
     ]
     assert main(["-t", "--syntax-only"]) == 0
     assert capsys.readouterr().err == "Syntax OK\n"
-    assert main(["-t", "--format", "json"]) == 1
+    assert main(["-t", "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["starts"] is False
     assert main(["report"]) == 1
 

@@ -8,7 +8,7 @@ read as it is. Rules: server/main.c of httpd 2.4.71; https://no-color.org.
 1. `-t` gives 0 if a start would be made, 1 if not; `Syntax OK` is said whenever Apache would, and a
    refusal that is httpdlite's own is the last line.
 2. `--syntax-only` gives Apache's verdict: what httpdlite does not support does not count.
-3. Warnings change no status.
+3. Warnings change no status, nor does a missing Listen: a part of a configuration may be tested.
 """
 
 import os
@@ -123,7 +123,7 @@ def finish_test(reading: Reading, options: Options, out: TextIO) -> int:
     if options.syntax_only:
         return 0 if accepted else 1
     say_refused(reading, out, "a start would be refused")
-    return 0 if would_start(reading) else 1
+    return 0 if config is not None else 1
 
 
 def would_start(reading: Reading) -> bool:

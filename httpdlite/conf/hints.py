@@ -298,9 +298,10 @@ def _places(seen: Seen) -> str | None:
         return None
     where = [text for context, text in _PLACES if context & row.contexts]
     if Context.DIRECTORY in row.contexts:
-        where.append("<Location>" if "<directory" in row.forbidden else "<Location>, <Directory>")
+        where += ["<Location>"] if "<directory" in row.forbidden else ["<Location>", "<Directory>"]
     if Context.HTACCESS in row.contexts:
         where.append(".htaccess files")
+    where = [text for text in where if f"within {text} " not in seen.found.message]
     if not where:
         return None
     name = f"{row.name}>" if row.name.startswith("<") else row.name
@@ -337,11 +338,13 @@ _HABITS: Final[tuple[Check, ...]] = (
 
 # --- other places ---------------------------------------------------------------------------------
 
-_Position = tuple[str, int, int, Span | None]
+_Position = tuple[str, int, int, str, int]
 
 
 def _at(span: Span) -> _Position:
-    return span.file, span.line, span.column, span.included_from
+    origin = span.included_from
+    place = (origin.file, origin.line) if origin else ("", 0)
+    return span.file, span.line, span.column, *place
 
 
 def _misplaced(seen: Seen) -> bool:

@@ -37,6 +37,7 @@ from httpdlite.version import SERVER
 
 ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 REOPENING_SIGNALS: Final = (signal.SIGHUP, signal.SIGUSR1)
+SIGNALS: Final = (*ENDING_SIGNALS, *REOPENING_SIGNALS)
 
 
 class Child:
@@ -59,7 +60,8 @@ class Child:
     async def run(self, sockets: list[socket.socket]) -> None:
         """Serve until TERM or INT."""
         try:
-            with trio.open_signal_receiver(*ENDING_SIGNALS, *REOPENING_SIGNALS) as signals:
+            with trio.open_signal_receiver(*SIGNALS) as signals:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # the start has blocked them
                 async with trio.open_nursery() as nursery:
                     self._nursery = nursery
                     nursery.start_soon(self.engine.run)

@@ -9,9 +9,9 @@ The rules:
 
 1.  All tunnels of an engine share one buffer of 256 KiB; what a ``send`` leaves over is copied and
     queued, and its source is not read until the queue has drained.
-2.  One ``recv`` per call: a flooding tunnel gets one buffer's work per turn, then the others have
-    theirs. While the other side has been slow, only 16 KiB are read at a time, so that 10,000 slow
-    readers do not hold 2.5 GB.
+2.  One ``recv`` per call: a flooding tunnel gets one buffer's work per batch, then the others have
+    theirs. After a stall the first read is one of 16 KiB; large ones come back when it went through
+    whole.
 3.  End of stream on one side: what is queued for the other goes out, then a FIN. The tunnel ends
     when both have ended.
 4.  An error on one side resets the other: a reset is not an ordinary end.

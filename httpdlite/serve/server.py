@@ -9,12 +9,13 @@ the PID file, drop to User and Group, serve.
 import contextlib
 import os
 import pwd
+import signal
 import socket
 import sys
 from pathlib import Path
 
 from httpdlite.routes.site import Site
-from httpdlite.serve.child import run_child
+from httpdlite.serve.child import SIGNALS, run_child
 from httpdlite.serve.descriptors import raise_limit
 from httpdlite.serve.listener import BindError, bind
 from httpdlite.serve.log import WARN, LogError, Logs
@@ -35,7 +36,17 @@ class StartError(Exception):
 
 
 def serve(site: Site) -> int:
-    """Run until TERM or INT; 0. Raises StartError, AlreadyRunningError."""
+    """Run until TERM or INT; 0. Raises StartError, AlreadyRunningError. Signals that come while it
+    starts are held back until the child can take them.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        return _serve(site)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
+
+def _serve(site: Site) -> int:
     _check_pid(site.pid_file)
     sockets = _listen(site)
     try:

@@ -114,6 +114,12 @@ def test_a_file_that_is_included_twice_points_at_a_tag_only_where_there_is_one()
     ]
 
 
+def test_a_place_that_is_refused_is_not_proposed() -> None:
+    text = "<Location /a>\n<Files b>\n</Files>\n</Location>"
+    assert hint(text, "wrong-context").startswith("<Files> may stand in: the main server, ")
+    assert "<Location>" not in hint(text, "wrong-context")
+
+
 def test_a_directive_at_the_top_has_no_tag_to_point_at() -> None:
     assert notes("Require all granted", "wrong-context") == []
 

@@ -210,9 +210,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             proxied, found = compare(options.wstest, worker, direct, front, options.cases)
             _say(front, proxied, time.monotonic() - begun)
             first = differing(direct, proxied)
-            print(f"  first run differs in {len(first)} cases; running again leaves {len(found)}")
+            say(f"  first run differs in {len(first)} cases; running again leaves {len(found)}")
             for one in found:
-                print(f"  {one.case}: direct {sorted(one.direct)}, here {sorted(one.proxied)}")
+                say(f"  {one.case}: direct {sorted(one.direct)}, here {sorted(one.proxied)}")
             failed = failed or bool(found)
     return int(failed)
 
@@ -220,7 +220,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _say(name: str, verdicts: Verdicts, seconds: float) -> None:
     counts = Counter(behavior for behavior, _ in verdicts.values())
     text = ", ".join(f"{count} {word}" for word, count in counts.most_common())
-    print(f"{name}: {len(verdicts)} cases in {seconds:.0f} s: {text}", flush=True)
+    say(f"{name}: {len(verdicts)} cases in {seconds:.0f} s: {text}")
+
+
+def say(line: str) -> None:
+    """One line of output, at once: a front takes minutes."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

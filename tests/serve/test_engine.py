@@ -1,5 +1,7 @@
 """The engine's contract (engine.py), rule by rule, on socketpairs and a fake clock."""
 
+import select
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -8,8 +10,9 @@ import pytest
 import trio
 import trio.testing
 
+from httpdlite.serve import engine as engine_module
 from httpdlite.serve.endpoint import Endpoint
-from httpdlite.serve.engine import NEVER, READ, WRITE, Engine, Flow
+from httpdlite.serve.engine import LINGER, NEVER, READ, WRITE, Engine, Flow
 
 
 @dataclass
@@ -313,3 +316,69 @@ async def _run_again_from_a_deadline() -> None:
             engine.close()
             nursery.cancel_scope.cancel()
     engine.release()
+
+
+# --- rule 9: lingering ---------------------------------------------------------------------------
+
+
+class NotingPoll:
+    """An epoll that notes how long it was to wait, and never waits."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self.waits: list[float] = []
+        self.register, self.close = self._epoll.register, self._epoll.close
+
+    def poll(self, timeout: float, most: int) -> list[tuple[int, int]]:
+        self.waits.append(timeout)
+        return self._epoll.poll(0, most)
+
+
+@pytest.mark.parametrize("lingers,tasks,waits", [(True, 0, LINGER), (True, 1, 0), (False, 0, 0)])
+def test_it_waits_itself_unless_a_task_would_wait_with_it(
+    monkeypatch: pytest.MonkeyPatch, lingers: bool, tasks: int, waits: float
+) -> None:
+    poll = NotingPoll()
+    monkeypatch.setattr(engine_module.select, "epoll", lambda: poll)
+    engine = Engine(Clock())
+    engine.tasks = tasks
+    assert engine.turn(lingers=lingers) is False
+    assert poll.waits == [waits]
+    engine.release()
+
+
+def test_who_wants_to_run_again_is_not_kept_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    poll = NotingPoll()
+    monkeypatch.setattr(engine_module.select, "epoll", lambda: poll)
+    engine = Engine(Clock())
+    near, far = socket.socketpair()
+    with near, far:
+        endpoint = Endpoint(engine, near, Recorder())
+        engine.run_again(endpoint)
+        engine.turn(lingers=True)
+        endpoint.close()
+    assert poll.waits == [0]
+    engine.release()
+
+
+def test_a_signal_while_it_waits_is_handled_and_the_wait_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(endpoint: Endpoint, data: bytes) -> None:
+        world.clock.now += 1  # the turn is over
+
+    def wake(_number: int, _frame: object) -> None:
+        far.send(b"from the handler")
+
+    monkeypatch.setattr(engine_module, "LINGER", 60.0)
+    flow = Recorder(on_data=stop)
+    _, far = world.endpoint(flow)
+    far.send(b"first")
+    before = signal.signal(signal.SIGALRM, wake)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        world.engine.turn(seconds=0.5, lingers=True)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert flow.calls == [("ready", b"first"), ("ready", b"from the handler")]
