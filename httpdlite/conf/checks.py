@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from httpdlite.conf.directives import core, log_config
+from httpdlite.conf.directives import core, log_config, mod_ssl, mpm
 from httpdlite.conf.files import Files, Kind, absolute
 from httpdlite.conf.mpm_checks import check_limits
 from httpdlite.conf.registry import Names
 from httpdlite.conf.tree import Config, ServerConfig
-from httpdlite.diagnostics import Diagnostic, Phase, Severity, Span
+from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Phase, Severity, Span
 
 FAILED: Final = "AH00014: Configuration check failed"
 
@@ -29,8 +29,33 @@ def check(config: Config, files: Files, names: Names) -> Iterator[Diagnostic]:
             [one for server in servers for one in look(server, config.server_root, files)]
         )
     yield from check_limits(config)
+    yield from _check_tls(config)
     if core.SERVER_NAME not in config.main.scope and names.own_name() is None:
         yield _no_name()
+
+
+def _check_tls(config: Config) -> Iterator[Diagnostic]:
+    """httpd speaks TLS without any SSLEngine where a server has a certificate and a Listen of its
+    port is for https, which that of port 443 is by default.
+    """
+    ports = {listen.port for listen in config.main.scope[mpm.LISTEN] if listen.protocol == "https"}
+    for server in (config.main, *config.vhosts):
+        own = {address.port for address in server.addresses}
+        meets = bool(ports) and (not own or 0 in own or bool(own & ports))
+        if meets and mod_ssl.CERTIFICATE in server.scope and mod_ssl.ENGINE not in server.scope:
+            yield _tls(server)
+
+
+def _tls(server: ServerConfig) -> Diagnostic:
+    return Diagnostic(
+        Severity.ERROR,
+        NOT_SUPPORTED,
+        "TLS is on here, by a certificate and a Listen for https, and is not supported yet",
+        server.span,
+        hint="Write SSLEngine Off to serve without TLS, and let another server in front do it.",
+        phase=Phase.CHECK,
+        subject="SSLEngine",
+    )
 
 
 def _check_error_log(server: ServerConfig, root: str, files: Files) -> Iterator[Diagnostic]:

@@ -90,8 +90,12 @@ ENGINE: Final = _one(
     usual="off",
 )
 
+CERTIFICATE: Final = _one(
+    "SSLCertificateFile", "the certificate, in PEM", ssl_checks.check_certificate
+)
+
 _CERTIFICATES: Final = (
-    _one("SSLCertificateFile", "the certificate, in PEM", ssl_checks.check_certificate),
+    CERTIFICATE,
     _one("SSLCertificateKeyFile", "the private key, in PEM", ssl_checks.check_certificate),
     _one("SSLCertificateChainFile", "intermediate certificates", ssl_checks.check_file),
     _one("SSLSessionTicketKeyFile", "the key of session tickets", ssl_checks.check_file),
