@@ -1,4 +1,4 @@
-"""TLS without SSLEngine: by a certificate and a Listen for https, as httpd has it; never dropped."""
+"""TLS by a certificate and a Listen for https, without SSLEngine, as httpd has it: not dropped."""
 
 import pytest
 
