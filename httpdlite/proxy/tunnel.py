@@ -2,8 +2,16 @@
 what to say of it afterwards. Pure.
 
 Comes in: endings of the two sides. Goes out: what to do, and at last an ``Ending``. Both kinds of
-tunnel (relay and synchronous) use it, so that what the two ends see is the same. Source:
-mod_proxy's tunnel (2.4.47 and later): half-close is honoured; an error ends both.
+tunnel (relay and synchronous) use it, so that what the two ends see is the same.
+
+The rules:
+
+1.  A side ends once: ``ENDED`` says what the tunnel is then. The other side may go on.
+2.  The reason and the side of an ordinary end are those of the side that ended first.
+3.  Whatever else ends the tunnel (a reset, the idle limit, the child's end) closes it at once, and
+    then that is its reason, also after one side had ended.
+
+Source: mod_proxy's tunnel (2.4.47 and later): half-close is honoured; an error ends both.
 """
 
 from dataclasses import dataclass

@@ -3,8 +3,19 @@ back-pressure.
 
 Comes in: a connected (or connecting) stdlib socket and its flow. Goes out: bytes, and the three
 things a flow must know: all sent or queued, end of stream, ``OSError`` when the connection is lost.
-It alone knows EAGAIN. TLS will be a second kind of endpoint with the same methods (architecture:
-want-read, want-write and pending() stay in here).
+It alone knows EAGAIN (the relay's two calls apart). TLS will be a second kind of endpoint with the
+same methods (architecture: want-read, want-write and pending() stay in here).
+
+The rules:
+
+1.  An endpoint is open while the engine's table has it under its fd. Closed, every call is harmless
+    but ``receive``, ``send`` and ``flush``, which a flow that has closed it does not make.
+2.  Bytes go out in the order of the ``send`` calls: while something is queued, everything is. The
+    queue is unbounded: who sends pauses his source until ``flush`` says that it is empty.
+3.  WRITE is watched exactly while something is queued; READ is the flow's (``pause``, ``resume``).
+4.  EAGAIN after readiness is no event: ``receive`` is None, ``send`` queues, ``flush`` is False.
+5.  ``close`` ends with FIN after what the kernel holds already; what is queued here is lost.
+    ``reset`` ends with RST. Either way the fd lives until the batch is over (engine, rule 3).
 """
 
 import socket

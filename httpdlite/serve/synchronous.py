@@ -4,6 +4,17 @@ for the first part of a tunnel with a ``ProxyWebsocketAsyncDelay``.
 Comes in: two endpoints with a finished handshake. Goes out: one ``Ending``, or, once the tunnel has
 been silent for the delay, a relay ``Tunnel`` on the same sockets. What the two ends see is the same
 as with the relay. Hides waiting, half-close, the idle limit.
+
+The rules (those of ``relay.py``, kept by tasks):
+
+1.  One task per direction: it receives once, then sends all of that before it receives again. That
+    is the back-pressure. A flood does not have to wait, so it lets the others run after a read.
+2.  End of stream: what was received has gone out, then a FIN. The tunnel ends when both have ended.
+3.  An error on either side ends both tasks, and both sockets are reset.
+4.  A third task, the caller's, waits for silence: at the idle limit both sockets are closed; at the
+    delay, if neither side has ended, the tasks are cancelled and the relay goes on with what was
+    received and not sent, the counters and the time of the last byte.
+5.  Cancelled from outside (the child ends), both sockets are closed.
 """
 
 import socket
@@ -101,15 +112,11 @@ class SynchronousTunnel:
         failing = far
         try:
             await self._send(far)
-            while True:
-                failing = near
-                data = await self._receive(near)
-                if not data:
-                    break
-                self._received[near] += len(data)
-                self._pending[far] = data
+            failing = near
+            while await self._receive(near, far):
                 failing = far
                 await self._send(far)
+                failing = near
         except OSError:
             self._end(Reason.RESET, failing)
             self._scope.cancel()
@@ -126,16 +133,25 @@ class SynchronousTunnel:
         if self._state is State.CLOSED:
             self._scope.cancel()
 
-    async def _receive(self, side: Side) -> bytes:
-        sock = self._socks[side]
+    async def _receive(self, near: Side, far: Side) -> bool:
+        """Read once, for ``far``; False at the end of the stream. Who need not wait lets the others
+        go first (rule 1): only after the bytes are in ``_pending``, since this may be cancelled.
+        """
+        sock = self._socks[near]
+        waited = False
         while True:
             try:
                 data = sock.recv(READ_SIZE)
             except BlockingIOError:
                 await trio.lowlevel.wait_readable(sock)
-            else:
-                self._last = trio.current_time()
-                return data
+                waited = True
+                continue
+            self._last = trio.current_time()
+            self._received[near] += len(data)
+            self._pending[far] = data
+            if data and not waited:
+                await trio.lowlevel.checkpoint()
+            return bool(data)
 
     async def _send(self, side: Side) -> None:
         sock = self._socks[side]

@@ -58,6 +58,10 @@ def _switch(
 
 def _say(_request: Message, wire: Wire, data: bytes, *, stay: bool = True) -> bool:
     wire.send(data)
+    if not stay:  # closing with something unread would be a reset, or none, as it happens
+        wire.sock.shutdown(socket.SHUT_WR)
+        while wire.receive():
+            pass
     return stay
 
 

@@ -22,7 +22,7 @@ from tests.peers.autobahn import (
 
 OK = ("OK", "OK")
 FAILED = ("FAILED", "OK")
-SELECTION = ("1.1.6", "2.10", "3.2", "4.1.3", "5.15", "5.19", "6.4.1", "7.5.1", "9.3.1", "12.1.3")
+SELECTION = ("1.1.6", "2.10", "3.2", "4.1.3", "5.15", "5.19", "6.4.1", "7.5.1", "9.3.5", "12.1.3")
 
 
 def test_non_strict_counts_as_ok() -> None:
@@ -55,6 +55,6 @@ def test_verdicts_of_a_selection_are_the_direct_ones(front: str) -> None:
         pytest.skip("no wstest (autobahntestsuite, Python 2.7) on PATH or in HTTPDLITE_WSTEST")
     with running_echo() as worker:
         direct = run_wstest(program, worker, SELECTION, DIRECT)
-        assert direct.keys() == set(SELECTION)
+        assert direct == dict.fromkeys(SELECTION, OK)
         _, found = compare(program, worker, direct, front, SELECTION)
     assert found == []

@@ -321,11 +321,14 @@ async def _run_again_from_a_deadline() -> None:
 # --- rule 9: lingering ---------------------------------------------------------------------------
 
 
+REAL_EPOLL = select.epoll
+
+
 class NotingPoll:
     """An epoll that notes how long it was to wait, and never waits."""
 
     def __init__(self) -> None:
-        self._epoll = select.epoll()
+        self._epoll = REAL_EPOLL()
         self.waits: list[float] = []
         self.register, self.close = self._epoll.register, self._epoll.close
 
@@ -339,7 +342,7 @@ def test_it_waits_itself_unless_a_task_would_wait_with_it(
     monkeypatch: pytest.MonkeyPatch, lingers: bool, tasks: int, waits: float
 ) -> None:
     poll = NotingPoll()
-    monkeypatch.setattr(engine_module.select, "epoll", lambda: poll)
+    monkeypatch.setattr(select, "epoll", lambda: poll)
     engine = Engine(Clock())
     engine.tasks = tasks
     assert engine.turn(lingers=lingers) is False
@@ -349,7 +352,7 @@ def test_it_waits_itself_unless_a_task_would_wait_with_it(
 
 def test_who_wants_to_run_again_is_not_kept_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     poll = NotingPoll()
-    monkeypatch.setattr(engine_module.select, "epoll", lambda: poll)
+    monkeypatch.setattr(select, "epoll", lambda: poll)
     engine = Engine(Clock())
     near, far = socket.socketpair()
     with near, far:

@@ -8,6 +8,7 @@ goes on until it ends too.
 import socket
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -19,7 +20,7 @@ from httpdlite.proxy.tunnel import Ending, Reason, Side, TunnelLimits
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import Engine
 from httpdlite.serve.relay import Tunnel
-from httpdlite.serve.synchronous import SynchronousTunnel
+from httpdlite.serve.synchronous import READ_SIZE, SynchronousTunnel
 
 RELAY = TunnelLimits(idle=None, is_async=True, async_delay=0.0)
 TASKS = TunnelLimits(idle=None, is_async=False, async_delay=0.0)
@@ -213,6 +214,26 @@ def test_a_flood_towards_a_reader_that_stalls_stops_and_arrives_whole(limits: Tu
         assert got == flood
 
     run(limits, script)
+
+
+def test_a_flood_between_two_tasks_lets_others_run_after_each_read() -> None:
+    steps: list[int] = []
+
+    async def script(bench: Bench) -> None:
+        app = bench.ends[Side.WORKER]
+        with suppress(BlockingIOError):
+            while True:
+                bench.ends[Side.CLIENT].send(bytes(65536))
+        for _ in range(40):
+            await trio.lowlevel.checkpoint()
+            try:
+                steps.append(len(app.recv(1 << 22)))
+            except BlockingIOError:
+                steps.append(0)
+
+    run(TASKS, script)
+    assert sum(steps) > 4 * READ_SIZE  # it was a flood
+    assert max(steps) <= 2 * READ_SIZE, steps  # the first comes with the end of a wait
 
 
 @kinds

@@ -15,7 +15,7 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpdlite.proxy.tunnel import ENDED, Reason, Side, State, TunnelLimits
+from httpdlite.proxy.tunnel import ENDED, Ending, Reason, Side, State, TunnelLimits
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import Engine
 from httpdlite.serve.relay import Tunnel
@@ -128,7 +128,7 @@ async def at_rest() -> None:
 async def play(limits: TunnelLimits, steps: list[Step], clock: trio.testing.MockClock) -> Outcome:
     """Do the steps with a tunnel of this kind; whatever is open at the end is finished."""
     bugs: list[BaseException] = []
-    endings = []
+    endings: list[Ending] = []
     engine = Engine(trio.current_time, lambda bug, flow: bugs.append(bug))
     engine.tasks = 1  # the steps are in this thread too
     client_app, client_near = tcp_pair()
