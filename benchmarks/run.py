@@ -81,6 +81,7 @@ def main(arguments: Sequence[str]) -> int:
     text = write_report(figures, machine, plan.seconds, plan.rounds)
     print(text)
     if plan.is_whole:
+        plan.output.mkdir(parents=True, exist_ok=True)
         (plan.output / "RESULTS.md").write_text(text)
         (plan.output / "ratios.svg").write_text(write_plot(figures))
     return 0
