@@ -10,10 +10,12 @@ mod_proxy_http (2.4); RFC 9110 §7.6.1; RFC 9112 §9.
 
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from httpdlite.conf.directives.mod_proxy import Via
-from httpdlite.proxy.framing import Field, RequestHead, ResponseHead
+from httpdlite.proxy.fields import FieldLine, field_line, split_fields
+from httpdlite.proxy.framing import RequestHead, ResponseHead
 from httpdlite.routes.reverse import reverse_location
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Refusal, Route, upgrade_token
@@ -27,7 +29,9 @@ _REQUEST_HOP: Final = frozenset(
 )
 _FORWARDED: Final = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-server")
 _NEED_CARE: Final = frozenset((*_FORWARDED, b"via"))  # fields that are not just passed on
-_SERVER_LINE: Final = f"Server: {SERVER}\r\n".encode()
+_VIA_OFF: Final = Via.OFF
+_ADDS_VIA: Final = (Via.ON, Via.FULL)
+_SERVER_LINE: Final = field_line(b"Server", SERVER.encode())
 
 
 class _Kind(Enum):
@@ -42,19 +46,32 @@ class _Kind(Enum):
     LENGTH = auto()
 
 
+# Enum members are looked up through the class each time, which costs as much as a call.
+_HOP: Final = _Kind.HOP
+_CONNECTION: Final = _Kind.CONNECTION
+_FIRST: Final = _Kind.FIRST
+_COOKIE: Final = _Kind.COOKIE
+_VARY: Final = _Kind.VARY
+_REVERSED: Final = _Kind.REVERSED
+_LENGTH: Final = _Kind.LENGTH
+
+
 _KINDS: Final = {
     **dict.fromkeys(
-        (b"keep-alive", b"proxy-authenticate", b"proxy-connection", b"te", b"trailer"), _Kind.HOP
+        (b"keep-alive", b"proxy-authenticate", b"proxy-connection", b"te", b"trailer"), _HOP
     ),
-    **dict.fromkeys((b"transfer-encoding", b"upgrade"), _Kind.HOP),
-    **dict.fromkeys((b"location", b"content-location", b"uri", b"destination"), _Kind.REVERSED),
-    b"connection": _Kind.CONNECTION,
-    b"date": _Kind.FIRST,
-    b"server": _Kind.FIRST,
-    b"set-cookie": _Kind.COOKIE,
-    b"vary": _Kind.VARY,
-    b"content-length": _Kind.LENGTH,
+    **dict.fromkeys((b"transfer-encoding", b"upgrade"), _HOP),
+    **dict.fromkeys((b"location", b"content-location", b"uri", b"destination"), _REVERSED),
+    b"connection": _CONNECTION,
+    b"date": _FIRST,
+    b"server": _FIRST,
+    b"set-cookie": _COOKIE,
+    b"vary": _VARY,
+    b"content-length": _LENGTH,
 }
+
+
+_WITHOUT_LENGTH: Final = frozenset((204, 304))
 
 
 class Delimiter(Enum):
@@ -64,6 +81,12 @@ class Delimiter(Enum):
     LENGTH = auto()  # the worker's Content-Length
     CHUNKED = auto()
     CLOSE = auto()
+
+
+UNDELIMITED: Final = Delimiter.NONE
+DELIMITED_BY_LENGTH: Final = Delimiter.LENGTH
+DELIMITED_BY_CHUNKED: Final = Delimiter.CHUNKED
+DELIMITED_BY_CLOSE: Final = Delimiter.CLOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +132,7 @@ def count_forwards(request: RequestHead) -> Refusal | None:
     if not value.isdigit() or len(value) > 9:
         return Refusal(400, f"Max-Forwards {value.decode('latin-1')} is no number", "AH10188")
     if int(value):
-        request.fields[b"max-forwards"] = (name, b"%d" % (int(value) - 1))
+        request.replace(name, b"%d" % (int(value) - 1))
         return None
     if request.method == b"OPTIONS":
         return Refusal(200, "")
@@ -136,16 +159,15 @@ def request_head(
     if settings.preserve_host:
         sent_host = host[1] if host is not None else vhost.name_bytes
     out = [b"%b %b HTTP/1.1\r\nHost: %b\r\n" % (request.method, route.target, sent_host)]
-    named = named_fields(request.get(b"connection"))
-    forwarded = _forwarded(client, host, vhost) if settings.add_headers else []
-    if named or settings.via is not Via.OFF or not _NEED_CARE.isdisjoint(fields):
-        kept, forwarded = _merge_forwarded(fields, named, forwarded, settings.via)
-        if settings.via in (Via.ON, Via.FULL):
-            _merge_via(kept, via_value(request.minor, vhost, settings.via))
-        out += [b"%b: %b\r\n" % field for field in kept]
+    named = named_fields(fields[b"connection"][1]) if b"connection" in fields else _NONE
+    forwarded = b""
+    if settings.add_headers:
+        forwarded = _forwarded(client.ip, host[1] if host is not None else None, vhost.name_bytes)
+    if named or settings.via is not _VIA_OFF or not _NEED_CARE.isdisjoint(fields):
+        out += _merge_forwarded(request, named, forwarded, vhost, settings.via)
     else:
-        out += [b"%b: %b\r\n" % f for key, f in fields.items() if key not in _REQUEST_HOP]
-    out += [b"%b: %b\r\n" % field for field in forwarded]
+        out += [line for key, _, line in request.lines if key not in _REQUEST_HOP]
+        out.append(forwarded)
     if chunked:
         out.append(b"Transfer-Encoding: chunked\r\n")
     elif length is not None:
@@ -159,34 +181,44 @@ def request_head(
     return b"".join(out)
 
 
-def _forwarded(client: Client, host: Field | None, vhost: Vhost) -> list[Field]:
-    fields = [(b"X-Forwarded-For", client.ip.encode())]
+@lru_cache(maxsize=1024)
+def _forwarded(ip: str, host: bytes | None, server: bytes) -> bytes:
+    """The X-Forwarded lines."""
+    lines = [b"X-Forwarded-For: %b\r\n" % ip.encode()]
     if host is not None:
-        fields.append((b"X-Forwarded-Host", host[1]))
-    fields.append((b"X-Forwarded-Server", vhost.name_bytes))
-    return fields
+        lines.append(b"X-Forwarded-Host: %b\r\n" % host)
+    lines.append(b"X-Forwarded-Server: %b\r\n" % server)
+    return b"".join(lines)
 
 
 def _merge_forwarded(
-    fields: dict[bytes, Field], named: frozenset[bytes], forwarded: list[Field], via: Via
-) -> tuple[list[Field], list[Field]]:
-    """The client's fields with ours appended to those it has already; and what is left of ours."""
-    pending = {name.lower(): (name, value) for name, value in forwarded}
-    kept: list[Field] = []
-    for key, (name, value) in fields.items():
+    request: RequestHead, named: frozenset[bytes], forwarded: bytes, vhost: Vhost, via: Via
+) -> list[bytes]:
+    """The client's fields with ours appended to those it has already, and what is left of ours."""
+    pending = {line.key: line for line in split_fields(forwarded)}
+    kept: list[FieldLine] = []
+    for line in request.lines:
+        key = line.key
         if key in _REQUEST_HOP or key in named or (key == b"via" and via is Via.BLOCK):
             continue
         ours = pending.pop(key, None)
-        kept.append((name, value if ours is None else value + b", " + ours[1]))
-    return kept, list(pending.values())
+        kept.append(line if ours is None else _appended(line, ours.field[1]))
+    if via in _ADDS_VIA:
+        _merge_via(kept, via_value(request.minor, vhost, via))
+    return [line for _, _, line in (*kept, *pending.values())]
 
 
-def _merge_via(fields: list[Field], value: bytes) -> None:
-    for at, (name, present) in enumerate(fields):
-        if name.lower() == b"via":
-            fields[at] = name, present + b", " + value
+def _appended(line: FieldLine, value: bytes) -> FieldLine:
+    name, present = line.field
+    return field_line(name, present + b", " + value)
+
+
+def _merge_via(lines: list[FieldLine], value: bytes) -> None:
+    for at, line in enumerate(lines):
+        if line.key == b"via":
+            lines[at] = _appended(line, value)
             return
-    fields.append((b"Via", value))
+    lines.append(field_line(b"Via", value))
 
 
 def via_value(minor: int, vhost: Vhost, via: Via) -> bytes:
@@ -233,67 +265,90 @@ def keep_alive_of(request: RequestHead, left: int | None, seconds: float) -> Kee
 
 def delimiter_of(response: ResponseHead, request: RequestHead, has_body: bool) -> Delimiter:
     """How the client will know the end of this response."""
-    if not has_body:
-        return Delimiter.NONE
+    if not has_body and (
+        request.method == b"HEAD" or response.length != 0 or response.status in (204, 304)
+    ):
+        return UNDELIMITED  # an empty body has an end, too: its Content-Length may be dropped
     if response.length is not None and response.coding is None:
         named = named_fields(response.connection)
         if b"content-length" not in named:
-            return Delimiter.LENGTH
-    return Delimiter.CHUNKED if request.minor else Delimiter.CLOSE
+            return DELIMITED_BY_LENGTH
+    return DELIMITED_BY_CHUNKED if request.minor else DELIMITED_BY_CLOSE
 
 
-def response_fields(  # noqa: C901, PLR0912 - a branch for each kind of field
+def response_lines(  # noqa: C901, PLR0912 - a branch for each kind of field
     response: ResponseHead, request: RequestHead, route: Route, vhost: Vhost, client: Client
-) -> list[Field]:
-    """The worker's end-to-end fields for the client: Date and Server first (at most two),
-    Set-Cookie last, Vary merged, Location reversed, one Content-Length unless the body is coded,
-    Via added.
+) -> list[FieldLine]:
+    """The worker's end-to-end fields for the client: Date and Server first, Set-Cookie last, Vary
+    merged, Location reversed, one Content-Length unless the body is coded, Via added.
     """
-    first: list[Field] = []
-    middle: list[Field] = []
-    cookies: list[Field] = []
-    vary: list[bytes] = []
-    has_length = response.coding is not None or response.status in (
-        204,
-        304,
-    )  # then none is passed on
+    via = route.settings.via
+    if (
+        via not in _ADDS_VIA
+        and response.status not in _WITHOUT_LENGTH
+        and _are_plain(response.keys)
+    ):
+        return response.lines
+    first: list[FieldLine] = []
+    middle: list[FieldLine] = []
+    cookies: list[FieldLine] = []
+    varies = 0
+    # of a coded body, and where there is none, no length is passed on
+    has_length = response.coding is not None or response.status in _WITHOUT_LENGTH
     kind_of = _KINDS.get
-    for field in response.fields:
-        kind = kind_of(field[0].lower())
+    for line in response.lines:
+        kind = kind_of(line[0])
         if kind is None:
-            middle.append(field)
-        elif kind is _Kind.LENGTH:
+            middle.append(line)
+        elif kind is _LENGTH:
             if not has_length:
                 has_length = True
-                middle.append(field)
-        elif kind is _Kind.FIRST:
-            first.append(field)
-        elif kind is _Kind.COOKIE:
-            cookies.append(field)
-        elif kind is _Kind.VARY:
-            vary.append(field[1])
-            if len(vary) == 1:
-                middle.append(field)
-        elif kind is _Kind.REVERSED:
+                middle.append(line)
+        elif kind is _FIRST:
+            first.append(line)
+        elif kind is _COOKIE:
+            cookies.append(line)
+        elif kind is _VARY:
+            varies += 1
+            if varies == 1:
+                middle.append(line)
+        elif kind is _REVERSED:
             front = self_url(request, vhost, client)
-            middle.append((field[0], reverse_location(field[1], route.reverse, front)))
+            name, value = line.field
+            middle.append(field_line(name, reverse_location(value, route.reverse, front)))
     if len(first) > 2:
-        first = list({field[0].lower(): field for field in reversed(first)}.values())
-    if len(vary) > 1:
-        middle = _merge_vary(middle, b",".join(vary))
-    via = route.settings.via
-    if via in (Via.ON, Via.FULL):
+        first = list({line.key: line for line in reversed(first)}.values())
+    if varies > 1:
+        middle = _merge_vary(middle, b",".join(response.values(b"vary")))
+    if via in _ADDS_VIA:
         _merge_via(middle, via_value(response.minor, vhost, via))
-    fields = first + middle + cookies
+    lines = first + middle
+    if cookies:
+        lines += cookies
     if response.connection is None:
-        return fields
+        return lines
     named = named_fields(response.connection)
-    return [field for field in fields if field[0].lower() not in named]
+    return [line for line in lines if line.key not in named] if named else lines
 
 
-def _merge_vary(fields: list[Field], merged: bytes) -> list[Field]:
+@lru_cache(maxsize=256)
+def _are_plain(keys: tuple[bytes, ...]) -> bool:
+    """Can fields of these names go to the client as they are? Date and Server come first if they
+    are there, nothing is dropped, merged or reversed.
+    """
+    kinds = [_KINDS.get(key) for key in keys]
+    rest = kinds[sum(kind is _FIRST for kind in kinds) :]
+    once = [kind for kind in rest if kind is not None]
+    return (
+        set(once) <= {_VARY, _LENGTH}
+        and len(set(keys[:2])) == len(keys[:2])
+        and len(once) == len(set(once))
+    )
+
+
+def _merge_vary(lines: list[FieldLine], merged: bytes) -> list[FieldLine]:
     """One Vary with all values."""
-    return [(name, merged if name.lower() == b"vary" else value) for name, value in fields]
+    return [field_line(line.field[0], merged) if line.key == b"vary" else line for line in lines]
 
 
 def self_url(request: RequestHead, vhost: Vhost, client: Client) -> str:
@@ -318,47 +373,57 @@ def split_host(host: str) -> tuple[str, int | None]:
 def response_head(
     status: int,
     reason: bytes,
-    fields: list[Field],
+    lines: list[FieldLine],
     *,
     date: bytes,
     keep_alive: KeepAlive,
     delimiter: Delimiter,
 ) -> bytes:
-    """The head sent to the client, always HTTP/1.1 as Apache does; ``fields`` as response_fields
-    gives them; Date and Server are added where they are missing.
+    """The head sent to the client, always HTTP/1.1 as Apache does; ``lines`` as response_lines
+    gives them; Date (``date``: the line) and Server are added where they are missing.
     """
     out = [b"HTTP/1.1 %d %b\r\n" % (status, reason)]
-    names = [name.lower() for name, _ in fields[:2]]
-    if b"date" not in names:
-        out.append(b"Date: %b\r\n" % date)
-    if b"server" not in names:
-        at = 1 if b"date" in names[:1] else 0  # Server follows Date
-        out += [b"%b: %b\r\n" % field for field in fields[:at]]
-        out.append(_SERVER_LINE)
-        fields = fields[at:]
-    out += [b"%b: %b\r\n" % field for field in fields]
+    out += [line for _, _, line in lines]
+    first = lines[0].key if lines else b""
+    second = lines[1].key if len(lines) > 1 else b""
+    if first != b"date" or second != b"server":
+        _insert_date_and_server(out, first, second, date)
     out.append(keep_alive.fields)
-    if delimiter is Delimiter.CHUNKED:
+    if delimiter is DELIMITED_BY_CHUNKED:
         out.append(b"Transfer-Encoding: chunked\r\n")
     out.append(b"\r\n")
     return b"".join(out)
 
 
+def _insert_date_and_server(out: list[bytes], first: bytes, second: bytes, date: bytes) -> None:
+    """Those that are missing; Server follows Date, the worker's two stay in its order."""
+    if b"date" not in (first, second):
+        out.insert(1, date)
+        if first != b"server":
+            out.insert(2, _SERVER_LINE.line)
+    elif b"server" not in (first, second):
+        out.insert(2 if first == b"date" else 1, _SERVER_LINE.line)
+
+
 def interim_head(response: ResponseHead) -> bytes:
-    """A 1xx response passed on: without hop-by-hop fields. RFC 9110 §15.2."""
-    dropped = (_Kind.HOP, _Kind.CONNECTION)
-    kept = [f for f in response.fields if _KINDS.get(f[0].lower()) not in dropped]
-    lines = [b"%b: %b\r\n" % field for field in kept]
-    return b"HTTP/1.1 %d %b\r\n%b\r\n" % (response.status, response.reason, b"".join(lines))
+    """A 1xx response passed on: without hop-by-hop fields and lengths. RFC 9110 §15.2, §8.6."""
+    dropped = (_HOP, _CONNECTION, _LENGTH)
+    options = response.values(b"connection")
+    named = named_fields(b",".join(options)) if options else _NONE
+    kept = [
+        line.line
+        for line in response.lines
+        if _KINDS.get(line.key) not in dropped and line.key not in named
+    ]
+    return b"HTTP/1.1 %d %b\r\n%b\r\n" % (response.status, response.reason, b"".join(kept))
 
 
-def upgrade_offer(response: ResponseHead, route: Route, fields: list[Field]) -> list[Field]:
+def upgrade_offer(response: ResponseHead, route: Route, lines: list[FieldLine]) -> list[FieldLine]:
     """A response that names a protocol the rule allows (a 426, mostly) keeps saying so: Connection
     and Upgrade are put back for the client (mod_proxy_http).
     """
-    for name, value in response.fields:
-        if name.lower() == b"upgrade":
-            if upgrade_token(route.worker, route.authority.scheme, value) is None:
-                return fields
-            return [*fields, (b"Connection", b"Upgrade"), (b"Upgrade", value)]
-    return fields
+    for value in response.values(b"upgrade"):
+        if upgrade_token(route.worker, route.authority.scheme, value) is None:
+            return lines
+        return [*lines, field_line(b"Connection", b"Upgrade"), field_line(b"Upgrade", value)]
+    return lines

@@ -1,9 +1,8 @@
 """Message framing of HTTP/1.x: bytes in, heads and body pieces out. Pure.
 
 Comes in: what a client or a worker sent. Goes out: ``RequestHead``, ``ResponseHead`` and the
-decoded pieces of a body, or ``FramingError`` with the status that answers it. Hides how field lines
-are split: httptools does it (one C call), and whatever it refuses is judged again by the careful
-splitter below, which knows what Apache takes (folded fields) and why the rest is refused.
+decoded pieces of a body, or ``FramingError`` with the status that answers it. How field lines are
+split is the business of ``fields.py``.
 
 The rules, each with its source (RFC 9110/9112; Apache is `HttpProtocolOptions Strict`):
 
@@ -27,176 +26,160 @@ The rules, each with its source (RFC 9110/9112; Apache is `HttpProtocolOptions S
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final, Protocol
+from functools import lru_cache
+from typing import Final, NamedTuple, Protocol
 
-import httptools
+from httpdlite.proxy.fields import (
+    OF_RESPONSES,
+    Field,
+    FieldLine,
+    field_line,
+    keys_of,
+    split_fields,
+    split_fields_carefully,
+)
+from httpdlite.proxy.fields import FramingError as FramingError  # noqa: PLC0414 - raised here
 
 LIMIT_REQUEST_LINE: Final = 8190  # Apache's LimitRequestLine; one byte more still passes
 LIMIT_REQUEST_FIELD_SIZE: Final = 8190  # after unfolding and merging
 LIMIT_REQUEST_FIELDS: Final = 100
+SHORT_LINE: Final = 200  # of such start lines the last ones are remembered
 LIMIT_CHUNK_LINE: Final = 4096
 LIMIT_TRAILERS: Final = 65536
 LIMIT_RESPONSE_FIELD: Final = 8192  # the worker parameter responsefieldsize
-
-Field = tuple[bytes, bytes]
 
 _REQUEST_LINE = re.compile(
     rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([^\x00-\x20\x7f]+) HTTP/([0-9])\.([0-9])\Z"
 )
 _STATUS_LINE = re.compile(rb"HTTP/([0-9])\.([0-9]) ([0-9]{3})(?: ([^\x00-\x08\x0a-\x1f\x7f]*))?\Z")
-_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+_EMPTY_LINE = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(rb"[0-9]{1,18}\Z")
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?\Z")
-_FIXED_LINE: Final = b"GET / HTTP/1.1\r\n"
 _MAX_CHUNK: Final = 1 << 63
-
-
-class FramingError(Exception):
-    """A message that cannot be taken. ``status`` answers a client; for a worker's message it is
-    what the client gets instead.
-    """
-
-    def __init__(self, status: int, reason: str, code: str = "") -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-        self.code = code
-
-
-class _Fields(list[Field]):
-    """What httptools calls with each field."""
-
-    __slots__ = ()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self.append((name, value))
-
-
-def split_fields(block: bytes) -> list[Field]:
-    """Field lines, each ended by CRLF, to (name, value) in order.
-
-    Raises FramingError(400). RFC 9112 §5; Apache HttpProtocolOptions Strict.
-    """
-    fields = _Fields()
-    parser = httptools.HttpRequestParser(fields)
-    try:
-        parser.feed_data(_FIXED_LINE + block + b"\r\n")
-    except httptools.HttpParserUpgrade:
-        pass
-    except httptools.HttpParserError:
-        return split_fields_carefully(block)
-    if len(fields) != block.count(b"\n") or b" \r" in block or b"\t\r" in block:
-        return split_fields_carefully(
-            block
-        )  # it saw an end that we do not see, or keeps a last blank
-    return fields
-
-
-def split_fields_carefully(block: bytes) -> list[Field]:
-    """As split_fields, by our own rules alone: folded lines are joined, each refusal has its
-    reason.
-    """
-    if _BARE.search(block):
-        raise FramingError(400, "a line of the head ends in a bare CR or LF", "AH02418")
-    return _split_lines(block.split(b"\r\n"), _OF_REQUESTS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Blame:
-    """How a bad field line is answered and which of Apache's messages names it."""
-
-    no_colon: tuple[int, str]
-    name: tuple[int, str]
-    value: tuple[int, str]
-
-
-_OF_REQUESTS: Final = _Blame((400, "AH00561"), (400, "AH02426"), (400, "AH02427"))
-_OF_RESPONSES: Final = _Blame((502, "AH01106"), (500, "AH02429"), (500, "AH02430"))
-
-
-def _refuse(blame: tuple[int, str], reason: str) -> FramingError:
-    return FramingError(blame[0], reason, blame[1])
-
-
-def _split_lines(lines: list[bytes], blame: _Blame) -> list[Field]:
-    fields: list[Field] = []
-    for line in lines:
-        if not line:
-            continue
-        if line[0] in b" \t":
-            if not fields:
-                raise _refuse(blame.no_colon, "the first field line begins with a blank")
-            name, value = fields[-1]
-            fields[-1] = (name, (value + b" " + line.strip(b" \t")).strip(b" \t"))
-            continue
-        name, colon, value = line.partition(b":")
-        if not colon:
-            raise _refuse(blame.no_colon, "a field line without a colon")
-        if not _TOKEN.match(name):
-            raise _refuse(blame.name, "a field name contains invalid characters")
-        if _CONTROL.search(value):
-            raise _refuse(blame.value, "a field value contains invalid characters")
-        fields.append((name, value.strip(b" \t")))
-    return fields
 
 
 # --- requests -------------------------------------------------------------------------------------
 # --------------------
 
 
-@dataclass(slots=True)
-class RequestHead:
-    """A request's head. ``fields`` maps the lower-case name to (name as sent, value), in order,
-    repeated ones joined.
+class Limits(NamedTuple):
+    """How large a request may be: LimitRequestLine, LimitRequestFields, LimitRequestFieldSize, in
+    bytes and fields; the defaults are Apache's.
     """
 
-    method: bytes
-    target: bytes
-    minor: int  # HTTP/1.minor; a higher major counts as 1.1
-    line: bytes
-    fields: dict[bytes, Field]
-    body: "Body | None" = None
-    content_length: int | None = None  # of the body as the client framed it
-    chunked: bool = False
-    must_close: bool = False  # Transfer-Encoding and Content-Length together
-    raw: bytes = b""  # the head on the wire
+    line: int = LIMIT_REQUEST_LINE
+    fields: int = LIMIT_REQUEST_FIELDS
+    field_size: int = LIMIT_REQUEST_FIELD_SIZE
+
+
+LIMITS: Final = Limits()
+
+
+class RequestHead:
+    """A request's head. ``lines`` are its fields in order, repeated ones joined; ``fields`` maps
+    the lower-case name to (name as sent, value).
+
+    ``minor`` is that of HTTP/1.minor, a higher major counts as 1.1; ``content_length`` and
+    ``chunked`` say how the client framed its body; ``must_close``: it sent both lengths; ``raw`` is
+    the head on the wire.
+    """
+
+    __slots__ = (
+        "body",
+        "chunked",
+        "content_length",
+        "fields",
+        "lines",
+        "method",
+        "minor",
+        "must_close",
+        "raw",
+        "target",
+    )
+
+    def __init__(
+        self, method: bytes, target: bytes, minor: int, lines: list[FieldLine], raw: bytes
+    ) -> None:
+        self.method = method
+        self.target = target
+        self.minor = minor
+        self.fields: dict[bytes, Field] = {key: field for key, field, _ in lines}
+        self.lines = lines if len(self.fields) == len(lines) else self._joined(lines)
+        self.raw = raw
+        self.body: Body | None = None
+        self.content_length: int | None = None
+        self.chunked = False
+        self.must_close = False
+
+    def _joined(self, lines: list[FieldLine]) -> list[FieldLine]:
+        """Rule 4."""
+        joined: dict[bytes, FieldLine] = {}
+        for new in lines:
+            first = joined.get(new.key)
+            if first is None:
+                joined[new.key] = new
+            else:
+                name, value = first.field
+                joined[new.key] = field_line(name, value + b", " + new.field[1])
+        self.fields = {key: field for key, field, _ in joined.values()}
+        return list(joined.values())
+
+    @property
+    def line(self) -> bytes:
+        """The request line."""
+        return self.raw.partition(b"\r\n")[0]
 
     def get(self, name: bytes) -> bytes | None:
         """The value of the field with that lower-case name."""
         field = self.fields.get(name)
         return field[1] if field is not None else None
 
+    def replace(self, name: bytes, value: bytes | None) -> None:
+        """Give a field another value, where it stands or last; None takes it out."""
+        key = name.lower()
+        new = field_line(name, value) if value is not None else None
+        kept = [new if line.key == key else line for line in self.lines]
+        if key not in self.fields:
+            kept.append(new)
+        self.lines = [line for line in kept if line is not None]
+        self.fields = {key: field for key, field, _ in self.lines}
 
-def find_head_end(buffer: bytes, scanned: int = 0) -> int:
+
+def find_head_end(buffer: bytes, scanned: int = 0, limits: Limits = LIMITS) -> int:
     """The offset just after a request head's empty line, or -1 while it is incomplete; ``scanned``
     bytes were looked at before.
 
     Raises FramingError for what can no longer become a head: 414 or 400 (limits), 400 (a bare LF,
     which would never end).
     """
-    end = buffer.find(b"\r\n\r\n", max(0, scanned - 3))
+    end = buffer.find(b"\r\n\r\n", scanned - 3 if scanned > 3 else 0)
     if end >= 0:
         return end + 4
     newline = buffer.find(b"\n")
-    if (newline if newline >= 0 else len(buffer)) > LIMIT_REQUEST_LINE + 2:
+    if (newline if newline >= 0 else len(buffer)) > limits.line + 2:
         raise FramingError(414, "the request line is longer than LimitRequestLine", "AH00565")
     if newline < 0:
         return -1
     until = len(buffer) - 1 if buffer.endswith(b"\r") else len(buffer)
     if _BARE.search(buffer, max(0, scanned - 1), until):
         raise FramingError(400, "a line of the head ends in a bare CR or LF", "AH02418")
-    if len(buffer) > (LIMIT_REQUEST_FIELDS + 1) * (LIMIT_REQUEST_FIELD_SIZE + 4):
+    if len(buffer) > (limits.fields + 1) * (limits.field_size + 4) + limits.line:
         raise FramingError(400, "the head is longer than its fields may be", "AH00563")
     return -1
 
 
-def parse_request_line(line: bytes) -> tuple[bytes, bytes, int]:
+def parse_request_line(line: bytes, limits: Limits = LIMITS) -> tuple[bytes, bytes, int]:
     """(method, target, minor version). Raises FramingError 400 or 414. RFC 9112 §3."""
-    if len(line) > LIMIT_REQUEST_LINE + 1:
+    if len(line) <= SHORT_LINE <= limits.line:
+        return _split_request_line(line)
+    if len(line) > limits.line + 1:
         raise FramingError(414, "the request line is longer than LimitRequestLine", "AH00565")
+    return _split_request_line.__wrapped__(line)
+
+
+@lru_cache(maxsize=1024)
+def _split_request_line(line: bytes) -> tuple[bytes, bytes, int]:
     match = _REQUEST_LINE.match(line)
     if match is None:
         raise FramingError(400, "the request line is not `method target HTTP/1.x`", "AH03448")
@@ -208,36 +191,28 @@ def parse_request_line(line: bytes) -> tuple[bytes, bytes, int]:
     return method, target, 1
 
 
-def parse_request_head(head: bytes) -> RequestHead:
+def parse_request_head(head: bytes, limits: Limits = LIMITS) -> RequestHead:
     """A whole head, its empty line included (leading CRLF already taken off).
 
     Raises FramingError with Apache's status: 400, 414, or 500 for a transfer coding we do not know.
     """
     end = head.find(b"\r\n")
-    line = head[:end]
-    method, target, minor = parse_request_line(line)
-    listed = split_fields(head[end + 2 : -2]) if len(head) > end + 4 else []
-    if len(listed) > LIMIT_REQUEST_FIELDS:
+    method, target, minor = parse_request_line(head[:end], limits)
+    lines = split_fields(head[end + 2 : -2])
+    if len(lines) > limits.fields > 0:
         raise FramingError(400, "more header fields than LimitRequestFields", "AH00563")
-    fields: dict[bytes, Field] = {}
-    for name, value in listed:
-        key = name.lower()
-        if key in fields:
-            first, before = fields[key]
-            fields[key] = (first, before + b", " + value)
-        else:
-            fields[key] = (name, value)
-    if len(head) > LIMIT_REQUEST_FIELD_SIZE:
-        _check_field_sizes(fields)
-    parsed = RequestHead(method, target, minor, line, fields, raw=head)
+    parsed = RequestHead(method, target, minor, lines, head)
+    if len(head) > limits.field_size:
+        _check_field_sizes(parsed.lines, limits.field_size)
+    fields = parsed.fields
     if b"content-length" in fields or b"transfer-encoding" in fields:
         _frame_request(parsed)
     return parsed
 
 
-def _check_field_sizes(fields: dict[bytes, Field]) -> None:
-    for name, value in fields.values():
-        if len(name) + len(value) + 2 > LIMIT_REQUEST_FIELD_SIZE + 1:
+def _check_field_sizes(lines: list[FieldLine], limit: int) -> None:
+    for _, (name, value), _ in lines:
+        if len(name) + len(value) + 2 > limit + 1:
             raise FramingError(
                 400, "a header field is longer than LimitRequestFieldSize", "AH00561"
             )
@@ -246,6 +221,8 @@ def _check_field_sizes(fields: dict[bytes, Field]) -> None:
 def _frame_request(head: RequestHead) -> None:
     coding = head.get(b"transfer-encoding")
     length = head.get(b"content-length")
+    if length is not None and not _LENGTH.match(length):
+        raise FramingError(400, "Content-Length is not one number", "AH01587")
     if coding is not None:
         codings = [c.strip(b" \t").lower() for c in coding.split(b",")]
         if codings[-1] != b"chunked":
@@ -258,11 +235,10 @@ def _frame_request(head: RequestHead) -> None:
             raise FramingError(400, "Transfer-Encoding in an HTTP/1.0 request", "AH01585")
         head.chunked = True
         head.must_close = length is not None
-        head.fields.pop(b"content-length", None)
+        head.replace(b"Content-Length", None)
         head.body = ChunkedBody()
         return
-    if length is None or not _LENGTH.match(length):
-        raise FramingError(400, "Content-Length is not one number", "AH01587")
+    assert length is not None
     head.content_length = int(length)
     if head.content_length:
         head.body = SizedBody(head.content_length)
@@ -272,33 +248,46 @@ def _frame_request(head: RequestHead) -> None:
 # --------------------
 
 
-@dataclass(slots=True)
 class ResponseHead:
-    """A worker's response head; ``fields`` in order, repeated ones apart.
+    """A worker's response head; ``lines`` are its fields in order, repeated ones apart.
 
     ``length``, ``coding`` and ``connection`` are what its fields say of the framing, see
     ``response_body``.
     """
 
-    status: int
-    reason: bytes
-    minor: int
-    fields: list[Field]
-    length: int | None = None
-    coding: bytes | None = None
-    connection: bytes | None = None
+    __slots__ = ("coding", "connection", "keys", "length", "lines", "minor", "reason", "status")
+
+    def __init__(self, status: int, reason: bytes, minor: int, lines: list[FieldLine]) -> None:
+        self.status = status
+        self.reason = reason
+        self.minor = minor
+        self.lines = lines
+        self.keys = keys_of(lines)
+        self.length: int | None = None
+        self.coding: bytes | None = None
+        self.connection: bytes | None = None
+
+    @property
+    def fields(self) -> list[Field]:
+        """(name as sent, value) of each."""
+        return [field for _, field, _ in self.lines]
+
+    def values(self, key: bytes) -> list[bytes]:
+        """The values of the fields with that lower-case name."""
+        return [field[1] for found, field, _ in self.lines if found == key]
 
 
 def find_response_end(buffer: bytes) -> int:
     """The offset just after a response head's empty line (lines may end in a bare LF), or -1."""
     end = buffer.find(b"\r\n\r\n")
-    bare = buffer.find(b"\n\n")
-    if end >= 0 and (bare < 0 or end < bare):
+    if (
+        end >= 0
+        and buffer.find(b"\n\r\n", 0, end + 4) == end + 1
+        and buffer.find(b"\n\n", 0, end) < 0
+    ):
         return end + 4
-    if bare >= 0:
-        return bare + 2
-    mixed = buffer.find(b"\n\r\n")
-    return mixed + 3 if mixed >= 0 else -1
+    empty = _EMPTY_LINE.search(buffer)
+    return empty.end() if empty is not None else -1
 
 
 def parse_response_head(head: bytes) -> ResponseHead:
@@ -308,30 +297,20 @@ def parse_response_head(head: bytes) -> ResponseHead:
     IsError), 500 for a bad field name or value (Apache AH02429, AH02430).
     """
     line, _, block = head.partition(b"\n")
+    if len(line) <= SHORT_LINE:
+        status, reason, minor = _split_status_line(line)
+    else:
+        status, reason, minor = _split_status_line.__wrapped__(line)
+    block = block[:-2] if block.endswith(b"\r\n") else block[:-1]  # the empty line
+    return ResponseHead(status, reason, minor, split_fields(block, OF_RESPONSES))
+
+
+@lru_cache(maxsize=256)
+def _split_status_line(line: bytes) -> tuple[int, bytes, int]:
     match = _STATUS_LINE.match(line.removesuffix(b"\r"))
-    if match is None:
+    if match is None or match[1] != b"1" or not 100 <= int(match[3]) <= 599:
         raise FramingError(502, "Corrupt status line returned by remote server", "AH00898")
-    if match[1] != b"1" or not 100 <= int(match[3]) <= 599:
-        raise FramingError(502, "Corrupt status line returned by remote server", "AH00898")
-    return ResponseHead(int(match[3]), match[4] or b"", int(match[2]), _response_fields(block))
-
-
-def _response_fields(block: bytes) -> list[Field]:
-    fields = _Fields()
-    block = block.removesuffix(b"\n").removesuffix(b"\r")
-    try:
-        httptools.HttpRequestParser(fields).feed_data(_FIXED_LINE + block + b"\r\n")
-    except httptools.HttpParserUpgrade:
-        pass
-    except httptools.HttpParserError:
-        return _response_fields_carefully(block)
-    if len(fields) != block.count(b"\n") or b" \r" in block or b"\t\r" in block:
-        return _response_fields_carefully(block)
-    return fields
-
-
-def _response_fields_carefully(block: bytes) -> list[Field]:
-    return _split_lines([line.removesuffix(b"\r") for line in block.split(b"\n")], _OF_RESPONSES)
+    return int(match[3]), match[4] or b"", int(match[2])
 
 
 def response_body(head: ResponseHead, method: bytes) -> "Body | None":
@@ -355,18 +334,29 @@ _WITHOUT_BODY: Final = frozenset((204, 304))
 
 
 def _note_framing(head: ResponseHead) -> None:
-    for name, value in head.fields:
-        size = len(name)
-        if size == 14 and name.lower() == b"content-length":
+    for at in _framing_fields(head.keys):
+        key, (_, value), _ = head.lines[at]
+        if key == b"content-length":
             if not _LENGTH.match(value):
                 raise FramingError(502, "Content-Length of the response is not a number", "AH01106")
             if head.length is not None and head.length != int(value):
                 raise FramingError(502, "several Content-Length fields that differ", "AH01106")
             head.length = int(value)
-        elif size == 17 and name.lower() == b"transfer-encoding":
-            head.coding = value if head.coding is None else head.coding + b"," + value
-        elif size == 10 and name.lower() == b"connection":
+        elif key == b"transfer-encoding":
+            if head.coding is not None and head.coding.lower() != value.lower():
+                raise FramingError(502, "several Transfer-Encoding fields that differ", "AH01106")
+            head.coding = value
+        else:
             head.connection = value if head.connection is None else head.connection + b"," + value
+
+
+_FRAMING: Final = frozenset((b"content-length", b"transfer-encoding", b"connection"))
+
+
+@lru_cache(maxsize=256)
+def _framing_fields(keys: tuple[bytes, ...]) -> tuple[int, ...]:
+    """Where the fields stand that say how a response is framed."""
+    return tuple(at for at, key in enumerate(keys) if key in _FRAMING)
 
 
 # --- bodies ---------------------------------------------------------------------------------------

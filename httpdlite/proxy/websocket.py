@@ -11,7 +11,8 @@ RFC 6455 §4.
 from typing import Final
 
 from httpdlite.proxy.exchange import named_fields
-from httpdlite.proxy.framing import Field, FramingError, ResponseHead
+from httpdlite.proxy.fields import FieldLine, FramingError
+from httpdlite.proxy.framing import ResponseHead
 
 _OF_A_BODY: Final = frozenset((b"content-length",))  # Transfer-Encoding is hop-by-hop anyway
 
@@ -20,7 +21,7 @@ def check_switch(response: ResponseHead, asked: bytes | None) -> bytes:
     """The Upgrade value of an acceptable 101, as the worker spells it; repeated fields must agree.
     Raises FramingError(502) with Apache's reason. ``asked``: the token sent, if any.
     """
-    got = [value for name, value in response.fields if name.lower() == b"upgrade"]
+    got = response.values(b"upgrade")
     if asked is not None and {value.lower() for value in got} == {asked.lower()}:
         return got[0]
     shown = b", ".join(got).decode("latin-1") or "n/a"
@@ -28,18 +29,19 @@ def check_switch(response: ResponseHead, asked: bytes | None) -> bytes:
     raise FramingError(502, f"Unexpected Upgrade: {shown} (expecting {wanted})", "AH00898")
 
 
-def switch_fields(response: ResponseHead, fields: list[Field]) -> list[Field]:
-    """What stays of ``fields``, the worker's end-to-end ones: a 101 has no body (RFC 9110 §8.6),
+def switch_lines(response: ResponseHead, lines: list[FieldLine]) -> list[FieldLine]:
+    """What stays of ``lines``, the worker's end-to-end ones: a 101 has no body (RFC 9110 §8.6),
     and what its Connection names was for us.
     """
-    options = [value for name, value in response.fields if name.lower() == b"connection"]
-    dropped = _OF_A_BODY | named_fields(b",".join(options))
-    return [field for field in fields if field[0].lower() not in dropped]
+    dropped = _OF_A_BODY | named_fields(b",".join(response.values(b"connection")))
+    return [line for line in lines if line.key not in dropped]
 
 
-def switch_head(reason: bytes, fields: list[Field], protocol: bytes) -> bytes:
-    """The 101 head for the client: ``fields``, no Date or Server of ours, Connection, Upgrade."""
-    lines = [b"HTTP/1.1 101 %b\r\n" % reason]
-    lines += [b"%b: %b\r\n" % field for field in fields]
-    lines.append(b"Connection: Upgrade\r\nUpgrade: %b\r\n\r\n" % protocol)
-    return b"".join(lines)
+def switch_head(reason: bytes, lines: list[FieldLine], protocol: bytes) -> bytes:
+    """The 101 head for the client: ``lines``, no Date or Server of ours, Connection, Upgrade."""
+    kept = b"".join([line.line for line in lines])
+    return b"HTTP/1.1 101 %b\r\n%bConnection: Upgrade\r\nUpgrade: %b\r\n\r\n" % (
+        reason,
+        kept,
+        protocol,
+    )

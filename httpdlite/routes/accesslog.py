@@ -14,7 +14,6 @@ Rules:
 5. `%{format}t` knows the C library's strftime as Python has it; local time; no locale is ever set.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from time import localtime, strftime
 from typing import Final, Protocol
@@ -68,10 +67,8 @@ class Record(Protocol):
     def started_wall(self) -> float: ...
     @property
     def duration_ns(self) -> int: ...
-    @property
-    def request_fields(self) -> Sequence[HeaderField]: ...
-    @property
-    def response_fields(self) -> Sequence[HeaderField]: ...
+    def request_field(self, key: bytes) -> bytes | None: ...
+    def response_values(self, key: bytes) -> list[bytes]: ...
     @property
     def keepalive_count(self) -> int: ...
     @property
@@ -214,40 +211,53 @@ class LogRecord:
         self.pid = pid
         self.tid = tid
 
+    def request_field(self, key: bytes) -> bytes | None:
+        """The value of a request field by its lower-case name, repeated ones joined."""
+        found = [value for name, value in self.request_fields if name.lower() == key]
+        return b", ".join(found) if found else None
+
+    def response_values(self, key: bytes) -> list[bytes]:
+        """The values of a response field by its lower-case name."""
+        return [value for name, value in self.response_fields if name.lower() == key]
+
 
 Write = Callable[[Record], str]
 
 
 def compile_format(items: Sequence[Item]) -> Write:
     """A function that gives the line, newline included, for a record."""
-    texts: list[str] = []
-    writers: list[tuple[int, Write]] = []
+    texts: list[str] = [""]  # the constant ones, between the writers'
+    writers: list[Write] = []
+    outside: list[bool] = []  # does a writer's text come from outside?
     for item in (*items, Literal("\n")):
         constant = _constant(item)
         if constant is None:
             assert isinstance(item, Field)
-            writers.append((len(texts), _conditional(item, _writer(item))))
+            writers.append(_conditional(item, _writer(item)))
+            outside.append(item.name in _FROM_OUTSIDE)
             texts.append("")
-        elif texts and (not writers or writers[-1][0] != len(texts) - 1):
-            texts[-1] += constant
         else:
-            texts.append(constant)
-    template = tuple(texts)
+            texts[-1] += constant
+    template = "%s".join([text.replace("%", "%%") for text in texts])
+    if not writers:
+        return _always("".join(texts))
 
     def line(record: Record) -> str:
-        parts = list(template)
-        for index, write in writers:
-            parts[index] = write(record)
-        return "".join(parts)
+        values = [write(record) for write in writers]
+        if not _is_plain("".join(values)):
+            values = [escape_item(v) if o else v for v, o in zip(values, outside, strict=True)]
+        return template % tuple(values)
 
     return line
 
 
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+
+
 def escape_item(text: str) -> str:
     r"""Text from outside for a log: `\"`, `\\`, `\n`, `\xhh`; printable ASCII stays."""
-    if _PLAIN.fullmatch(text):
-        return text
-    return text.translate(_ESCAPES)
+    return text if _is_plain(text) else text.translate(_ESCAPES)
 
 
 def _constant(item: Item) -> str | None:
@@ -282,7 +292,7 @@ def _conditional(item: Field, write: Write) -> Write:
 
 
 def _maybe(text: str | None) -> str:
-    return "-" if text is None else escape_item(text)
+    return "-" if text is None else text
 
 
 def _status(status: int) -> str:
@@ -298,19 +308,19 @@ def _original_status(record: Record) -> str:
 
 
 def _user(record: Record) -> str:
-    return '""' if record.user == "" else _maybe(record.user)
+    return '""' if record.user == "" else escape_item(_maybe(record.user))
 
 
 def _canonical_name(record: Record) -> str:
-    return escape_item(record.server_name)
+    return record.server_name
 
 
 def _asked_name(record: Record) -> str:
-    return escape_item(record.host_name or record.server_name)
+    return record.host_name or record.server_name
 
 
 def _query(record: Record) -> str:
-    return "" if record.query is None else "?" + escape_item(record.query)
+    return "" if record.query is None else "?" + record.query
 
 
 def _body_bytes_or_dash(record: Record) -> str:
@@ -321,13 +331,13 @@ _PLAIN_WRITERS: Final[dict[str, Write]] = {
     "A": lambda record: record.local_ip,
     "B": lambda record: str(record.body_bytes),
     "D": lambda record: str(record.duration_ns // 1000),
-    "H": lambda record: escape_item(record.protocol),
+    "H": lambda record: record.protocol,
     "I": lambda record: str(record.bytes_in),
     "L": lambda record: record.log_id or "-",
     "O": lambda record: str(record.bytes_out),
     "R": lambda record: _maybe(record.handler),
     "S": lambda record: str(record.bytes_in + record.bytes_out),
-    "U": lambda record: escape_item(record.path),
+    "U": lambda record: record.path,
     "V": _asked_name,
     "X": lambda record: record.connection_status,
     "a": lambda record: record.client_ip,  # %{c}a differs only behind mod_remoteip
@@ -335,13 +345,14 @@ _PLAIN_WRITERS: Final[dict[str, Write]] = {
     "f": lambda record: _maybe(record.filename),
     "h": lambda record: record.client_ip,
     "k": lambda record: str(record.keepalive_count),
-    "m": lambda record: escape_item(record.method),
+    "m": lambda record: record.method,
     "q": _query,
     "r": lambda record: _maybe(record.request_line),
     "u": _user,
     "v": _canonical_name,
 }
 
+_FROM_OUTSIDE: Final = frozenset("CHRUVefhimnoqrv")
 _NOTHING: Final = frozenset({"l", "^ti", "^to", "^FB"})
 
 
@@ -383,27 +394,26 @@ def _process(argument: str) -> Write:
 
 
 def _request_field(argument: str) -> Write:
-    name = argument.lower().encode("latin-1", "replace")
-    size = len(name)
+    key = argument.lower().encode("latin-1", "replace")
 
     def write(record: Record) -> str:
-        found = [v for n, v in record.request_fields if len(n) == size and n.lower() == name]
-        return escape_item(b", ".join(found).decode("latin-1")) if found else "-"
+        value = record.request_field(key)
+        return "-" if value is None else value.decode("latin-1")
 
     return write
 
 
 def _response_field(argument: str) -> Write:
-    name = argument.lower().encode("latin-1", "replace")
+    key = argument.lower().encode("latin-1", "replace")
 
     def write(record: Record) -> str:
-        found = [value for key, value in record.response_fields if key.lower() == name]
+        found = record.response_values(key)
         if not found:
             return "-"
-        value = b", ".join(found) if name == b"set-cookie" else found[0]
-        if name == b"content-type":
+        value = b", ".join(found) if key == b"set-cookie" else found[0]
+        if key == b"content-type":
             value = value.split(b";", 1)[0].rstrip(b" \t")
-        return escape_item(value.decode("latin-1"))
+        return value.decode("latin-1")
 
     return write
 
@@ -412,11 +422,10 @@ def _cookie(argument: str) -> Write:
     name = argument.lower()
 
     def write(record: Record) -> str:
-        found = [value for key, value in record.request_fields if key.lower() == b"cookie"]
-        for pair in b", ".join(found).decode("latin-1").split(";"):
+        for pair in (record.request_field(b"cookie") or b"").decode("latin-1").split(";"):
             key, equals, value = pair.lstrip("=").partition("=")
             if equals and value and key.strip(" \t").lower() == name:
-                return escape_item(value.strip(" \t"))
+                return value.strip(" \t")
         return "-"
 
     return write
@@ -525,7 +534,6 @@ _WITH_ARGUMENT: Final[dict[str, Callable[[str], Write]]] = {
 }
 
 _STATUS_TEXTS: Final = {status: str(status) for status in range(100, 600)}
-_PLAIN: Final = re.compile(r"[ !#-\[\]-~]*+")
 CONTROL_ESCAPES: Final = {
     **{code: f"\\x{code:02x}" for code in (*range(32), *range(127, 256))},
     8: "\\b",

@@ -19,6 +19,10 @@ _DOTTED_DECIMAL: Final = re.compile(r"[0-9.]+\Z")
 _FOUR_NUMBERS: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){3}\Z")
 
 
+MOST_DECISIONS: Final = 1024
+LONGEST_REMEMBERED: Final = 256  # bytes of a request target
+
+
 class Decision(NamedTuple):
     """The vhost that answers, and where the request goes."""
 
@@ -56,6 +60,46 @@ def target_host(target: bytes) -> bytes | None:
         return None
     authority = re.split(rb"[/?#]", target.split(b"://", 1)[1], maxsplit=1)[0]
     return authority.rpartition(b"@")[2] or None
+
+
+class Decider:
+    """The decisions of one Site. The same request line and names get the same answer for as long
+    as the Site lives, so the last ``MOST_DECISIONS`` are remembered.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._known: dict[tuple[object, ...], Decision] = {}
+
+    def decide(  # noqa: PLR0917 - the key
+        self,
+        method: bytes,
+        target: bytes,
+        minor: int,
+        host: bytes | None,
+        upgrade: bytes | None,
+        local_ip: str,
+        local_port: int,
+    ) -> Decision:
+        """As the function ``decide``."""
+        key = (target, host, upgrade, method, minor, local_ip, local_port)
+        found = self._known.get(key)
+        if found is None:
+            found = decide(
+                self.site,
+                method=method,
+                target=target,
+                minor=minor,
+                host=host,
+                upgrade=upgrade,
+                local_ip=local_ip,
+                local_port=local_port,
+            )
+            if len(target) <= LONGEST_REMEMBERED:
+                if len(self._known) >= MOST_DECISIONS:
+                    self._known.clear()
+                self._known[key] = found
+        return found
 
 
 def decide(

@@ -23,6 +23,7 @@ from httpdlite.proxy.exchange import Client
 from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.tunnel import Ending, TunnelLimits
 from httpdlite.routes.accesslog import Record
+from httpdlite.routes.decide import Decider
 from httpdlite.routes.site import Site, Vhost
 from httpdlite.routes.table import Route
 from httpdlite.serve.descriptors import Descriptors, current_limit, open_now
@@ -45,6 +46,7 @@ class Child:
 
     def __init__(self, site: Site, logs: Logs) -> None:
         self.site = site
+        self.decider = Decider(site)
         self.logs = logs
         self.pid = os.getpid()
         self.engine = Engine(report=self._report_bug)
@@ -102,7 +104,7 @@ class Child:
     # --- clocks ---
 
     def http_date(self) -> bytes:
-        """The Date field's value; made once per second."""
+        """The Date line; made once per second."""
         if self.engine.now >= self._date_until:
             self._read_wall_clock()
         return self._date
@@ -116,7 +118,7 @@ class Child:
     def _read_wall_clock(self) -> None:
         wall = time.time()
         self._wall_offset = wall - self.engine.clock()
-        self._date = formatdate(wall, usegmt=True).encode()
+        self._date = f"Date: {formatdate(wall, usegmt=True)}\r\n".encode()
         self._date_until = self.engine.now + 1.0 - wall % 1.0
 
     # --- tasks ---

@@ -23,18 +23,18 @@ from typing import TYPE_CHECKING, Final
 
 from httpdlite.proxy import exchange
 from httpdlite.proxy.exchange import CLOSES, Client, KeepAlive
+from httpdlite.proxy.fields import FramingError
 from httpdlite.proxy.framing import (
     Body,
-    FramingError,
     RequestHead,
     find_head_end,
     parse_request_head,
 )
-from httpdlite.routes.decide import decide, target_host
+from httpdlite.routes.decide import target_host
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Refusal
 from httpdlite.serve.endpoint import Endpoint
-from httpdlite.serve.engine import NEVER, WRITE
+from httpdlite.serve.engine import NEVER, READ, WRITE
 from httpdlite.serve.serving import Serving
 
 if TYPE_CHECKING:
@@ -57,7 +57,16 @@ class State(Enum):
     CLOSED = auto()
 
 
-_OVER: Final = frozenset((State.SWITCHED, State.CLOSED))
+# Enum members are looked up through the class each time, which costs as much as a call.
+_READING: Final = State.READING
+_SERVING: Final = State.SERVING
+_DISCARD: Final = State.DISCARD
+_LINGER: Final = State.LINGER
+_SWITCHED: Final = State.SWITCHED
+_CLOSED: Final = State.CLOSED
+
+
+_OVER: Final = (_SWITCHED, _CLOSED)
 
 
 class ClientConnection:
@@ -84,7 +93,7 @@ class ClientConnection:
         self.client = client
         self.requests = 0
         self.at_eof = False
-        self._state = State.READING
+        self._state = _READING
         self._buffer = b""
         self._scanned = 0  # bytes of the buffer in which no end of a head was found
         self._started = 0.0  # when the head's first byte came; 0: not yet
@@ -106,7 +115,7 @@ class ClientConnection:
                 self._read_on()
             if events & WRITE:
                 self._flush(endpoint)
-            if events & ~WRITE and self._state not in _OVER:
+            if events == READ or (events & ~WRITE and self._state not in _OVER):
                 data = endpoint.receive()
                 if data is not None:
                     self._received(data)
@@ -119,7 +128,7 @@ class ClientConnection:
             endpoint.expire_at(self.child.engine.now + seconds)
             return
         endpoint.deadline = NEVER
-        if self._state is State.LINGER:
+        if self._state is _LINGER:
             self._linger()
         elif self._serving is not None:
             self._serving.client_drained()
@@ -127,10 +136,10 @@ class ClientConnection:
     def _received(self, data: bytes) -> None:
         if not data:
             self._end_of_stream()
-        elif self._state is State.READING:
+        elif self._state is _READING:
             self._buffer = self._buffer + data if self._buffer else data
             self._read_head()
-        elif self._state is State.SERVING:
+        elif self._state is _SERVING:
             assert self._serving is not None
             if self._serving.reads_body:
                 self._serving.read_body(data)
@@ -138,28 +147,34 @@ class ClientConnection:
             self._buffer += data
             if len(self._buffer) > PIPELINED:
                 self.endpoint.pause()
-        elif self._state is State.DISCARD:
+        elif self._state is _DISCARD:
             self._discard(data)
-        elif self._state is State.LINGER:
+        elif self._state is _LINGER:
             silence = self.child.engine.now + LINGER_SILENCE
             self.endpoint.expire_at(min(self._linger_until, silence))
 
     def _end_of_stream(self) -> None:
         self.at_eof = True
-        if self._state is State.SERVING:
+        if self._state is _READING and self._buffer:
+            kept = len(self._buffer)
+            self._read_head()  # a request that was kept may be whole
+            if self._serving is None and 0 < len(self._buffer) < kept:
+                self.endpoint.pause()  # the next is read by _read_on
+                return
+        if self._state is _SERVING:
             assert self._serving is not None
             self.endpoint.pause()  # a half-closed client still gets its response
             self._serving.client_ended()
-        elif self._state is State.READING and b"\r\n" in self._buffer:
+        elif self._state is _READING and b"\r\n" in self._buffer:
             self._refuse_head(FramingError(400, "the client ended within the head", "AH02420"))
         else:
             self.close()
 
     def on_deadline(self, endpoint: Endpoint) -> None:
         """See engine.Flow and the module's table."""
-        if self._state is State.SERVING and self._serving is not None:
+        if self._state is _SERVING and self._serving is not None:
             self._serving.on_deadline(has_backlog=bool(endpoint.queue))
-        elif self._state is State.READING and self._buffer:
+        elif self._state is _READING and self._buffer:
             self._refuse_head(FramingError(408, "the head did not arrive in time", "AH01382"))
         else:
             self.close()
@@ -167,20 +182,17 @@ class ClientConnection:
     # --- a request's head ---
 
     def _read_head(self) -> None:
+        buffer = self._buffer
         if not self._started:
             self._started = self.child.engine.now
-            seconds = self._default_vhost().table.settings.timeout
-            self.endpoint.expire_at(self._started + seconds)  # for the whole head
-        if self._buffer.startswith(b"\r\n"):
+        if buffer.startswith(b"\r\n"):
             for _ in range(EMPTY_LINES):
-                self._buffer = self._buffer.removeprefix(b"\r\n")
-            if not self._buffer:
-                return
-        buffer = self._buffer
+                buffer = buffer.removeprefix(b"\r\n")
+            self._buffer = buffer
         try:
             end = find_head_end(buffer, self._scanned)
             if end < 0:
-                self._scanned = len(buffer)
+                self._await_head()
                 return
             request = parse_request_head(buffer[:end])
         except FramingError as bad:
@@ -190,22 +202,31 @@ class ClientConnection:
         self._scanned = 0
         self._serve(request)
 
+    def _await_head(self) -> None:
+        """The head is not complete; its limit counts from its first byte."""
+        self._scanned = len(self._buffer)
+        seconds = self._default_vhost().table.settings.timeout
+        self.endpoint.expire_at(self._started + seconds)
+
     def _serve(self, request: RequestHead) -> None:
         client = self.client
-        named = target_host(request.target)
-        if named is not None:
-            request.fields[b"host"] = (b"Host", named)
-        decision = decide(
-            self.child.site,
-            method=request.method,
-            target=request.target,
-            minor=request.minor,
-            host=request.get(b"host"),
-            upgrade=request.get(b"upgrade"),
-            local_ip=client.local_ip,
-            local_port=client.local_port,
+        target = request.target
+        if not target.startswith(b"/"):
+            named = target_host(target)
+            if named is not None:
+                request.replace(b"Host", named)
+        fields = request.fields
+        host, upgrade = fields.get(b"host"), fields.get(b"upgrade")
+        decision = self.child.decider.decide(
+            request.method,
+            target,
+            request.minor,
+            host[1] if host is not None else None,
+            upgrade[1] if upgrade is not None else None,
+            client.local_ip,
+            client.local_port,
         )
-        self._state = State.SERVING
+        self._state = _SERVING
         self.endpoint.deadline = NEVER
         serving = Serving(self, request, decision.vhost, self._started, decision.path)
         self._serving = serving
@@ -229,9 +250,9 @@ class ClientConnection:
         """Answer what is no request, and read no more from this client."""
         line = self._buffer.split(b"\n", 1)[0].rstrip(b"\r")
         self._buffer = b""
-        self._state = State.SERVING
+        self._state = _SERVING
         started = self._started or self.child.engine.now
-        request = RequestHead(b"-", b"-", 1, line or b"-", {})
+        request = RequestHead(b"-", b"-", 1, [], line or b"-")
         self._serving = serving = Serving(self, request, self._default_vhost(), started)
         serving.refuse(Refusal(bad.status, bad.reason, bad.code))
 
@@ -256,7 +277,7 @@ class ClientConnection:
             else:
                 self._linger()
         elif unread_body is not None:
-            self._state = State.DISCARD
+            self._state = _DISCARD
             self._body = unread_body
             self.endpoint.resume()
             self.endpoint.expire_at(self.child.engine.now + vhost.table.settings.timeout)
@@ -267,7 +288,7 @@ class ClientConnection:
 
     def switched(self) -> bytes:
         """The socket is a tunnel's from now on; what came after the request's head."""
-        self._state = State.SWITCHED
+        self._state = _SWITCHED
         self._serving = None
         early, self._buffer = self._buffer, b""
         return early
@@ -278,7 +299,7 @@ class ClientConnection:
             self.close()
             return
         self._finish_serving()
-        self._state = State.LINGER
+        self._state = _LINGER
         self._linger_until = self.child.engine.now + LINGER_SECONDS
         seconds = self._default_vhost().table.settings.timeout
         self.endpoint.expire_at(self.child.engine.now + seconds)
@@ -286,7 +307,7 @@ class ClientConnection:
     # --- between requests, and endings ---
 
     def _next_request(self, vhost: Vhost) -> None:
-        self._state = State.READING
+        self._state = _READING
         self._started = 0.0
         endpoint = self.endpoint
         if self._buffer:
@@ -300,12 +321,12 @@ class ClientConnection:
 
     def _read_on(self) -> None:
         """Go on with what was kept of the next request."""
-        if self._state is not State.READING or not self._buffer:
+        if self._state is not _READING or not self._buffer:
             return
         if not self.at_eof:
             self.endpoint.resume()
         self._read_head()
-        if self.at_eof and self._state is State.READING:
+        if self.at_eof and self._state is _READING:
             self.close()
 
     def _discard(self, data: bytes) -> None:
@@ -324,7 +345,7 @@ class ClientConnection:
         """The last response is out, and the client may still be sending: a close now would reset
         the connection, and the response could be lost to it.
         """
-        self._state = State.LINGER
+        self._state = _LINGER
         self._buffer = b""
         self._linger_until = self.child.engine.now + LINGER_SECONDS
         self.endpoint.finish_sending()
@@ -339,12 +360,12 @@ class ClientConnection:
     def close(self) -> None:
         """Close; a request that is being served is given up."""
         self._finish_serving()
-        self._state = State.CLOSED
+        self._state = _CLOSED
         self.endpoint.close()
 
     def abandon(self) -> None:
         """Drop the connection and its worker: lost, or the child ends. See engine.Flow."""
         if self._state not in _OVER:
             self._finish_serving()
-            self._state = State.CLOSED
+            self._state = _CLOSED
             self.endpoint.reset()

@@ -6,11 +6,13 @@ tunnel keeps no more than its request's head as bytes, which is parsed again whe
 written, so that an idle tunnel costs little.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from httpdlite.proxy.exchange import Client, split_host
 from httpdlite.proxy.fault import LogLine
-from httpdlite.proxy.framing import Field, RequestHead, parse_request_head
+from httpdlite.proxy.fields import FieldLine
+from httpdlite.proxy.framing import RequestHead, parse_request_head
 from httpdlite.proxy.tunnel import Ending
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Route
@@ -23,7 +25,9 @@ class RequestRecord:
     """Implements ``routes.accesslog.Record``, see there for the meaning of each field."""
 
     __slots__ = (
+        "_child",
         "_client",
+        "_filename",
         "_request",
         "_vhost",
         "body_bytes",
@@ -31,12 +35,10 @@ class RequestRecord:
         "bytes_out",
         "connection_status",
         "duration_ns",
-        "filename",
         "keepalive_count",
+        "lines",
         "path",
-        "pid",
-        "response_fields",
-        "started_wall",
+        "started",
         "status",
         "status_original",
     )
@@ -46,20 +48,40 @@ class RequestRecord:
     log_id = None
     user = None
 
-    def __init__(self, child: "Child", request: RequestHead, client: Client, vhost: Vhost) -> None:
+    def __init__(  # noqa: PLR0917 - all that is known of it
+        self,
+        child: "Child",
+        request: RequestHead,
+        client: Client,
+        vhost: Vhost,
+        path: str,
+        filename: "str | Route | None",
+        status: int,
+        lines: Sequence[FieldLine],
+        started: float,
+        keepalive_count: int,
+    ) -> None:
+        self._child = child
         self._request = request
         self._client = client
         self._vhost = vhost
-        self.pid = child.pid
-        self.status = self.status_original = 0
+        self.path = path
+        self._filename = filename
+        self.status = self.status_original = status
+        self.lines = lines
+        self.started = started
+        self.keepalive_count = keepalive_count
+        self.duration_ns = int((child.engine.clock() - started) * 1e9)
         self.body_bytes = self.bytes_in = self.bytes_out = 0
-        self.started_wall = 0.0
-        self.duration_ns = 0
-        self.keepalive_count = 0
         self.connection_status = "-"
-        self.filename: str | None = None
-        self.path = ""
-        self.response_fields: list[Field] = []
+
+    @property
+    def pid(self) -> int:
+        return self._child.pid
+
+    @property
+    def started_wall(self) -> float:
+        return self._child.wall_clock(self.started)
 
     @property
     def client_ip(self) -> str:
@@ -107,13 +129,20 @@ class RequestRecord:
     def protocol(self) -> str:
         return f"HTTP/1.{self._request.minor}"
 
+    def request_field(self, key: bytes) -> bytes | None:
+        return self._request.get(key)
+
+    def response_values(self, key: bytes) -> list[bytes]:
+        return [field[1] for found, field, _ in self.lines if found == key]
+
     @property
-    def request_fields(self) -> list[Field]:
-        return list(self._request.fields.values())
+    def filename(self) -> str | None:
+        found = self._filename
+        return name_of(found) if isinstance(found, Route) else found
 
     @property
     def handler(self) -> str | None:
-        return "proxy-server" if self.filename is not None else None
+        return "proxy-server" if self._filename is not None else None
 
     @property
     def tid(self) -> int:
@@ -126,10 +155,10 @@ class TunnelRecord:
     __slots__ = (
         "_child",
         "_client",
-        "_fields",
         "_filename",
         "_head",
         "_head_out",
+        "_lines",
         "_path",
         "_requests",
         "_started",
@@ -143,7 +172,7 @@ class TunnelRecord:
         client: Client,
         vhost_key: str,
         *,
-        fields: list[Field],
+        lines: list[FieldLine],
         route: Route,
         path: str,
         started: float,
@@ -154,7 +183,7 @@ class TunnelRecord:
         self._head = request.raw
         self._client = client
         self._vhost_key = vhost_key
-        self._fields = tuple(fields)
+        self._lines = tuple(lines)
         self._filename = name_of(route)  # and not the route, which holds on to its Site
         self._path = path
         self._started = started
@@ -173,16 +202,20 @@ class TunnelRecord:
         if not vhost.access_logs:
             return
         request = parse_request_head(self._head)
-        record = RequestRecord(child, request, self._client, vhost)
-        record.status = record.status_original = 101
+        record = RequestRecord(
+            child,
+            request,
+            self._client,
+            vhost,
+            self._path,
+            self._filename,
+            101,
+            self._lines,
+            self._started,
+            self._requests,
+        )
         record.bytes_in = len(self._head) + ending.client_bytes
         record.bytes_out = self._head_out + ending.worker_bytes
-        record.started_wall = child.wall_clock(self._started)
-        record.duration_ns = int((child.engine.now - self._started) * 1e9)
-        record.keepalive_count = self._requests
-        record.filename = self._filename
-        record.path = self._path
-        record.response_fields = list(self._fields)
         child.log_access(record, vhost)
 
 

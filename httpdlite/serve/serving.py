@@ -7,21 +7,30 @@ when a request body is read (16 KiB are collected before the worker is asked, as
 the back-pressure between the two sides. Sources: mod_proxy_http (2.4), RFC 9110, RFC 9112.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.proxy import exchange, pages
-from httpdlite.proxy.exchange import CLOSES, Delimiter, KeepAlive
+from httpdlite.proxy.exchange import (
+    CLOSES,
+    DELIMITED_BY_CHUNKED,
+    DELIMITED_BY_CLOSE,
+    DELIMITED_BY_LENGTH,
+    UNDELIMITED,
+    Delimiter,
+    KeepAlive,
+)
 from httpdlite.proxy.fault import LogLine, ProxyFault
-from httpdlite.proxy.framing import Body, Field, FramingError, RequestHead, ResponseHead
+from httpdlite.proxy.fields import FieldLine, FramingError, field_line
+from httpdlite.proxy.framing import Body, RequestHead, ResponseHead
 from httpdlite.proxy.tunnel import Ending, Reason, Side, TunnelLimits
-from httpdlite.proxy.websocket import check_switch, switch_fields, switch_head
+from httpdlite.proxy.websocket import check_switch, switch_head, switch_lines
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Refusal, Route
 from httpdlite.serve.engine import NEVER
-from httpdlite.serve.record import RequestRecord, TunnelRecord, name_of
+from httpdlite.serve.record import RequestRecord, TunnelRecord
 
 if TYPE_CHECKING:
     from httpdlite.serve.client import ClientConnection
@@ -31,6 +40,7 @@ if TYPE_CHECKING:
 PREFETCH: Final = 16384  # the worker is not asked before that much of the body is there, or all
 LAST_CHUNK: Final = b"0\r\n\r\n"
 _CONTINUE: Final = b"100-continue"
+_RARE: Final = frozenset((b"max-forwards", b"expect"))
 _ENDS_CONNECTION: Final = frozenset(  # ap_status_drops_connection
     (400, 408, 411, 413, 414, 500, 501, 503)
 )
@@ -40,31 +50,22 @@ _CLIENT_S_FAULT: Final = frozenset((400, 404, 408, 414))  # said at level info
 class Serving:
     """A request from its head to the end of its response. ``keep_alive``: may others follow it?"""
 
-    __slots__ = (
-        "_asked",
-        "_body",
-        "_chunked_out",
-        "_collected",
-        "_connection",
-        "_delimiter",
-        "_fields",
-        "_has_answered",
-        "_is_logged",
-        "_is_over",
-        "_path",
-        "_pool",
-        "_received_before",
-        "_request",
-        "_route",
-        "_sent_before",
-        "_size",
-        "_started",
-        "_status",
-        "_vhost",
-        "awaits_continue",
-        "keep_alive",
-        "worker",
-    )
+    # What a request begins with; one that is not served by a worker changes little of it.
+    keep_alive: KeepAlive = CLOSES
+    worker: "WorkerConnection | None" = None
+    awaits_continue = False  # the client sends its body after the worker's 100
+    _route: Route | None = None
+    _pool: "Pool | None" = None
+    _collected: list[bytes] | None = None
+    _asked = False
+    _is_over = False
+    _chunked_out = False
+    _has_answered = False  # the response's head has been sent
+    _lines: Sequence[FieldLine] = ()
+    _delimiter: Delimiter = UNDELIMITED
+    _status = 0
+    _size = 0
+    _is_logged = False
 
     def __init__(
         self,
@@ -84,22 +85,7 @@ class Serving:
         self._started = started
         self._received_before = endpoint.received - connection.unread - len(request.raw)
         self._sent_before = endpoint.sent
-        self.keep_alive: KeepAlive = CLOSES
-        self.worker: WorkerConnection | None = None
-        self._route: Route | None = None
-        self._pool: Pool | None = None
         self._body: Body | None = request.body
-        self._collected: list[bytes] = []
-        self._asked = False
-        self._is_over = False
-        self.awaits_continue = False  # the client sends its body after the worker's 100
-        self._chunked_out = False
-        self._has_answered = False  # the response's head has been sent
-        self._fields: list[Field] = []
-        self._delimiter = Delimiter.NONE
-        self._status = 0
-        self._size = 0
-        self._is_logged = False
 
     # --- what others ask ---
 
@@ -139,11 +125,13 @@ class Serving:
     def start(self, route: Route | Refusal, early: bytes) -> None:
         """Begin; ``early`` is what is there of the body."""
         request, body = self._request, self._body
-        if b"max-forwards" in request.fields and not isinstance(route, Refusal):
-            route = exchange.count_forwards(request) or route
-        expect = request.get(b"expect") if request.minor else None
-        if expect is not None and expect.lower() != _CONTINUE:
-            route = Refusal(417, f"Expect: {expect.decode('latin-1')}", "AH00570")
+        expect = None
+        if not _RARE.isdisjoint(request.fields):
+            if b"max-forwards" in request.fields and not isinstance(route, Refusal):
+                route = exchange.count_forwards(request) or route
+            expect = request.get(b"expect") if request.minor else None
+            if expect is not None and expect.lower() != _CONTINUE:
+                route = Refusal(417, f"Expect: {expect.decode('latin-1')}", "AH00570")
         if isinstance(route, Refusal):
             if body is not None:
                 self._refuse_unread(route, early, announced=expect is not None)
@@ -187,15 +175,22 @@ class Serving:
         if self._asked:
             self._pass_on(payload, body)
             return
+        collected = self._collect(payload)
+        if body.done or sum(map(len, collected)) >= PREFETCH:
+            self._ask_worker()
+
+    def _collect(self, payload: bytes) -> list[bytes]:
+        """Keep a piece of the body until the worker can have it; all of them."""
+        if self._collected is None:
+            self._collected = []
         if payload:
             self._collected.append(payload)
-        if body.done or sum(map(len, self._collected)) >= PREFETCH:
-            self._ask_worker()
+        return self._collected
 
     def _pass_on(self, payload: bytes, body: Body) -> None:
         endpoint = self._connection.endpoint
         if self.worker is None:  # its name is being resolved, or the pool is full
-            self._collected.append(payload)
+            self._collect(payload)
             endpoint.pause()
             return
         if self._chunked_out:
@@ -211,9 +206,10 @@ class Serving:
         self._asked = True
         self._pool = pool = self._connection.child.pool_of(self._route)
         pool.acquire(self)
-        limit = pool.worker.parameters.acquire
-        if limit is not None and self.is_waiting:
-            self._connection.endpoint.expire_at(self._now + limit)
+        if self.worker is None and self.is_waiting:
+            limit = pool.worker.parameters.acquire
+            if limit is not None:
+                self._connection.endpoint.expire_at(self._now + limit)
 
     def worker_ready(self, connection: "WorkerConnection") -> None:
         """A connection for this request: send it what there is."""
@@ -222,8 +218,8 @@ class Serving:
         self.worker = connection
         endpoint = self._connection.endpoint
         endpoint.deadline = NEVER
-        collected = b"".join(self._collected)
-        self._collected = []
+        collected = b"".join(self._collected) if self._collected is not None else b""
+        self._collected = None
         length = request.content_length
         if body is not None and request.chunked:
             self._chunked_out = not body.done or len(collected) >= PREFETCH
@@ -244,7 +240,7 @@ class Serving:
             endpoint.resume()
             if not self.awaits_continue:
                 endpoint.expire_at(self._now + route.settings.timeout)
-        connection.begin(self, head + collected)
+        connection.begin(self, head + collected if collected else head)
 
     def worker_drained(self) -> None:
         """The worker has taken what was queued: read on."""
@@ -311,17 +307,17 @@ class Serving:
         request, route, connection = self._request, self._route, self._connection
         assert route is not None
         self._delimiter = exchange.delimiter_of(head, request, body is not None)
-        fields = exchange.response_fields(head, request, route, self._vhost, connection.client)
+        lines = exchange.response_lines(head, request, route, self._vhost, connection.client)
         if (
             self.reads_body
-            or self._delimiter is Delimiter.CLOSE
+            or self._delimiter is DELIMITED_BY_CLOSE
             or (connection.at_eof and not connection.unread)
             or head.status in _ENDS_CONNECTION
         ):
             self.keep_alive = CLOSES
         if route.worker.parameters.upgrade or route.authority.scheme != "http":
-            fields = exchange.upgrade_offer(head, route, fields)
-        self._send_response(head.status, head.reason, fields, payload, done=done)
+            lines = exchange.upgrade_offer(head, route, lines)
+        self._send_response(head.status, head.reason, lines, payload, done=done)
 
     def respond_more(self, payload: bytes, *, done: bool) -> None:
         """More of the response's body."""
@@ -339,24 +335,24 @@ class Serving:
         self._connection.send_off()
 
     def _send_response(
-        self, status: int, reason: bytes, fields: list[Field], payload: bytes, *, done: bool
+        self, status: int, reason: bytes, lines: list[FieldLine], payload: bytes, *, done: bool
     ) -> None:
         out = exchange.response_head(
             status,
             reason,
-            fields,
+            lines,
             date=self._connection.child.http_date(),
             keep_alive=self.keep_alive,
             delimiter=self._delimiter,
         )
         self._status = status
-        self._fields = fields
+        self._lines = lines
         self._has_answered = True
         self._send_body(out, payload, done=done)
 
     def _send_body(self, head: bytes, payload: bytes, *, done: bool) -> None:
         self._size += len(payload)
-        if self._delimiter is Delimiter.CHUNKED:
+        if self._delimiter is DELIMITED_BY_CHUNKED:
             payload = encode_chunk(payload) + LAST_CHUNK if done else encode_chunk(payload)
         if self._send(head + payload if head else payload) and done:
             self._finish()
@@ -428,19 +424,19 @@ class Serving:
         if self.reads_body:
             reason = "the worker switched protocols before it had the request's body"
             raise FramingError(502, reason, "AH00898")
-        fields = exchange.response_fields(head, request, route, self._vhost, connection.client)
-        fields = switch_fields(head, fields)
+        lines = exchange.response_lines(head, request, route, self._vhost, connection.client)
+        lines = switch_lines(head, lines)
         early = connection.switched()
         self.worker = None
         pool = worker.pool
         far = worker.hand_over()
-        out = switch_head(head.reason, fields, protocol)
+        out = switch_head(head.reason, lines, protocol)
         record = TunnelRecord(
             connection.child,
             request,
             connection.client,
             self._vhost.key,
-            fields=fields,
+            lines=lines,
             route=route,
             path=self._path,
             started=self._started,
@@ -490,7 +486,7 @@ class Serving:
     def _send_page(self, refusal: Refusal, page_reason: str | None) -> None:
         request, status = self._request, refusal.status
         reason, page = b"OK", b""
-        fields: list[Field] = [(b"Allow", b"GET,HEAD,POST,OPTIONS,TRACE")]
+        lines = [field_line(b"Allow", b"GET,HEAD,POST,OPTIONS,TRACE")]
         if status >= 400:
             reason, page = pages.error_page(
                 status,
@@ -500,13 +496,13 @@ class Serving:
                 expect=request.get(b"expect"),
                 admin=self.settings.server_admin,
             )
-            extra = pages.extra_fields(status, refusal.upgrade)
-            fields = [*extra, (b"Content-Type", pages.CONTENT_TYPE)]
+            lines = [field_line(*field) for field in pages.extra_fields(status, refusal.upgrade)]
+            lines.append(field_line(b"Content-Type", pages.CONTENT_TYPE))
         if request.method != b"HEAD":
-            fields.append((b"Content-Length", b"%d" % len(page)))
-        self._delimiter = Delimiter.LENGTH
+            lines.append(field_line(b"Content-Length", b"%d" % len(page)))
+        self._delimiter = DELIMITED_BY_LENGTH
         payload = b"" if request.method == b"HEAD" else page
-        self._send_response(status, reason, fields, payload, done=True)
+        self._send_response(status, reason, lines, payload, done=True)
 
     # --- logs ---
 
@@ -522,18 +518,21 @@ class Serving:
         self._is_logged = True
         connection = self._connection
         child, endpoint = connection.child, connection.endpoint
-        record = RequestRecord(child, self._request, connection.client, self._vhost)
-        record.response_fields = self._fields
-        record.started_wall = child.wall_clock(self._started)
-        record.duration_ns = int((child.engine.clock() - self._started) * 1e9)
-        record.keepalive_count = connection.requests
-        record.status = record.status_original = self._status  # 0, that is `-`: none was sent
+        record = RequestRecord(
+            child,
+            self._request,
+            connection.client,
+            self._vhost,
+            self._path,
+            self._route,
+            self._status,  # 0, that is `-`: none was sent
+            self._lines,
+            self._started,
+            connection.requests,
+        )
         record.body_bytes = self._size
         record.bytes_in = endpoint.received - connection.unread - self._received_before
         record.bytes_out = endpoint.sent - self._sent_before
-        record.path = self._path
-        if self._route is not None:
-            record.filename = name_of(self._route)
         if not complete:
             record.connection_status = "X"
         elif self.keep_alive.stays:

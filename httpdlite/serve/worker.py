@@ -19,16 +19,17 @@ RECEIVING   body pieces, or the end        the client's connection is cut
 
 import errno
 import os
+import select
 import socket
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 
 from httpdlite.proxy.exchange import connection_options
 from httpdlite.proxy.fault import CLOSED, TIMED_OUT, ProxyFault
+from httpdlite.proxy.fields import FramingError
 from httpdlite.proxy.framing import (
     LIMIT_RESPONSE_FIELD,
     Body,
-    FramingError,
     ResponseHead,
     UntilClose,
     find_response_end,
@@ -61,6 +62,14 @@ class State(Enum):
     CLOSED = auto()
 
 
+# Enum members are looked up through the class each time, which costs as much as a call.
+_CONNECTING: Final = State.CONNECTING
+_IDLE: Final = State.IDLE
+_AWAITING: Final = State.AWAITING
+_RECEIVING: Final = State.RECEIVING
+_CLOSED: Final = State.CLOSED
+
+
 class WorkerConnection:
     """One connection of a pool. ``client`` is the flow it serves, None while idle."""
 
@@ -75,6 +84,7 @@ class WorkerConnection:
         "_head",
         "_interim",
         "_is_reused",
+        "_probe",
         "_request",
         "_send_failed",
         "_state",
@@ -90,7 +100,7 @@ class WorkerConnection:
         self.endpoint: Endpoint | None = None
         self._addresses = list(addresses)
         self._connecting: Address | None = None
-        self._state = State.CONNECTING
+        self._state = _CONNECTING
         self._buffer = b""
         self._request = b""
         self._body: Body | None = None
@@ -98,6 +108,7 @@ class WorkerConnection:
         self._interim = 0
         self._begun = 0
         self._is_reused = False
+        self._probe: select.poll | None = None
         self._send_failed = False
         self._connect_by = NEVER
         self._connect_seconds = 0.0
@@ -125,7 +136,7 @@ class WorkerConnection:
             return
         self._is_reused = True
         self._begun = self.endpoint.sent
-        self._state = State.AWAITING
+        self._state = _AWAITING
         self._watch_reading()
         try:
             self.endpoint.send(request)
@@ -145,7 +156,7 @@ class WorkerConnection:
             return
         self.client = None
         fresh = WorkerConnection(self.pool, self.pool.addresses)  # in our place in the pool
-        self._state = State.CLOSED
+        self._state = _CLOSED
         self._drop_endpoint()
         client.worker = fresh
         fresh.begin(client, request)
@@ -163,7 +174,7 @@ class WorkerConnection:
         """Send more of the request's body. False: queued, wait for ``worker_drained``. A lost
         connection is noticed on reading.
         """
-        if self._state is State.CONNECTING:
+        if self._state is _CONNECTING:
             self._request += data
             return len(self._request) < 65536
         if self._send_failed or self.endpoint is None:
@@ -232,7 +243,7 @@ class WorkerConnection:
     def _connected(self, rest: bytes) -> None:
         assert self.endpoint is not None
         assert self._connecting is not None
-        self._state = State.AWAITING
+        self._state = _AWAITING
         self.pool.reached(self._connecting)
         self._watch_reading()
         self._request = b""
@@ -269,7 +280,7 @@ class WorkerConnection:
 
     def on_ready(self, endpoint: Endpoint, events: int) -> None:
         """See engine.Flow."""
-        if self._state is State.CONNECTING:
+        if self._state is _CONNECTING:
             if events & ~READ:
                 self._connecting_ready()
             return
@@ -299,11 +310,11 @@ class WorkerConnection:
             return
         if data is None:
             return
-        if self._state is State.IDLE:
+        if self._state is _IDLE:
             self.discard()
         elif not data:
             self._ended(CLOSED)
-        elif self._state is State.AWAITING:
+        elif self._state is _AWAITING:
             self._watch_reading()
             self._take_head(data)
         else:
@@ -313,13 +324,13 @@ class WorkerConnection:
     def _ended(self, why: str) -> None:
         """End of stream or a reset."""
         client, body = self.client, self._body
-        if self._state is State.IDLE or client is None:
+        if self._state is _IDLE or client is None:
             self.discard()
-        elif self._state is State.RECEIVING and isinstance(body, UntilClose) and why == CLOSED:
+        elif self._state is _RECEIVING and isinstance(body, UntilClose) and why == CLOSED:
             self.client = None
             self.discard()
             client.respond_more(b"", done=True)
-        elif self._state is State.RECEIVING:
+        elif self._state is _RECEIVING:
             self.client = None
             self.discard()
             client.cut(self.shown, why)
@@ -328,9 +339,9 @@ class WorkerConnection:
 
     def on_deadline(self, endpoint: Endpoint) -> None:
         """See engine.Flow and the module's table."""
-        if self._state is State.IDLE or self.client is None:
+        if self._state is _IDLE or self.client is None:
             self.discard()
-        elif self._state is State.CONNECTING:
+        elif self._state is _CONNECTING:
             unix_retry = endpoint.interest == 0 and self._now < self._connect_by
             self._drop_endpoint()
             if not unix_retry and self.pool.worker.unix_path is not None:
@@ -339,7 +350,7 @@ class WorkerConnection:
         elif endpoint.interest & READ:
             if self.client.sends_body and not endpoint.queue:
                 self._watch_reading()  # the wait is for the client, which has a limit of its own
-            elif self._state is State.RECEIVING:
+            elif self._state is _RECEIVING:
                 client, self.client = self.client, None
                 self.discard()
                 client.cut(self.shown, TIMED_OUT)
@@ -351,35 +362,30 @@ class WorkerConnection:
     # --- the response ---
 
     def _take_head(self, data: bytes) -> None:
-        if not self._buffer:
-            data = data.removeprefix(b"\r\n")  # Apache skips one empty line
-        self._buffer = buffer = self._buffer + data if self._buffer else data
-        if not buffer.startswith(b"HTTP/"[: len(buffer)]):
-            self._refuse(
-                FramingError(502, "Corrupt status line returned by remote server", "AH00898")
-            )
+        if self._buffer:
+            data = self._buffer + data
+        elif data.startswith(b"\r\n"):
+            data = data[2:]  # Apache skips one empty line
+        self._buffer = data
+        if not data.startswith(b"HTTP/"[: len(data)]):
+            text = "Corrupt status line returned by remote server"
+            self._refuse(FramingError(502, text, "AH00898"))
             return
-        end = find_response_end(buffer)
+        end = find_response_end(data)
         if end < 0:
-            if len(buffer) > LIMIT_HEAD:
+            if len(data) > LIMIT_HEAD:
                 self._refuse(FramingError(502, "the response head is too long", "AH10124"))
             return
-        if self._has_long_field(buffer[:end]):
-            self._refuse(
-                FramingError(
-                    502, "a line of the response head is longer than responsefieldsize", "AH10124"
-                )
-            )
+        limit = self.pool.worker.parameters.responsefieldsize or LIMIT_RESPONSE_FIELD
+        if end > limit and any(len(line) >= limit for line in data[:end].split(b"\n")):
+            text = "a line of the response head is longer than responsefieldsize"
+            self._refuse(FramingError(502, text, "AH10124"))
             return
         self._buffer = b""
         try:
-            self._answer(parse_response_head(buffer[:end]), buffer[end:])
+            self._answer(parse_response_head(data[:end]), data[end:])
         except FramingError as bad:
             self._refuse(bad)
-
-    def _has_long_field(self, head: bytes) -> bool:
-        limit = self.pool.worker.parameters.responsefieldsize or LIMIT_RESPONSE_FIELD
-        return len(head) > limit and any(len(line) >= limit for line in head.split(b"\n"))
 
     def _answer(self, head: ResponseHead, rest: bytes) -> None:
         client = self.client
@@ -399,7 +405,7 @@ class WorkerConnection:
             return
         self._head = head
         self._body = body = response_body(head, client.method)
-        self._state = State.RECEIVING
+        self._state = _RECEIVING
         if body is None:
             self._finish(client, rest)
             client.respond(head, None, b"", done=True)
@@ -444,7 +450,7 @@ class WorkerConnection:
         if rest or client.reads_body or not self._may_stay():
             self.discard()
             return
-        self._state = State.IDLE
+        self._state = _IDLE
         self._body = self._head = None
         lifetime = self.pool.idle_lifetime
         self.endpoint.deadline = NEVER
@@ -477,14 +483,11 @@ class WorkerConnection:
         """Has an idle connection stayed open, with nothing unread? Bytes that nobody asked for
         would be taken for the next answer (Apache: ap_proxy_is_socket_connected, AH03408).
         """
-        assert self.endpoint is not None
-        try:
-            self.endpoint.sock.recv(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        if self._probe is None:  # asks without an exception for "nothing", as a peek would raise
+            assert self.endpoint is not None
+            self._probe = select.poll()
+            self._probe.register(self.endpoint.fd, select.POLLIN)
+        return not self._probe.poll(0)
 
     def pause(self) -> None:
         """Stop reading the response: the client does not take it."""
@@ -506,13 +509,13 @@ class WorkerConnection:
         assert endpoint is not None
         self.endpoint = None
         self.client = None
-        self._state = State.CLOSED
+        self._state = _CLOSED
         return endpoint
 
     def discard(self) -> None:
         """Close and forget."""
-        if self._state is not State.CLOSED:
-            self._state = State.CLOSED
+        if self._state is not _CLOSED:
+            self._state = _CLOSED
             self._drop_endpoint()
             self.pool.forget(self)
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from httpdlite.proxy.fields import split_fields, split_fields_carefully
 from httpdlite.proxy.framing import (
     Body,
     ChunkedBody,
@@ -16,8 +17,6 @@ from httpdlite.proxy.framing import (
     parse_request_head,
     parse_response_head,
     response_body,
-    split_fields,
-    split_fields_carefully,
 )
 
 

@@ -5,6 +5,7 @@ in others (bare LF, equal lengths twice, control characters in values); these ar
 What must never be: two different messages in the same bytes.
 """
 
+import re
 from dataclasses import dataclass
 
 import h11
@@ -43,7 +44,7 @@ def read_ours(stream: bytes, step: int) -> Message | None:
             rest = body.rest + rest[at:]
     except FramingError:
         return None
-    fields = {name: value for name, (_, value) in head.fields.items()}
+    fields = {name: joined_as_ours(value) for name, (_, value) in head.fields.items()}
     return Message(head.method, head.target, fields, payload, rest)
 
 
@@ -67,9 +68,15 @@ def read_h11(stream: bytes) -> Message | None:
         fields[name] = fields[name] + b", " + value if name in fields else value
     if b"transfer-encoding" in fields:
         fields.pop(b"content-length", None)
+    fields = {name: joined_as_ours(value) for name, value in fields.items()}
     return Message(
         request.method, request.target, fields, payload, bytes(connection.trailing_data[0])
     )
+
+
+def joined_as_ours(value: bytes) -> bytes:
+    """h11 keeps the blanks before a folded line; how many join it is free (RFC 9112 §5.2)."""
+    return re.sub(rb"[ \t]+", b" ", value)
 
 
 METHODS = st.sampled_from([b"GET", b"POST", b"HEAD", b"M-SEARCH", b"G@T", b""])

@@ -202,6 +202,25 @@ def test_a_reset_on_one_side_resets_the_other(limits: TunnelLimits, first: Side)
 
 
 @kinds
+@pytest.mark.parametrize("first", list(Side))
+def test_a_reset_after_a_half_close_is_found_by_what_is_sent_there(
+    limits: TunnelLimits, first: Side
+) -> None:
+    other = Side.WORKER if first is Side.CLIENT else Side.CLIENT
+
+    async def script(bench: Bench) -> None:
+        bench.finish(first)
+        assert await bench.receive(other) == b""
+        bench.reset(first)
+        await bench.send(other, b"anybody there?")
+        while not bench.endings:
+            await trio.lowlevel.checkpoint()
+
+    ending = run(limits, script).endings[0]
+    assert (ending.reason, ending.side) == (Reason.RESET, first)
+
+
+@kinds
 def test_a_flood_towards_a_reader_that_stalls_stops_and_arrives_whole(limits: TunnelLimits) -> None:
     flood = bytes(range(256)) * 40_000  # 10 MB, more than the socket buffers hold
 

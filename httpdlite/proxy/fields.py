@@ -1,0 +1,158 @@
+"""Header field lines: the block between start line and empty line in, ``FieldLine``s out. Pure.
+
+Hides what a field line may look like, and that each is judged once: lines repeat (nearly all of a
+client's next request, most of a worker's next response), so a table remembers what was found for a
+line as it came. A line that is not in the plain form (folded, or wrong) sends the whole block to
+the careful splitter, which knows what Apache takes and why the rest is refused. The rules are those
+of ``framing.py``.
+
+The table holds at most ``MOST_LINES`` lines of at most ``LONGEST_LINE`` bytes and is emptied when
+full: 2 MiB at worst. What only depends on the names of a head's fields and their order is worked
+out once per such sequence, too (``keys_of`` and the cached functions of ``framing.py`` and
+``exchange.py``): an application sends few of them.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+MOST_LINES: Final = 2048
+LONGEST_LINE: Final = 256
+
+Field = tuple[bytes, bytes]
+"""A field's name as sent and its value, without blanks around it."""
+
+_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+
+
+class FramingError(Exception):
+    """A message that cannot be taken. ``status`` answers a client; for a worker's message it is
+    what the client gets instead.
+    """
+
+    def __init__(self, status: int, reason: str, code: str = "") -> None:
+        super().__init__(reason)
+        self.status = status
+        self.reason = reason
+        self.code = code
+
+
+class FieldLine(NamedTuple):
+    """One field: its lower-case name, (name as sent, value), and the line that goes out for it."""
+
+    key: bytes
+    field: Field
+    line: bytes
+
+
+def keys_of(lines: list[FieldLine]) -> tuple[bytes, ...]:
+    """The lower-case names in their order."""
+    return tuple([line[0] for line in lines])
+
+
+def field_line(name: bytes, value: bytes) -> FieldLine:
+    """The line of a field that is known to be fit to go out."""
+    return FieldLine(name.lower(), (name, value), b"%b: %b\r\n" % (name, value))
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """How a bad field line is answered and which of Apache's messages names it."""
+
+    no_colon: tuple[int, str]
+    name: tuple[int, str]
+    value: tuple[int, str]
+    takes_blank_lines: bool  # folded ones
+
+
+OF_REQUESTS: Final = Blame(
+    (400, "AH00561"), (400, "AH02426"), (400, "AH02427"), takes_blank_lines=False
+)
+OF_RESPONSES: Final = Blame(
+    (502, "AH01106"), (500, "AH02429"), (500, "AH02430"), takes_blank_lines=True
+)
+
+
+class _NotPlainError(Exception):
+    """A line that the careful splitter has to look at."""
+
+
+class _LineTable(dict[bytes, FieldLine]):
+    """Lines as they came, without their end, to what they say."""
+
+    __slots__ = ()
+
+    def __missing__(self, line: bytes) -> FieldLine:
+        name, colon, value = line.partition(b":")
+        if not colon or not _TOKEN.match(name) or _CONTROL.search(value):
+            raise _NotPlainError
+        found = field_line(name, value.strip(b" \t"))
+        if len(line) <= LONGEST_LINE:
+            if len(self) >= MOST_LINES:
+                self.clear()
+            self[line] = found
+        return found
+
+
+_TABLE: Final = _LineTable()  # one per child: a line means the same in both directions
+
+
+def split_fields(block: bytes, blame: Blame = OF_REQUESTS) -> list[FieldLine]:
+    """Field lines, each ended by CRLF, in order.
+
+    Raises FramingError with the status of ``blame``. RFC 9112 §5; Apache HttpProtocolOptions
+    Strict.
+    """
+    if not block.endswith(b"\r\n"):
+        return split_fields_carefully(block, blame)
+    try:
+        return list(map(_TABLE.__getitem__, block[:-2].split(b"\r\n")))
+    except _NotPlainError:
+        return split_fields_carefully(block, blame)
+
+
+def split_fields_carefully(block: bytes, blame: Blame = OF_REQUESTS) -> list[FieldLine]:
+    """As split_fields, line by line: folded lines are joined, each refusal has its reason. Lines
+    of a worker may end in a bare LF.
+    """
+    if not block:
+        return []
+    if blame is OF_RESPONSES:
+        lines = [line.removesuffix(b"\r") for line in block.removesuffix(b"\n").split(b"\n")]
+    elif _BARE.search(block):
+        raise FramingError(400, "a line of the head ends in a bare CR or LF", "AH02418")
+    else:
+        lines = block.removesuffix(b"\r\n").split(b"\r\n")
+    return [field_line(name, value) for name, value in _unfold(lines, blame)]
+
+
+def _unfold(lines: list[bytes], blame: Blame) -> list[Field]:
+    fields: list[Field] = []
+    for line in lines:
+        if not line:
+            raise _refuse(blame.no_colon, "an empty line within the head")
+        if line[0] in b" \t":
+            if not fields:
+                raise _refuse(blame.no_colon, "the first field line begins with a blank")
+            if not blame.takes_blank_lines and not line.strip(b" \t"):
+                raise _refuse(blame.no_colon, "a field line of blanks only")
+            if _CONTROL.search(line):
+                raise _refuse(blame.value, "a field value contains invalid characters")
+            name, value = fields[-1]
+            fields[-1] = (name, (value + b" " + line.strip(b" \t")).strip(b" \t"))
+            continue
+        name, colon, value = line.partition(b":")
+        if not colon:
+            raise _refuse(blame.no_colon, "a field line without a colon")
+        if not _TOKEN.match(name):
+            raise _refuse(blame.name, "a field name contains invalid characters")
+        if _CONTROL.search(value):
+            raise _refuse(blame.value, "a field value contains invalid characters")
+        fields.append((name, value.strip(b" \t")))
+    return fields
+
+
+def _refuse(blame: tuple[int, str], reason: str) -> FramingError:
+    return FramingError(blame[0], reason, blame[1])
