@@ -5,7 +5,7 @@ STAMP := .venv/.installed
 JOBS ?= auto
 
 .DEFAULT_GOAL := run
-.PHONY: run test check bench fuzz docs clean
+.PHONY: run test check bench fuzz autobahn docs clean
 
 run: $(STAMP)            ## a WebSocket application with httpdlite in front of it
 	$(BIN)/httpdlite demo
@@ -20,9 +20,13 @@ check: $(STAMP)          ## what CI runs: format, lint, types, tests
 bench: $(STAMP)          ## beside apache2, nginx and haproxy; writes benchmarks/RESULTS.md and ratios.svg (BENCH_SECONDS, _ROUNDS, _ONLY, _OUTPUT)
 	$(BIN)/python -m benchmarks.run
 
-fuzz: $(STAMP)           ## the property tests, for longer; damaged configurations through apache2, too
-	HTTPDLITE_FUZZ_SECONDS=$${HTTPDLITE_FUZZ_SECONDS:-60} $(BIN)/pytest tests/fuzz tests/proxy/test_framing_h11.py
+fuzz: $(STAMP)           ## the property tests, for longer; damaged messages through httpdlite; damaged configurations through apache2, too
+	HTTPDLITE_FUZZ_SECONDS=$${HTTPDLITE_FUZZ_SECONDS:-60} $(BIN)/pytest tests/fuzz tests/proxy/test_framing_h11.py tests/proxy/test_framing_judged.py
+	$(BIN)/python -m tests.peers.framing_fuzz --seconds $${HTTPDLITE_FUZZ_SECONDS:-60}
 	$(BIN)/python -m tests.peers.mutations --count $${HTTPDLITE_FUZZ_COUNT:-1000}
+
+autobahn: $(STAMP)       ## the Autobahn suite, directly and through httpdlite: about 10 minutes per way; wstest needs Python 2.7 (AUTOBAHN="--fronts …")
+	$(BIN)/python -m tests.peers.autobahn --install .venv/wstest $(AUTOBAHN)
 
 docs: $(STAMP)           ## the pages that are made from the program's own tables
 	$(BIN)/python -m httpdlite.aid.catalogue > docs/classes.md

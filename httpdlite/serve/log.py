@@ -121,6 +121,8 @@ class Logs:
         self._main = site.main.error_log
         self._error_logs: dict[str | None, LogFile] = {}
         self._access_logs: dict[str, LogFile] = {}
+        self._noted: list[LogFile] = []  # error logs that have
+        self._written: set[str] = set()  # access logs that have something to flush
         try:
             self._open_all([site.main, *site.vhosts.values()])
         except LogError:
@@ -165,6 +167,8 @@ class Logs:
         log.write("".join(parts))
         if level <= ERROR:
             log.flush()  # it stands there before the client sees what it is about
+        else:
+            self._noted.append(log)
 
     def notice(self, module: str, code: str, text: str) -> None:
         """A notice in the main error log, written whatever LogLevel says, as in Apache."""
@@ -175,16 +179,22 @@ class Logs:
         log = self._access_logs.get(file)
         if log is not None:
             log.write(line)
+            self._written.add(file)
 
     def flush(self) -> None:
-        """Write everything collected; once per turn of the engine."""
-        for path, log in self._access_logs.items():
+        """Write everything collected; after each batch of the engine, so it only looks at the files
+        that have something.
+        """
+        for path in self._written:
+            log = self._access_logs[path]
             had_fault = log.fault is not None
             log.flush()
             if log.fault is not None and not had_fault:
                 self._report(path, log.fault)
-        for log in self._error_logs.values():
+        self._written.clear()
+        for log in self._noted:
             log.flush()
+        self._noted.clear()
 
     @property
     def lost(self) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from httpdlite.proxy.exchange import Client, split_host
 from httpdlite.proxy.fault import LogLine
-from httpdlite.proxy.fields import FieldLine
+from httpdlite.proxy.fields import FieldLine, split_fields
 from httpdlite.proxy.framing import RequestHead, parse_request_head
 from httpdlite.proxy.tunnel import Ending
 from httpdlite.routes.site import Vhost
@@ -183,7 +183,7 @@ class TunnelRecord:
         self._head = request.raw
         self._client = client
         self._vhost_key = vhost_key
-        self._lines = tuple(lines)
+        self._lines = b"".join([line.line for line in lines])  # one object, split again at the end
         self._filename = name_of(route)  # and not the route, which holds on to its Site
         self._path = path
         self._started = started
@@ -210,7 +210,7 @@ class TunnelRecord:
             self._path,
             self._filename,
             101,
-            self._lines,
+            split_fields(self._lines),
             self._started,
             self._requests,
         )

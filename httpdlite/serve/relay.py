@@ -25,7 +25,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.proxy.tunnel import ENDED, Ending, Reason, Side, State, TunnelLimits
-from httpdlite.serve.engine import NEVER, READ, WRITE
+from httpdlite.serve.engine import GONE, NEVER, READ, WRITE
 
 if TYPE_CHECKING:
     from httpdlite.serve.endpoint import Endpoint
@@ -114,7 +114,9 @@ class Tunnel:
 
     def on_ready(self, endpoint: "Endpoint", events: int) -> None:
         """See engine.Flow; rules 1 and 2."""
-        if events != READ and not self._is_readable(endpoint, events):
+        if (events != READ or not endpoint.interest & READ) and not self._is_readable(
+            endpoint, events
+        ):
             return
         far = endpoint.peer
         try:
@@ -153,8 +155,9 @@ class Tunnel:
             self._flush(endpoint)
             if not events & ~WRITE or self._state is State.CLOSED:
                 return False
-        if not endpoint.interest & READ:
-            self._gone(endpoint)
+        if not endpoint.interest & READ:  # READ alone: from before it was paused, in this batch
+            if events & GONE:
+                self._gone(endpoint)
             return False
         return True
 
@@ -225,7 +228,8 @@ class Tunnel:
         """See engine.Flow: the child ends, or this flow has failed."""
         if self._on_end is _nothing:
             return
-        self._reason, self._side = Reason.SHUTDOWN, None
+        ends = self.client.engine.is_closed
+        self._reason, self._side = Reason.SHUTDOWN if ends else Reason.FAULT, None
         self._close()
 
     def _close(self) -> None:

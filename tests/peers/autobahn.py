@@ -2,69 +2,72 @@
 proxies: the verdicts must be the same, case by case.
 
 In: the program `wstest` of the package autobahntestsuite, and which cases and fronts. Out: per
-front the cases whose verdict differs from the direct one. Hides wstest's files and its flips: some
-verdicts change with the way TCP cuts the bytes, without any proxy, so OK and NON-STRICT count as
-equal, and a case that still differs is run again a few times, directly and through the front; it
-counts only if the front then shows a verdict that the direct runs never showed.
+front the cases whose verdict differs from the direct one. Hides wstest's flips: some verdicts
+change with the way TCP cuts the bytes, without any proxy, so OK and NON-STRICT count as equal, and
+a case that still differs is run again a few times, directly and through the front; it counts only
+if the front then shows a verdict that the direct runs never showed, or none at all.
 
-By hand, since 517 cases take minutes per front (half of them, all but 9, 12 and 13, a few seconds):
+By hand, since 517 cases take minutes per front (all but 12 and 13 half a minute):
 
-    python -m tests.peers.autobahn --wstest PATH [--cases '6.*' ...] [--fronts apache2 ...]
+    make autobahn
+    make autobahn AUTOBAHN="--fronts httpdlite apache2 --cases '6.*' 9.1.6"
 
-Our worker, the `websockets` library, refuses messages of very many fragments (9.3.1 to 9.3.3, 9.4.1
-to 9.4.3); with --worker another one may be asked.
-
-wstest needs Python 2.7; an environment for it, where that is installed:
-
-    python3 -m venv tools && tools/bin/pip install 'virtualenv<20.22'
-    tools/bin/virtualenv -p python2.7 wstest && wstest/bin/pip install autobahntestsuite
+The last results are in docs/websocket.md. wstest needs Python 2.7. `make autobahn` installs it
+where a Python 2.7 is found (PATH, pyenv, or $PYTHON27); $HTTPDLITE_WSTEST names one that is there.
 """
 
 import argparse
-import asyncio
-import json
-import os
-import queue
-import shutil
-import subprocess
 import sys
-import tempfile
-import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
-
-from tests.peers.harness import LOOPBACK, PATIENCE, running_apache, running_httpdlite
+from tests.peers import echo
+from tests.peers.harness import (
+    LOOPBACK,
+    kill,
+    reserved_port,
+    running_apache,
+    running_httpdlite,
+    server_directory,
+    start,
+)
+from tests.peers.wstest import (
+    NoWstestError,
+    Verdict,
+    Verdicts,
+    find_wstest,
+    installed,
+    run_parts,
+    run_wstest,
+)
 
 DIRECT: Final = "direct"
-FRONTS: Final = {
-    "httpdlite": (running_httpdlite, ""),
-    "httpdlite-async-off": (running_httpdlite, "ProxyWebsocketAsync Off\n"),
-    "httpdlite-delay": (running_httpdlite, "ProxyWebsocketAsyncDelay 5ms\n"),
-    "httpdlite-upgrade": (running_httpdlite, ""),
-    "apache2": (running_apache, ""),
-}
-"""Proxies by name: how one is run, and its configuration beside the rule."""
-
-RULE: Final = 'ProxyPass "/" "ws://{authority}/"\n'
+WS_RULE: Final = 'ProxyPass "/" "ws://{authority}/"\n'
 UPGRADE_RULE: Final = 'ProxyPass "/" "http://{authority}/" upgrade=websocket\n'
+FRONTS: Final = {
+    "httpdlite": (running_httpdlite, WS_RULE),
+    "httpdlite-async-off": (running_httpdlite, "ProxyWebsocketAsync Off\n" + WS_RULE),
+    "httpdlite-delay": (running_httpdlite, "ProxyWebsocketAsyncDelay 1ms\n" + WS_RULE),
+    "httpdlite-upgrade": (running_httpdlite, UPGRADE_RULE),
+    "apache2": (running_apache, WS_RULE),
+}
+"""Proxies by name: how one is run, and its configuration."""
+
+PARTS: Final = (
+    *(f"12.{group}.*" for group in range(1, 6)),
+    *(f"13.{group}.*" for group in range(1, 8)),
+    *(f"{group}.*" for group in (9, 6, 5, 7, 10, 1, 2, 3, 4)),
+)
+"""All cases, the slowest first, so that none of them is alone at the end."""
+
+JOBS: Final = 3  # wstest and the worker are often waiting; two processors are then about full
 AGAIN: Final = 5
 """How often a case that differs is run again on either way."""
-
-LARGEST: Final = 32 * 1024 * 1024  # the suite's largest message is 16 MiB
-DEADLINE: Final = 3600.0
-
-Verdict = tuple[str, str]
-"""What wstest says of a case's behavior, and of the way its connection was closed."""
-
-Verdicts = Mapping[str, Verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +77,6 @@ class Difference:
     case: str
     direct: frozenset[Verdict]
     proxied: frozenset[Verdict]
-
-
-def find_wstest() -> str | None:
-    """The program: $HTTPDLITE_WSTEST, else what PATH has."""
-    return os.environ.get("HTTPDLITE_WSTEST") or shutil.which("wstest")
-
-
-def read_verdicts(index: str, agent: str) -> dict[str, Verdict]:
-    """The verdicts of one agent in wstest's `index.json`; NON-STRICT reads as OK."""
-    cases = json.loads(index)[agent]
-    return {
-        case: (_plain(verdict["behavior"]), _plain(verdict["behaviorClose"]))
-        for case, verdict in cases.items()
-    }
-
-
-def _plain(word: str) -> str:
-    return "OK" if word == "NON-STRICT" else word
 
 
 def differing(direct: Verdicts, proxied: Verdicts) -> list[str]:
@@ -117,72 +102,31 @@ def unexplained(
     return found
 
 
-def run_wstest(program: str, authority: str, cases: Sequence[str], agent: str) -> Verdicts:
-    """The verdicts of the fuzzing client on the echo application behind `authority`."""
-    with tempfile.TemporaryDirectory() as folder:
-        specification = {
-            "outdir": f"{folder}/reports",
-            "servers": [{"agent": agent, "url": f"ws://{authority}/echo"}],
-            "cases": list(cases),
-            "exclude-cases": [],
-            "exclude-agent-cases": {},
-        }
-        file = Path(folder, "spec.json")
-        file.write_text(json.dumps(specification))
-        command = [program, "--mode", "fuzzingclient", "--spec", str(file)]
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=DEADLINE,
-            check=False,
-        )
-        index = Path(folder, "reports", "index.json")
-        if done.returncode or not index.exists():
-            said = done.stdout.decode(errors="replace")[-4000:]
-            raise RuntimeError(f"wstest ended with status {done.returncode}:\n{said}")
-        return read_verdicts(index.read_text(), agent)
-
-
 @contextmanager
 def running_echo() -> Iterator[str]:
-    """The echo worker: messages of every size, permessage-deflate. Its authority."""
-    started: queue.Queue[tuple[asyncio.AbstractEventLoop, asyncio.Event, str]] = queue.Queue()
-
-    async def serve_until_told() -> None:
-        async with serve(_echo, LOOPBACK, 0, max_size=LARGEST, ping_interval=None) as server:
-            port = server.sockets[0].getsockname()[1]
-            end = asyncio.Event()
-            started.put((asyncio.get_running_loop(), end, f"{LOOPBACK}:{port}"))
-            await end.wait()
-
-    thread = threading.Thread(target=asyncio.run, args=(serve_until_told(),))
-    thread.start()
-    loop, end, authority = started.get(timeout=PATIENCE)
-    try:
-        yield authority
-    finally:
-        loop.call_soon_threadsafe(end.set)
-        thread.join()
-
-
-async def _echo(connection: ServerConnection) -> None:
-    with suppress(ConnectionClosed):
-        async for message in connection:
-            await connection.send(message)
+    """The echo worker as a process of its own. Its authority."""
+    with ExitStack() as stack:
+        root = stack.enter_context(server_directory())
+        port = stack.enter_context(reserved_port())
+        server = start("echo", echo.command(port), root, port)
+        stack.callback(kill, server.process)
+        yield f"{LOOPBACK}:{port}"
 
 
 def compare(
-    program: str, worker: str, direct: Verdicts, front: str, cases: Sequence[str]
+    program: str,
+    worker: str,
+    direct: Verdicts,
+    front: str,
+    parts: Sequence[str],
+    *,
+    jobs: int = JOBS,
 ) -> tuple[Verdicts, list[Difference]]:
     """A front's verdicts, and its differences from the direct ones that running again leaves."""
-    running, settings = FRONTS[front]
-    rule = UPGRADE_RULE if front == "httpdlite-upgrade" else RULE
-    with running(settings + rule.format(authority=worker)) as server:
+    running, configuration = FRONTS[front]
+    with running(configuration.format(authority=worker)) as server:
         authority = f"{LOOPBACK}:{server.port}"
-        proxied = run_wstest(program, authority, cases, front)
+        proxied = run_parts(program, authority, parts, front, jobs)
         suspects = differing(direct, proxied)
         if not suspects:
             return proxied, []
@@ -198,34 +142,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the cases directly, then through each front; 1 if a front differs."""
     parser = argparse.ArgumentParser(description="Autobahn's verdicts, directly and proxied.")
     parser.add_argument("--wstest", default=find_wstest(), help="the program of autobahntestsuite")
-    parser.add_argument("--cases", nargs="+", default=["*"], metavar="CASE")
+    parser.add_argument("--install", type=Path, metavar="FOLDER", help="where, if there is none")
+    parser.add_argument("--cases", nargs="+", default=list(PARTS), metavar="CASE")
     parser.add_argument("--worker", metavar="HOST:PORT", help="another echo worker than ours")
-    parser.add_argument("--fronts", nargs="+", default=list(FRONTS), choices=list(FRONTS))
+    parser.add_argument("--jobs", type=int, default=JOBS, help="how many wstest run at a time")
+    fronts = [front for front in FRONTS if front != "apache2"]
+    parser.add_argument("--fronts", nargs="+", default=fronts, choices=list(FRONTS))
     options = parser.parse_args(arguments)
-    if options.wstest is None:
-        parser.error("no wstest on PATH; name it with --wstest or HTTPDLITE_WSTEST")
+    if not options.wstest and not options.install:
+        parser.error("no wstest on PATH; name it with --wstest or HTTPDLITE_WSTEST, or --install")
+    try:
+        program = options.wstest or installed(options.install)
+    except NoWstestError as reason:
+        parser.exit(2, f"autobahn: {reason}\n")
+    with nullcontext(options.worker) if options.worker else running_echo() as worker:
+        return _measure(program, worker, options.cases, options.fronts, options.jobs)
+
+
+def _measure(
+    program: str, worker: str, parts: Sequence[str], fronts: Sequence[str], jobs: int
+) -> int:
+    begun = time.monotonic()
+    direct = run_parts(program, worker, parts, DIRECT, jobs)
+    _say(DIRECT, direct, begun)
     failed = False
-    echo = nullcontext(options.worker) if options.worker else running_echo()
-    with echo as worker:
+    for front in fronts:
         begun = time.monotonic()
-        direct = run_wstest(options.wstest, worker, options.cases, DIRECT)
-        _say(DIRECT, direct, time.monotonic() - begun)
-        for front in options.fronts:
-            begun = time.monotonic()
-            proxied, found = compare(options.wstest, worker, direct, front, options.cases)
-            _say(front, proxied, time.monotonic() - begun)
-            first = differing(direct, proxied)
-            say(f"  first run differs in {len(first)} cases; running again leaves {len(found)}")
-            for one in found:
-                say(f"  {one.case}: direct {sorted(one.direct)}, here {sorted(one.proxied)}")
-            failed = failed or bool(found)
+        proxied, found = compare(program, worker, direct, front, parts, jobs=jobs)
+        _say(front, proxied, begun)
+        first = differing(direct, proxied)
+        say(f"  first run differs in {len(first)} cases; running again leaves {len(found)}")
+        for one in found:
+            say(f"  {one.case}: direct {sorted(one.direct)}, here {sorted(one.proxied)}")
+        failed = failed or bool(found)
     return int(failed)
 
 
-def _say(name: str, verdicts: Verdicts, seconds: float) -> None:
+def _say(name: str, verdicts: Verdicts, begun: float) -> None:
     counts = Counter(behavior for behavior, _ in verdicts.values())
     text = ", ".join(f"{count} {word}" for word, count in counts.most_common())
-    say(f"{name}: {len(verdicts)} cases in {seconds:.0f} s: {text}")
+    others = [case for case, verdict in verdicts.items() if verdict != ("OK", "OK")]
+    say(f"{name}: {len(verdicts)} cases in {time.monotonic() - begun:.0f} s: {text}")
+    if others:
+        say(f"  other than OK: {', '.join(sorted(others, key=_numbers))}")
 
 
 def say(line: str) -> None:

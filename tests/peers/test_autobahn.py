@@ -1,24 +1,25 @@
 """Autobahn's verdicts through httpdlite: a selection of cases where wstest is at hand, and the rule
 by which verdicts are compared.
 
-All cases, and more fronts: `python -m tests.peers.autobahn`.
+All cases, and more fronts: `make autobahn`.
 """
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
+from tests.peers import wstest
 from tests.peers.autobahn import (
     DIRECT,
     Difference,
     compare,
     differing,
-    find_wstest,
-    read_verdicts,
-    run_wstest,
     running_echo,
     unexplained,
 )
+from tests.peers.wstest import NoWstestError, find_wstest, installed, read_verdicts, run_wstest
 
 OK = ("OK", "OK")
 FAILED = ("FAILED", "OK")
@@ -46,6 +47,15 @@ def test_a_verdict_is_explained_once_the_direct_way_has_shown_it() -> None:
 def test_a_case_that_a_front_never_finished_is_not_explained() -> None:
     difference = Difference("2.1", frozenset({OK}), frozenset())
     assert unexplained(["2.1"], [{"2.1": OK}], [{}]) == [difference]
+
+
+def test_without_python_2_7_the_text_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wstest, "_pythons", lambda: iter([sys.executable]))
+    with pytest.raises(NoWstestError, match=r"no Python 2\.7.*PYTHON27.*HTTPDLITE_WSTEST"):
+        installed(tmp_path / "environment")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("front", ["httpdlite", "httpdlite-async-off"])

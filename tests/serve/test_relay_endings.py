@@ -139,7 +139,6 @@ def test_what_a_tunnel_was_before_it_came_here_counts(world: World) -> None:
     assert ending.seconds == 100.0 + IDLE - 4.0
 
 
-@pytest.mark.xfail(strict=True, reason="an event of the batch in which the tunnel began is taken")
 def test_readiness_from_before_a_pause_does_not_let_bytes_overtake_the_queue(world: World) -> None:
     """The worker's 101 and the client's bytes in one batch: the tunnel begins in the middle of it,
     pauses the client, and the client's event is still to come.
@@ -244,3 +243,24 @@ def test_the_end_of_the_child_is_one_ending(world: World) -> None:
     world.engine.close()
     line.tunnel.abandon()
     assert ending_of(line) == (Reason.SHUTDOWN, None)
+
+
+# --- faults ---------------------------------------------------------------------------------------
+
+
+def test_a_fault_of_our_own_is_not_called_a_shutdown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, near, _ = unstarted(world)
+    line.tunnel.start(b"", b"")
+
+    def fail(endpoint: Endpoint) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Tunnel, "_end_of_stream", lambda self, endpoint: fail(endpoint))
+    line.client.shutdown(socket.SHUT_WR)
+    world.engine.turn()
+    assert ending_of(line) == (Reason.FAULT, None)
+    assert [str(bug) for bug in world.bugs] == ["a bug"]
+    world.bugs.clear()
+    assert near.is_closed
