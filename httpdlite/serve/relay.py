@@ -193,14 +193,14 @@ class Tunnel:
         if self._reason is None:
             self._reason, self._side = Reason.END, side
         self._state = ENDED[self._state, side]
-        endpoint.pause()
         far = endpoint.peer
         assert far is not None
-        if far.queue:
+        if self._state is State.CLOSED and not far.queue and not endpoint.queue:
+            self._close()  # which ends both streams
             return
-        far.finish_sending()
-        if self._state is State.CLOSED and not endpoint.queue:
-            self._close()
+        endpoint.pause()
+        if not far.queue:
+            far.finish_sending()
 
     def _gone(self, endpoint: "Endpoint") -> None:
         """ERR or HUP on an endpoint that is not read: with bytes queued for it, they cannot arrive
