@@ -113,6 +113,7 @@ def read_config(source: ConfigSource, files: Files, resolve: Names) -> Reading:
         diagnostics.append,
         source.checks_document_roots,
         known.authz_providers,
+        source.environment,
     )
     walker = Walker(around)
     walker.walk(reader.top)

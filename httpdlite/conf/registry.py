@@ -5,7 +5,7 @@ by name with a guess at what was meant. Hides how values are kept and merged. Th
 contexts are those of httpd's http_config.h (command_rec); their wording is in `arity.py`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, Flag, auto
 from functools import lru_cache
@@ -145,6 +145,7 @@ class Place:
     checks_document_roots: bool
     anywhere: "Earlier"  # what was given to any server so far
     warn: Callable[["Remark"], None]
+    environment: Mapping[str, str]  # of the server itself (PassEnv)
 
     @property
     def path(self) -> str | None:

@@ -68,11 +68,13 @@ class SectionKind(Enum):
 
     LOCATION = "Location"
     LOCATION_MATCH = "LocationMatch"
+    PROXY = "Proxy"
+    PROXY_MATCH = "ProxyMatch"
 
 
 @dataclass(frozen=True, slots=True)
 class SectionConfig:
-    """A per-URL section. `is_regex`: <LocationMatch>, or <Location ~>."""
+    """A per-URL section. `is_regex`: <LocationMatch>, <Location ~>, <ProxyMatch>."""
 
     kind: SectionKind
     argument: str
@@ -86,7 +88,8 @@ class ServerConfig:
     """The main server or a vhost.
 
     `scope` is what counts (a vhost's over the main server's), `own` what stands in it; sections are
-    the main server's first. Addresses are () for the main server.
+    the main server's first, those that match a worker's URL by themselves. Addresses are () for the
+    main server.
     """
 
     scope: Scope
@@ -94,6 +97,7 @@ class ServerConfig:
     sections: tuple[SectionConfig, ...]
     addresses: tuple[VhostAddress, ...]
     span: Span | None
+    proxy_sections: tuple[SectionConfig, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +135,7 @@ class ServerBuilder:
     values: dict[Directive[Any], Any] = field(default_factory=dict)
     earlier: Earlier = field(default_factory=Earlier)
     sections: list[SectionConfig] = field(default_factory=list)
+    proxy_sections: list[SectionConfig] = field(default_factory=list)
     addresses: list[VhostAddress] = field(default_factory=list)
 
 
@@ -145,6 +150,7 @@ class Surroundings:
     report: Callable[[Diagnostic], None]
     checks_document_roots: bool = True
     authz_providers: Sequence[str] = ()  # words for Require that were defined while reading
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def assemble(
@@ -152,7 +158,8 @@ def assemble(
 ) -> tuple[ServerConfig, tuple[ServerConfig, ...]]:
     """The servers with everything inherited."""
     base = Scope(main.values)
-    server = ServerConfig(base, base, tuple(main.sections), (), None)
+    proxies = tuple(main.proxy_sections)
+    server = ServerConfig(base, base, tuple(main.sections), (), None, proxies)
     return server, tuple(_vhosts(server, vhosts))
 
 
@@ -162,4 +169,5 @@ def _vhosts(main: ServerConfig, vhosts: Sequence[ServerBuilder]) -> Iterator[Ser
         own = Scope(vhost.values)
         sections = (*main.sections, *vhost.sections)
         addresses = tuple(vhost.addresses)
-        yield ServerConfig(inherited.overlaid(own), own, sections, addresses, vhost.span)
+        proxies = (*main.proxy_sections, *vhost.proxy_sections)
+        yield ServerConfig(inherited.overlaid(own), own, sections, addresses, vhost.span, proxies)

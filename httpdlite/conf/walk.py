@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from httpdlite.conf.addresses import UNSPECIFIED, WILDCARDS, AddressError, parse_host_port, resolve
 from httpdlite.conf.arity import arity_error, used_words
-from httpdlite.conf.directives import core, registry
+from httpdlite.conf.directives import balancers, core, registry
 from httpdlite.conf.directives.mod_proxy import check_pattern
 from httpdlite.conf.findings import error_at, not_supported, waivable
 from httpdlite.conf.placing import Around
@@ -65,7 +65,7 @@ class _Frame:
     place: Place
     around: Around
     is_section: bool
-    at_end: Callable[[], None] | None = None
+    at_end: Callable[[], object] | None = None
     has_if: bool = False
     in_files: bool = False  # within a <Directory> or <Files>
 
@@ -212,6 +212,7 @@ class Walker:
             group=[] if group is None else group,
             checks_document_roots=around.checks_document_roots,
             warn=self._remark,
+            environment=around.environment,
         )
 
     def _find_module(self, name: str) -> Any:
@@ -309,8 +310,11 @@ class Walker:
             in_files=frame.in_files or row.about_files,
         )
         group = inner.place.group if is_right else None
-        inner.at_end = partial(self._check_after, frame, node, row, argument, group)
-        if row in _KINDS:
+        check = partial(self._check_after, frame, node, row, argument, group)
+        inner.at_end = check
+        if row in _PROXY_KINDS:
+            inner.at_end = partial(self._end_proxy, frame, node, row, check, values)
+        elif row in _KINDS:
             self._check_regex(node, words, path, is_regex=is_regex)
             scope = partial(self._end_location, frame, node, row, words, values, is_regex=is_regex)
             inner.at_end = scope
@@ -318,15 +322,38 @@ class Walker:
 
     def _check_after(
         self, frame: _Frame, node: Node, row: Section, argument: str, group: list[Any] | None
-    ) -> None:
+    ) -> object:
         self.node = node
         try:
             self._check_follows_if(frame, node, row)
             if group is None:
-                return
-            row.check_after(self._section_call(frame, node, row, argument, group))
+                return None
+            return row.check_after(self._section_call(frame, node, row, argument, group))
         except ConfigError as why:
             self._error(node, why)
+        return None
+
+    def _end_proxy(
+        self,
+        frame: _Frame,
+        node: Node,
+        row: Section,
+        check: Callable[[], object],
+        values: dict[Directive[Any], Any],
+    ) -> None:
+        """What stands in the opening tag counts like a ProxySet at the end of the section."""
+        setting = check()
+        if isinstance(setting, balancers.WorkerSetting):
+            values[balancers.PROXY_SET] = (*values.get(balancers.PROXY_SET, ()), setting)
+            for refusal in balancers.PROXY_SET.refuse((setting,)):
+                self._refuse(node, waivable(balancers.PROXY_SET, refusal))
+        words = node.words_of(section_argument(node.args) or "")
+        path = words[0].text.removeprefix("proxy:") if words else ""
+        kind = _PROXY_KINDS[row]
+        scope, span = Scope(values), node.line.whole
+        frame.server.proxy_sections.append(
+            SectionConfig(kind, path, kind is SectionKind.PROXY_MATCH, scope, span)
+        )
 
     def _check_regex(
         self, node: Node, words: tuple[Word, ...], path: str, *, is_regex: bool
@@ -450,4 +477,8 @@ def _kept_path(row: Section, path: str) -> str | None:
 _KINDS: Final = {
     core.LOCATION: SectionKind.LOCATION,
     core.LOCATION_MATCH: SectionKind.LOCATION_MATCH,
+}
+_PROXY_KINDS: Final = {
+    balancers.PROXY: SectionKind.PROXY,
+    balancers.PROXY_MATCH: SectionKind.PROXY_MATCH,
 }

@@ -105,6 +105,15 @@ NAME value' expected instead?
             """,
     ),
     code_row(
+        "no-such-variable",
+        "a variable for PassEnv that the server's environment does not have",
+        means="""PassEnv copies variables of the environment that the server was started in. This
+            one is not there, so requests will not have it.""",
+        example="PassEnv NO_SUCH_VARIABLE",
+        mend="Set it where the server is started, or write SetEnv with a value.",
+        apache="[env:warn] AH01506: PassEnv variable NO_SUCH_VARIABLE was undefined",
+    ),
+    code_row(
         "warning",
         "a value that stands, with a remark",
         means="The line is accepted; the message says what to expect of it.",

@@ -100,6 +100,27 @@ def parse_target(
     return decoded if isinstance(decoded, int) else RequestPath(decoded, target, query, authority)
 
 
+def parse_encoded(target: bytes, method: bytes, *, merge_slashes: bool) -> RequestPath | int:
+    """The same for rules with ``mapping=``, which see a path before it is decoded: without dot
+    segments, only unreserved characters decoded. `%2F` is allowed, `%00` is a 404 (httpd lets it
+    pass). What parse_target refuses with 400 or 405 is refused here, too.
+    """
+    if _PLAIN.fullmatch(target) or method == b"CONNECT" or b"%" not in target:
+        return parse_target(target, method, encoded_slashes="off", merge_slashes=merge_slashes)
+    parts = None if _FORBIDDEN.search(target) else _split(target)
+    if parts is None:
+        return 400
+    raw_path, query, authority = parts
+    if raw_path[:1] != b"/" or _MALFORMED.search(raw_path):
+        return 400
+    path, stays_inside = _normalize(_UNRESERVED.sub(_unescape, raw_path), merge_slashes)
+    if not stays_inside:
+        return 400
+    if b"%00" in path:
+        return 404
+    return RequestPath(path.decode("latin-1"), target, query, authority)
+
+
 def canonical_path(path: str, *, nodecode: bool = False) -> bytes | None:
     """A decoded path as it is sent to a worker: unreserved characters as they are, others as %XX.
 

@@ -50,6 +50,19 @@ class PrefixMatch(NamedTuple):
         return as_bytes_text(target) + self.path[self.length :]
 
 
+class ServletMatch(NamedTuple):
+    """ProxyPass with mapping=servlet has matched."""
+
+    path: str
+    length: int
+    plain: str
+    """The path without `;parameters`, which sections are matched against."""
+
+    def url(self, target: str) -> str:
+        """The worker's URL: target and remainder, parameters included."""
+        return as_bytes_text(target) + self.path[self.length :]
+
+
 class RegexMatch(NamedTuple):
     """A regular expression has matched."""
 
@@ -70,7 +83,7 @@ class RegexMatch(NamedTuple):
 class PathMatcher:
     """A compiled rule. `match` gives what the rule makes of a path, None if it does not apply."""
 
-    match: Callable[[str], PrefixMatch | RegexMatch | None]
+    match: Callable[[str], PrefixMatch | ServletMatch | RegexMatch | None]
 
 
 def compile_location(argument: str, *, is_regex: bool) -> LocationMatcher:
@@ -95,6 +108,32 @@ def compile_rule(path: str, *, is_regex: bool, in_section: bool = False) -> Path
     if is_regex or (in_section and has_wildcards(text)):
         return PathMatcher(_regex_rule(compile_regex(text)))
     return PathMatcher(_prefix_rule(_prefix(text) if text.startswith("/") else _NEVER))
+
+
+def compile_servlet_rule(path: str) -> PathMatcher:
+    """Compile the path of a rule with mapping=servlet. It is matched against an encoded path,
+    segment by segment, as servlet containers do: what follows a `;` in a segment does not count,
+    nor do segments without a name; `..` is resolved after that. The remainder keeps its parameters.
+    """
+    segments = [segment for segment in as_bytes_text(path).split("/") if segment]
+    closed = path.endswith("/")
+
+    def apply(path: str) -> ServletMatch | None:
+        return _match_servlet(path, segments, closed=closed)
+
+    return PathMatcher(apply)
+
+
+def compile_proxy_section(argument: str, *, is_regex: bool) -> LocationMatcher:
+    """Compile the argument of a <Proxy> or <ProxyMatch>: the beginning of a worker's final URL as
+    it is written, a glob for all of it (`*` takes slashes, too), or a regular expression.
+    """
+    text = as_bytes_text(argument)
+    if is_regex:
+        return LocationMatcher(compile_regex(text).search)
+    if has_wildcards(text):
+        return LocationMatcher(re.compile(_GLOB.sub(_url_item, text), re.DOTALL).fullmatch)
+    return LocationMatcher(re.compile(re.escape(text)).match)
 
 
 def has_wildcards(text: str) -> bool:
@@ -182,6 +221,67 @@ def _glob_item(item: re.Match[str]) -> str:
         return f"(?!/)[{members}]" if members else "(?!)"
     literal = item["escaped"] or item["other"] or item[0]
     return "/++" if literal == "/" else re.escape(literal)
+
+
+def _url_item(item: re.Match[str]) -> str:
+    """The same where a slash is a character like others."""
+    if item["any"]:
+        return ".*"
+    if item["one"]:
+        return "."
+    if item["set"]:
+        members = _set(item["set"])
+        return f"[{'^' if item['negated'] else ''}{members}]" if members else "(?!)"
+    return re.escape(item["escaped"] or item["other"] or item[0])
+
+
+def _match_servlet(path: str, segments: list[str], *, closed: bool) -> ServletMatch | None:
+    if not path.startswith("/"):
+        return None
+    found = _servlet_segments(path)
+    if found is None:
+        return None
+    plain, ends_open = found
+    names = [name for name, _, _ in plain]
+    count = len(segments)
+    if names[:count] != segments or (closed and count == len(names) and not ends_open):
+        return None
+    normal = "/" + "/".join(names) + ("/" if ends_open and names else "")
+    if count == len(names):
+        end = len(path)
+        return ServletMatch(path, end - (not closed and path.endswith("/")), normal)
+    _, begin, _ = plain[count]
+    if count and not closed:
+        parameters = plain[count - 1][2]
+        if parameters:
+            return ServletMatch(path, parameters, normal)
+    return ServletMatch(path, begin if closed else begin - 1, normal)
+
+
+def _servlet_segments(path: str) -> tuple[list[tuple[str, int, int]], bool] | None:
+    """Name, beginning (with nameless segments before it) and place of the parameters (0: none) of
+    each segment that counts; and: does the path end in a slash? None for `..` above the root.
+    """
+    kept: list[tuple[str, int, int]] = []
+    begin: int | None = None  # of the nameless segments that go before the next one
+    at, ends_open = 1, True
+    for segment in path[1:].split("/"):
+        name, semicolon, _ = segment.partition(";")
+        is_last = at + len(segment) == len(path)
+        ends_open = is_last and name in ("", ".", "..")
+        if name == "..":
+            if not kept:
+                return None
+            kept.pop()
+            begin = None
+        elif name not in ("", "."):
+            start = at if begin is None else begin
+            kept.append((name, start, at + len(name) if semicolon else 0))
+            begin = None
+        elif semicolon and begin is None:
+            begin = at
+        at += len(segment) + 1
+    return kept, ends_open
 
 
 def _set(members: str) -> str:

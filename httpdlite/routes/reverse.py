@@ -5,7 +5,10 @@ case) gets the rule's path in its place, made absolute with the front's own URL;
 stay; the first matching rule wins.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from httpdlite.routes.environment import interpolate
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +17,25 @@ class ReverseRule:
 
     path: str
     url: str
+    interpolates: bool = False  # ${NAME} counts in it, with ProxyPassInterpolateEnv
+
+
+def interpolated(
+    rules: tuple[ReverseRule, ...], environment: Mapping[str, str]
+) -> tuple[ReverseRule, ...]:
+    """The rules as they are for a request with these variables (names in lower case)."""
+    if not any(rule.interpolates for rule in rules):
+        return rules
+    return tuple(
+        replace(
+            rule,
+            path=interpolate(rule.path, environment),
+            url=interpolate(rule.url, environment),
+        )
+        if rule.interpolates
+        else rule
+        for rule in rules
+    )
 
 
 def reverse_location(value: bytes, rules: tuple[ReverseRule, ...], front: str) -> bytes:

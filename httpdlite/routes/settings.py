@@ -5,21 +5,47 @@ Hides which directive gives which value, and Apache's rules for the timeouts of 
 (proxy-semantics: Timeout, ProxyTimeout, worker ``timeout``; for tunnels docs/websocket.md).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from httpdlite.conf.directives import core, http_core, mod_proxy, mod_proxy_wstunnel
+from httpdlite.conf.directives import (
+    core,
+    core_requests,
+    error_document,
+    http_core,
+    mod_env,
+    mod_proxy,
+    mod_proxy_wstunnel,
+    mod_reqtimeout,
+    proxy_exchange,
+)
+from httpdlite.conf.directives.core_requests import CanonicalName, Signature, Tokens, Trace
+from httpdlite.conf.directives.error_document import Answer, ErrorDocument
 from httpdlite.conf.directives.mod_proxy_wstunnel import (
     PROXY_WEBSOCKET_ASYNC,
     PROXY_WEBSOCKET_ASYNC_DELAY,
     PROXY_WEBSOCKET_IDLE_TIMEOUT,
 )
+from httpdlite.conf.directives.mod_reqtimeout import ReadTimeouts
+from httpdlite.conf.directives.proxy_exchange import (
+    BadHeader,
+    Blocked,
+    CookieRule,
+    ErrorOverride,
+)
 from httpdlite.conf.scope import Scope
+from httpdlite.routes.cookies import interpolated
+from httpdlite.routes.environment import NO_TOGGLES, Toggles, read_toggles
 from httpdlite.routes.worker import Worker
+from httpdlite.version import VERSION
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Times are seconds."""
+    """Times are seconds. What is marked (address) is asked of the first vhost of the address, not
+    of the one that is chosen by name.
+    """
 
     timeout: float
     keep_alive: bool
@@ -38,6 +64,32 @@ class Settings:
     merge_slashes: bool
     log_levels: core.LogLevels
     server_admin: str
+    limit_line: int  # LimitRequestLine; one byte more still passes (address)
+    limit_field: int  # LimitRequestFieldsize (address)
+    limit_fields: int  # LimitRequestFields, 0: any number (address)
+    methods: frozenset[bytes] | None  # with RegisteredMethods: those that are known (address)
+    strict_host: bool  # StrictHostCheck (address)
+    read_timeouts: ReadTimeouts  # RequestReadTimeout (address)
+    trace: Trace
+    canonical_name: CanonicalName
+    physical_port: bool  # UseCanonicalPhysicalPort
+    signature: Signature
+    banner: str  # of the Server field and of footers, as ServerTokens has it
+    error_documents: Mapping[int, ErrorDocument]
+    error_override: ErrorOverride
+    cookie_paths: tuple[CookieRule, ...]
+    cookie_domains: tuple[CookieRule, ...]
+    interpolates: bool  # ProxyPassInterpolateEnv
+    bad_header: BadHeader
+    continue_by_worker: bool  # Proxy100Continue
+    max_forwards: int | None
+    blocked: tuple[Blocked, ...]
+    io_buffer: int
+    receive_buffer: int  # 0: the system's
+    source_address: str  # "": any
+    environment: Mapping[str, str]  # names in lower case
+    toggles: Toggles
+    is_special: bool  # is any of those set that few configurations have, see _is_special
 
     def worker_timeout(self, worker: Worker) -> float:
         """Inactivity limit on the worker's side: its ``timeout``, else ProxyTimeout, else
@@ -46,6 +98,17 @@ class Settings:
         if worker.parameters.timeout is not None:
             return float(worker.parameters.timeout)
         return self.proxy_timeout if self.proxy_timeout is not None else self.timeout
+
+    def io_buffer_of(self, worker: Worker) -> int:
+        """Bytes read from the worker at once: its ``iobuffersize``, else ProxyIOBufferSize."""
+        return worker.parameters.iobuffersize or self.io_buffer
+
+    def receive_buffer_of(self, worker: Worker) -> int:
+        """SO_RCVBUF of a worker's socket: ``receivebuffersize``, else ProxyReceiveBufferSize; 0:
+        the system's.
+        """
+        own = worker.parameters.receivebuffersize
+        return self.receive_buffer if own is None else own
 
     def connect_timeout(self, worker: Worker) -> float:
         """``connectiontimeout``, else the worker's timeout."""
@@ -64,9 +127,20 @@ class Settings:
         return limit if limit > 0 else None
 
 
-def read_settings(scope: Scope) -> Settings:
-    """The settings a merged scope gives."""
+def read_settings(scope: Scope, environment: Mapping[str, str] | None = None) -> Settings:
+    """The settings a merged scope gives; ``environment`` has what a request has set before SetEnv
+    (named groups of <LocationMatch>), names in lower case.
+    """
     proxy_timeout = scope.get(mod_proxy.PROXY_TIMEOUT)
+    max_forwards = scope[proxy_exchange.MAX_FORWARDS]
+    variables = {**dict(scope[mod_env.ENVIRONMENT].variables), **(environment or {})}
+    interpolates = scope[proxy_exchange.INTERPOLATE]
+    cookie_paths = scope[proxy_exchange.COOKIE_PATHS]
+    cookie_domains = scope[proxy_exchange.COOKIE_DOMAINS]
+    if interpolates:
+        cookie_paths = interpolated(cookie_paths, variables)
+        cookie_domains = interpolated(cookie_domains, variables)
+    toggles = read_toggles(variables) if variables else NO_TOGGLES
     is_async, async_delay = _asynchrony(scope)
     async_idle = scope.get(mod_proxy.PROXY_ASYNC_IDLE_TIMEOUT)
     return Settings(
@@ -87,7 +161,67 @@ def read_settings(scope: Scope) -> Settings:
         merge_slashes=scope[core.MERGE_SLASHES],
         log_levels=scope[core.LOG_LEVEL],
         server_admin=scope.get(core.SERVER_ADMIN) or "[no address given]",
+        limit_line=scope[core_requests.LIMIT_REQUEST_LINE],
+        limit_field=scope[core_requests.LIMIT_REQUEST_FIELD_SIZE],
+        limit_fields=scope[core_requests.LIMIT_REQUEST_FIELDS],
+        methods=_methods(scope),
+        strict_host=scope[core_requests.STRICT_HOST_CHECK],
+        read_timeouts=scope[mod_reqtimeout.REQUEST_READ_TIMEOUT],
+        trace=scope[core_requests.TRACE_ENABLE],
+        canonical_name=scope[core_requests.USE_CANONICAL_NAME],
+        physical_port=scope[core_requests.USE_CANONICAL_PHYSICAL_PORT],
+        signature=scope[core_requests.SERVER_SIGNATURE],
+        banner=banner(scope[core_requests.SERVER_TOKENS]),
+        error_documents=_error_documents(scope),
+        error_override=scope[proxy_exchange.ERROR_OVERRIDE],
+        cookie_paths=cookie_paths,
+        cookie_domains=cookie_domains,
+        interpolates=interpolates,
+        bad_header=scope[proxy_exchange.BAD_HEADER],
+        continue_by_worker=scope[proxy_exchange.PROXY_100_CONTINUE],
+        max_forwards=max_forwards if max_forwards >= 0 else None,
+        blocked=scope[proxy_exchange.PROXY_BLOCK],
+        io_buffer=scope[proxy_exchange.IO_BUFFER_SIZE] or _USUAL_BUFFER,
+        receive_buffer=scope[proxy_exchange.RECEIVE_BUFFER_SIZE],
+        source_address=scope[proxy_exchange.SOURCE_ADDRESS],
+        environment=variables,
+        toggles=toggles,
+        is_special=_is_special(scope, toggles),
     )
+
+
+def _is_special(scope: Scope, toggles: Toggles) -> bool:
+    """Does a request or its response need a look at more than the ordinary settings?"""
+    return (
+        toggles is not NO_TOGGLES
+        or scope[proxy_exchange.ERROR_OVERRIDE].is_on
+        or scope[proxy_exchange.MAX_FORWARDS] >= 0
+        or not scope[proxy_exchange.PROXY_100_CONTINUE]
+        or bool(scope[proxy_exchange.PROXY_BLOCK])
+    )
+
+
+_USUAL_BUFFER: Final = 8192
+
+
+def _methods(scope: Scope) -> frozenset[bytes] | None:
+    if not scope[core_requests.HTTP_PROTOCOL_OPTIONS].registered_methods:
+        return None
+    registered = [name for line in scope[core_requests.REGISTER_HTTP_METHOD] for name in line]
+    return frozenset(name.encode() for name in (*core_requests.METHODS, *registered))
+
+
+def _error_documents(scope: Scope) -> Mapping[int, ErrorDocument]:
+    """The last one given for a status counts; ``default`` is none."""
+    last = {document.status: document for document in scope[error_document.ERROR_DOCUMENT]}
+    return {status: d for status, d in last.items() if d.answer is not Answer.DEFAULT}
+
+
+def banner(tokens: Tokens) -> str:
+    """How the server names itself."""
+    major, minor, _ = VERSION.split(".")
+    versions = {Tokens.PRODUCT: "", Tokens.MAJOR: f"/{major}", Tokens.MINOR: f"/{major}.{minor}"}
+    return "httpdlite" + versions.get(tokens, f"/{VERSION}")
 
 
 def _asynchrony(scope: Scope) -> tuple[bool, float]:

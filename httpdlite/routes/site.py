@@ -13,13 +13,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from httpdlite.conf.directives import core, log_config, mod_proxy, mpm, unixd
+from httpdlite.conf.directives import (
+    balancers,
+    core,
+    log_config,
+    mod_proxy,
+    mod_reqtimeout,
+    mpm,
+    mpm_limits,
+    unixd,
+)
 from httpdlite.conf.logformat import find_format, parse_format
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import Config, SectionConfig, ServerConfig
 from httpdlite.diagnostics import Span
 from httpdlite.routes.accesslog import Record, compile_format
-from httpdlite.routes.pattern import compile_location, compile_rule
+from httpdlite.routes.pattern import compile_location, compile_rule, compile_servlet_rule
+from httpdlite.routes.proxysections import compile_proxy_sections
 from httpdlite.routes.reverse import ReverseRule
 from httpdlite.routes.settings import Settings, read_settings
 from httpdlite.routes.table import Rule, Section, Table
@@ -30,6 +40,7 @@ from httpdlite.routes.worker import (
     find_worker,
     normal_url,
     parse_authority,
+    set_parameters,
 )
 
 MOST_NAMES: Final = 4096  # names remembered per vhost set
@@ -48,6 +59,7 @@ class Vhost:
     """A virtual host, or the main server."""
 
     key: str  # names it over reloads
+    place: str  # file and line of its section
     server_name: str
     name_bytes: bytes  # server_name as it stands in fields
     port: int | None  # of ServerName
@@ -81,6 +93,10 @@ class VhostSet:
                 self._by_name[name] = found
         return found
 
+    def has_name(self, name: str) -> bool:
+        """Is any of them called so? For StrictHostCheck."""
+        return any(vhost.has_name(name) for vhost in self.vhosts)
+
     def _search(self, name: str) -> Vhost:
         for vhost in self.vhosts:
             if vhost.has_name(name):
@@ -103,6 +119,9 @@ class Site:
     main_set: VhostSet
     settings: Settings
     pid_file: str | None
+    backlog: int  # ListenBacklog
+    send_buffer: int  # SO_SNDBUF of client sockets, 0: the system's
+    receive_buffer: int  # SO_RCVBUF, likewise
     user: unixd.Account | None
     group: unixd.Account | None
 
@@ -150,6 +169,9 @@ def compile_site(config: Config, host_name: str = "localhost") -> Site:
         main_set=VhostSet((main,)),
         settings=main.table.settings,
         pid_file=_absolute(config.server_root, config.main.scope.get(core.PID_FILE)),
+        backlog=config.main.scope[mpm_limits.LISTEN_BACKLOG],
+        send_buffer=config.main.scope[mpm_limits.SEND_BUFFER_SIZE],
+        receive_buffer=config.main.scope[mpm_limits.RECEIVE_BUFFER_SIZE],
         user=config.main.scope.get(unixd.USER),
         group=config.main.scope.get(unixd.GROUP),
     )
@@ -180,7 +202,9 @@ class _Compiler:
     def __init__(self, config: Config, fallback_name: str) -> None:
         self.config = config
         self.fallback_name = fallback_name
-        self.main_workers = _define_workers([], config.main.own, config.main.sections)
+        main = config.main
+        sections = (*main.sections, *main.proxy_sections)
+        self.main_workers = _define_workers([], main.own, sections)
 
     def vhost(self, server: ServerConfig, key: str) -> Vhost:
         """Compile one server. ServerName and ServerAlias are its own; all else is merged
@@ -192,6 +216,7 @@ class _Compiler:
         plain = [alias for alias in aliases if not _is_pattern(alias)]
         return Vhost(
             key=key,
+            place=f"{server.span.file}:{server.span.line}" if server.span is not None else "",
             server_name=name,
             name_bytes=name.encode("latin-1", "replace"),
             port=own_name.port if own_name is not None else None,
@@ -209,22 +234,33 @@ class _Compiler:
     def _table(self, server: ServerConfig, *, is_main: bool) -> Table:
         workers = list(self.main_workers)
         if not is_main:
-            shared = {section.span for section in self.config.main.sections}
-            sections = tuple(s for s in server.sections if s.span not in shared)
+            main = self.config.main
+            shared = {section.span for section in (*main.sections, *main.proxy_sections)}
+            both = (*server.sections, *server.proxy_sections)
+            sections = tuple(s for s in both if s.span not in shared)
             workers += _define_workers([], server.own, sections)
-        settings = read_settings(server.scope)
+        scope = self._with_usual_limits(server.scope)
+        settings = read_settings(scope)
         return Table(
-            scope=server.scope,
+            scope=scope,
             settings=settings,
             sections=tuple(_section(section, workers) for section in server.sections),
             rules=tuple(
                 _rule(source, None, workers) for source in server.scope[mod_proxy.PROXY_PASS]
             ),
             reverse=tuple(
-                ReverseRule(r.path or "", r.url) for r in server.scope[mod_proxy.PROXY_PASS_REVERSE]
+                ReverseRule(r.path or "", r.url, r.interpolate)
+                for r in server.scope[mod_proxy.PROXY_PASS_REVERSE]
             ),
             workers=tuple(workers),
+            proxy_sections=compile_proxy_sections(server.proxy_sections),
         )
+
+    def _with_usual_limits(self, scope: Scope) -> Scope:
+        """Where mod_reqtimeout is there, its own limits count for what is not given."""
+        if mod_reqtimeout.MODULE.identifier not in self.config.modules:
+            return scope
+        return Scope({mod_reqtimeout.REQUEST_READ_TIMEOUT: mod_reqtimeout.USUAL}).overlaid(scope)
 
     def _access_logs(self, scope: Scope) -> tuple[AccessLogTarget, ...]:
         formats = [(entry.format, entry.nickname) for entry in scope[log_config.LOG_FORMAT]]
@@ -240,12 +276,15 @@ class _Compiler:
 def _define_workers(
     workers: list[Worker], scope: Scope, sections: tuple[SectionConfig, ...]
 ) -> list[Worker]:
-    """The workers that a server's own rules define, in the order they stand in the file."""
-    sources: list[mod_proxy.ProxyPass] = [*scope[mod_proxy.PROXY_PASS]]
-    for section in sections:
-        sources.extend(section.scope[mod_proxy.PROXY_PASS])
+    """The workers that a server's own lines define, in the order they stand in the file."""
+    sources: list[mod_proxy.ProxyPass | balancers.WorkerSetting] = []
+    for each in (scope, *(section.scope for section in sections)):
+        sources += [*each[mod_proxy.PROXY_PASS], *each[balancers.PROXY_SET]]
     for source in sorted(sources, key=lambda s: _place(s.span)):
-        if source.target != "!" and source.balancer is None:
+        if isinstance(source, balancers.WorkerSetting):
+            if not source.is_balancer:
+                set_parameters(workers, source)
+        elif source.target != "!" and source.balancer is None:
             define_worker(workers, source.target, source.parameters, source.unix_path, source.span)
     return workers
 
@@ -268,7 +307,8 @@ def _section(config: SectionConfig, workers: list[Worker]) -> Section:
         scope=config.scope,
         rule=_rule(own[-1], config, workers) if own else None,
         reverse=tuple(
-            ReverseRule(config.argument, r.url) for r in config.scope[mod_proxy.PROXY_PASS_REVERSE]
+            ReverseRule(config.argument, r.url, r.interpolate)
+            for r in config.scope[mod_proxy.PROXY_PASS_REVERSE]
         ),
     )
 
@@ -294,12 +334,21 @@ def _rule(
     where = "Location" if section is not None else source.directive
     return Rule(
         source=source,
-        matcher=compile_rule(path, is_regex=source.is_regex, in_section=section is not None),
-        worker=best if is_sure and not REFERENCE.search(source.target) else None,
+        matcher=(
+            compile_servlet_rule(path)
+            if source.mapping == "servlet" and not source.is_regex
+            else compile_rule(path, is_regex=source.is_regex, in_section=section is not None)
+        ),
+        worker=best if is_sure and not _varies(source) else None,
         candidates=tuple(workers),
         authority=authority if closed else None,
         key=f"{where} {path} {best.key if best is not None else source.target}",
     )
+
+
+def _varies(source: mod_proxy.ProxyPass) -> bool:
+    """Are there parts in the target that requests fill in?"""
+    return source.interpolate or REFERENCE.search(source.target) is not None
 
 
 def _may_serve(worker: Worker, target: str) -> bool:

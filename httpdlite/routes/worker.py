@@ -8,10 +8,13 @@ its own parameters are ignored (AH01145, AH01146).
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from httpdlite.conf.directives.balancers import WorkerSetting
 from httpdlite.conf.directives.mod_proxy import WorkerParameters
+from httpdlite.conf.directives.proxy_exchange import Blocked
 from httpdlite.diagnostics import Span
 
 DEFAULT_PORTS: Final = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -75,6 +78,13 @@ class Worker:
         return self.matches is None
 
     @property
+    def is_disabled(self) -> bool:
+        """``status`` has it disabled, stopped or failed: every request is a 503 (AH00940). Other
+        letters count in balancers only.
+        """
+        return not _NOT_USABLE.isdisjoint(status_letters(self.parameters.status or ""))
+
+    @property
     def key(self) -> str:
         """Names the worker's pool."""
         return f"unix:{self.unix_path}|{self.url}" if self.unix_path else self.url
@@ -84,9 +94,46 @@ class Worker:
         it.
         """
         if self.matches is not None:
-            match = self.matches.match(url)
-            return len(self.url) if match else 0
+            is_long_enough = len(url) >= len(self.url)  # as in Apache
+            return len(self.url) if is_long_enough and self.matches.match(url) else 0
         return len(self.url) if url.startswith(self.url) else 0
+
+
+_NOT_USABLE: Final = frozenset("DSCU")
+
+
+def status_letters(status: str) -> frozenset[str]:
+    """The letters that a ``status`` leaves set, in upper case; ``+`` and ``-`` are for all that
+    follow.
+    """
+    letters: set[str] = set()
+    change = letters.add
+    for letter in status.upper():
+        if letter in "+-":
+            change = letters.add if letter == "+" else letters.discard
+        else:
+            change(letter)
+    return frozenset(letters)
+
+
+def blocked_by(
+    blocked: tuple[Blocked, ...], host: str, addresses: Iterable[str]
+) -> tuple[str, str] | None:
+    """ProxyBlock: what httpd logs of a worker's host (its code and text) if it is blocked.
+
+    ``addresses`` are the host's, as far as they are known. Names are compared as written, and any
+    part of one is enough; ``*`` blocks everything.
+    """
+    known = frozenset(addresses)
+    for word in blocked:
+        if word.name in host or word.name.startswith("*"):
+            text = f"connect to remote machine {host} blocked: name {word.name} matched"
+            return "AH00916", text
+        for address in word.addresses:
+            if address in known:
+                text = f"connect to remote machine {host} blocked: IP {address} matched"
+                return "AH00917", text
+    return None
 
 
 GENERIC: Final = Worker("reverse", WorkerParameters(), is_generic=True)
@@ -126,6 +173,20 @@ def define_worker(
     worker = Worker(name, parameters, unix_path, span, matches=pattern)
     workers.append(worker)
     return worker, False
+
+
+def set_parameters(workers: list[Worker], setting: WorkerSetting) -> None:
+    """What a ProxySet, or the tag of a <Proxy>, gives a worker: over what it was given before. A
+    <Proxy> makes the worker if no earlier one serves its URL.
+    """
+    name = normal_url(setting.url)
+    worker = find_worker(workers, name, setting.unix_path)
+    if worker is None:
+        if setting.makes:
+            define_worker(workers, setting.url, setting.parameters, setting.unix_path, setting.span)
+        return
+    changed = replace(worker, parameters=worker.parameters.changed_by(setting.parameters))
+    workers[workers.index(worker)] = changed
 
 
 def find_worker(

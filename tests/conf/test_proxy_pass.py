@@ -27,6 +27,13 @@ def test_a_rule_keeps_what_was_written() -> None:
     assert (rule.directive, rule.is_regex, rule.span.line) == ("ProxyPass", False, 1)
 
 
+def test_a_variable_in_the_path_is_not_interpolated() -> None:
+    reading = read("ProxyPass /a/${X} http://b/${X} interpolate")
+    assert [d.message for d in reading.diagnostics if d.code == NOT_SUPPORTED] == [
+        "interpolate in the path of a rule is not supported"
+    ]
+
+
 def test_rules_of_both_names_stand_in_one_list() -> None:
     rules = rules_of("ProxyPassMatch ^/a !\nProxyPass /b http://b/\nProxyPass ~ ^/c ws://c$1")
     assert [(rule.directive, rule.is_regex, rule.target) for rule in rules] == [

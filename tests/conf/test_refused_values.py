@@ -10,7 +10,6 @@ REFUSED = {
     "<Location />\nSSLRequireSSL\n</Location>": "SSLRequireSSL is not supported yet",
     "RemoteIPHeader X-Forwarded-For": "RemoteIPHeader is not supported yet",
     "RemoteIPProxyProtocol On": "RemoteIPProxyProtocol is not supported yet",
-    "RequestReadTimeout header=20": "RequestReadTimeout is not supported yet",
     "MDRequireHttps permanent": "MDRequireHttps permanent is not supported: it acts on domains of "
     "MDomain",
     "MDomain a.example": "MDomain is not supported: httpdlite gets no certificates by itself",

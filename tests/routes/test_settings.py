@@ -78,3 +78,18 @@ def test_the_time_limits_are_merged_by_section() -> None:
     assert (inside.async_idle_timeout, inside.websocket_async) == (4.0, False)
     assert read_settings(one.scope).async_idle_timeout == 3.0
     assert read_settings(two.scope).websocket_async_delay == 1.0
+
+
+def test_a_virtual_host_inherits_what_it_does_not_set() -> None:
+    """Each directive by itself: in httpd's trunk one of them resets the others of its section."""
+    config = config_of(
+        "ProxyWebsocketAsync Off\nProxyWebsocketAsyncDelay 2\nProxyWebsocketIdleTimeout 3\n"
+        "<VirtualHost *:80>\nProxyWebsocketAsync On\n</VirtualHost>\n"
+        "<VirtualHost *:80>\nServerName b\nProxyWebsocketAsyncDelay 0\n</VirtualHost>\n"
+        "<VirtualHost *:80>\nServerName c\nProxyWebsocketIdleTimeout 0\n</VirtualHost>\n"
+    )
+    found = [
+        (it.websocket_async, it.websocket_async_delay, it.websocket_idle_timeout)
+        for it in (read_settings(vhost.scope) for vhost in config.vhosts)
+    ]
+    assert found == [(True, 2.0, 3.0), (False, 0.0, 3.0), (False, 2.0, 0.0)]

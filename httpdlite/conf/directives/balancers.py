@@ -5,7 +5,8 @@ balancers that are named are noted for later lines. Rules: mod_proxy
 documentation; wordings and tolerances as observed with 2.4.71.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from httpdlite.conf.directives.core import words_of
@@ -13,7 +14,9 @@ from httpdlite.conf.directives.core_sections import one_word, pattern_first
 from httpdlite.conf.directives.health_checks import has_lbmethod, health_checks
 from httpdlite.conf.directives.mod_proxy import MODULE
 from httpdlite.conf.directives.worker_parameters import (
+    HEALTH_CHECK_KEYS,
     ParameterError,
+    WorkerParameters,
     last_of_each,
     read_balancer_parameters,
     read_worker_parameters,
@@ -25,36 +28,60 @@ from httpdlite.conf.directives.worker_table import (
     has_balancer,
     is_balancer,
     note_balancer,
+    split_unix,
 )
 from httpdlite.conf.files import is_glob
 from httpdlite.conf.registry import (
     DIRECTORY,
-    PROXY,
     SERVER,
     VHOST,
     Argument,
     Arity,
     Call,
     ConfigError,
+    Refusal,
     Remark,
     Section,
+    Takes,
     Word,
     judged,
+    lower,
+    repeated,
 )
+from httpdlite.conf.registry import PROXY as IN_PROXY
 from httpdlite.conf.standing import later, moot
 from httpdlite.conf.values import number, one_of
+from httpdlite.diagnostics import Span
 
 IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
 
 BALANCERS_LATER: Final = later("Name one worker by its URL.")
-SETTINGS_LATER: Final = later("Give ProxyPass the parameters of a worker.")
 
 
 # --- parameters, one by one -----------------------------------------------------------------------
 
 
-def _set_parameters(call: Call, name: str, words: Iterable[Word], who: str, tail: str) -> None:
+@dataclass(frozen=True, slots=True)
+class WorkerSetting:
+    """Parameters for a worker that is named by its URL, or by the <Proxy> around.
+
+    They count over what the worker was given before; a <Proxy> makes the worker if there is none.
+    """
+
+    url: str
+    unix_path: str | None
+    is_balancer: bool
+    makes: bool
+    parameters: WorkerParameters
+    span: Span
+
+
+def _setting(
+    call: Call, named: Word, words: Iterable[Word], who: str, tail: str, *, makes: bool
+) -> WorkerSetting:
     """Takes key=value words in their order; messages name the word and what it is for."""
+    name = named.text
+    pairs: list[tuple[str, str]] = []
     for word in words:
         key, equals, value = word.text.partition("=")
         if not equals:
@@ -69,6 +96,12 @@ def _set_parameters(call: Call, name: str, words: Iterable[Word], who: str, tail
                 read_worker_parameters(((key, value),), health_checks=health_checks(call))
         except ParameterError as why:
             raise ConfigError(f"{who} {why.message} {word.text}; {tail}", word.span) from None
+        pairs.append((key, value))
+    if is_balancer(name):
+        return WorkerSetting(name, None, True, makes, WorkerParameters(), call.span)
+    unix_path, url = split_unix(Word(name, call.line, 0, 0), who)
+    given = read_worker_parameters(last_of_each(pairs), health_checks=health_checks(call))
+    return WorkerSetting(url, unix_path, False, makes, given, call.span)
 
 
 def _define(call: Call, word: Word, who: str, invalid_socket: str) -> None:
@@ -144,15 +177,15 @@ def _add_member(
 # --- ProxySet -------------------------------------------------------------------------------------
 
 
-def _check_set(call: Call) -> None:
+def _read_set(call: Call) -> WorkerSetting:
     words = words_of(call)
     section = call.place.sections[-1] if call.place.sections else None
     who = "ProxySet"
     if section is not None and section.key.startswith("<proxy"):
         name = section.path or ""
-        _define(call, Word(name, call.line, 0, len(call.line.text)), who, who)
-        _set_parameters(call, name, words, f"{who}:", name)
-        return
+        named = Word(name, call.line, 0, len(call.line.text))
+        _define(call, named, who, who)
+        return _setting(call, named, words, f"{who}:", name, makes=True)
     name = words[0].text if words else ""
     found: object
     if is_balancer(name):
@@ -162,23 +195,60 @@ def _check_set(call: Call) -> None:
         found, kind = find_worker(call.place.earlier, url if bar else name), "Worker"
     if not found:
         raise call.error(f"ProxySet can not find '{name}' {kind}.")
-    _set_parameters(call, name, words[1:], f"{who}:", name)
+    return _setting(call, words[0], words[1:], f"{who}:", name, makes=False)
+
+
+def _refuse_settings(settings: tuple[WorkerSetting, ...]) -> Iterator[Refusal]:
+    for setting in settings:
+        if setting.is_balancer:
+            yield Refusal("ProxySet for a balancer is not supported yet")
+        for key, _ in setting.parameters.pairs:
+            if lower(key) in HEALTH_CHECK_KEYS:
+                yield Refusal(f"health checks ({key}) are not supported yet")
+
+
+PROXY_SET: Final = repeated(
+    "ProxySet",
+    Takes(Arity.RAW, _read_set),
+    contexts=IN_SECTIONS,
+    refuse=_refuse_settings,
+    doc="Parameters of a worker or a balancer.",
+)
 
 
 # --- sections -------------------------------------------------------------------------------------
 
 
-def _check_section_words(call: Call) -> None:
+def _read_section_words(call: Call) -> WorkerSetting | None:
     """Behind the URL of a <Proxy> there may be parameters."""
     if len(call.words) < 2:
-        return
+        return None
     first = call.words[0]
     if is_glob(first.text):
         raise call.error("<Proxy> arguments are not supported for wildchar url.", 1)
     if ":" not in first.text:
         raise call.error("<Proxy> arguments are not supported for non url.", 1)
     _define(call, first, call.name, "<Proxy/ProxyMatch >")
-    _set_parameters(call, first.text, call.words[1:], call.name, first.text)
+    return _setting(call, first, call.words[1:], call.name, first.text, makes=True)
+
+
+PROXY: Final = Section(
+    "<Proxy",
+    SERVER | VHOST,
+    "Settings for what is passed to a worker's URL and all that is below it.",
+    inside=DIRECTORY | IN_PROXY,
+    argument=Argument.OPTIONAL,
+    check_after=_read_section_words,
+)
+PROXY_MATCH: Final = Section(
+    "<ProxyMatch",
+    SERVER | VHOST,
+    "Settings for what is passed to the URLs that an expression matches.",
+    inside=DIRECTORY | IN_PROXY,
+    argument=Argument.OPTIONAL,
+    check=pattern_first,
+    check_after=one_word,
+)
 
 
 _GROWTH: Final = "BalancerGrowth must be between 0 and 1000"
@@ -187,25 +257,6 @@ MODULES: Final = (
     (
         MODULE,
         (
-            Section(
-                "<Proxy",
-                SERVER | VHOST,
-                "Settings for what is passed to a worker's URL and all that is below it.",
-                inside=DIRECTORY | PROXY,
-                argument=Argument.OPTIONAL,
-                standing=later("Put the settings into the <Location> that has the ProxyPass."),
-                check_after=_check_section_words,
-            ),
-            Section(
-                "<ProxyMatch",
-                SERVER | VHOST,
-                "Settings for what is passed to the URLs that an expression matches.",
-                inside=DIRECTORY | PROXY,
-                argument=Argument.OPTIONAL,
-                standing=later("Put the settings into the <Location> that has the ProxyPass."),
-                check=pattern_first,
-                check_after=one_word,
-            ),
             judged(
                 "BalancerMember",
                 Arity.RAW,
@@ -213,14 +264,6 @@ MODULES: Final = (
                 BALANCERS_LATER,
                 "A worker of a balancer.",
                 check=_check_member,
-            ),
-            judged(
-                "ProxySet",
-                Arity.RAW,
-                IN_SECTIONS,
-                SETTINGS_LATER,
-                "Parameters of a worker or a balancer.",
-                check=_check_set,
             ),
             judged(
                 "BalancerGrowth",

@@ -171,40 +171,6 @@ DOCUMENT_ROOT: Final = directive(
 
 # --- errors and handlers --------------------------------------------------------------------------
 
-STATUSES: Final = frozenset(
-    {*range(100, 104), *range(200, 209), 226, *range(300, 306), 307, 308, *range(400, 418)}
-    | {*range(421, 425), 426, 428, 429, 431, 451, *range(500, 509), 510, 511}
-)
-"""The statuses that httpd has a text for."""
-
-
-def _check_error_document(call: Call) -> None:
-    number_text, target = call.words[0].text, call.words[1].text
-    status = atoi(number_text)
-    if status not in STATUSES:
-        raise call.error(f"Unsupported HTTP response code {number_text}", 0)
-    if status == 401 and _is_url(target):
-        where = f"{call.line.file}:{call.line.number}"
-        text = "cannot use a full URL in a 401 ErrorDocument directive --- ignoring!"
-        _warn(call, f"AH00113: {where} {text}", "core:notice")
-        return
-    if "%{" in target:
-        message = "Cannot parse expression in ErrorDocument: {}"
-        expression(call, target, 1, message, string=True)
-
-
-def _is_url(text: str) -> bool:
-    scheme, colon, rest = text.partition("://")
-    return bool(colon and scheme and rest) and scheme.replace("+", "").replace("-", "").isalnum()
-
-
-def _refuse_error_document(words: tuple[str, ...]) -> Iterator[Refusal]:
-    if lower(words[1]) != "default":
-        yield Refusal(
-            "ErrorDocument with a page or text of your own is not supported yet",
-            hint="Remove or waive it: the standard page is sent; workers send their own pages.",
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Handler:
@@ -407,15 +373,6 @@ MODULES: Final = (
                 ),
                 "The charset named for texts that come without one.",
                 usual="Off",
-            ),
-            judged(
-                "ErrorDocument",
-                Arity.TWO,
-                EVERYWHERE,
-                moot("the standard page is sent"),
-                "What is answered in place of a standard error page.",
-                check=_check_error_document,
-                refuse=_refuse_error_document,
             ),
             judged(
                 "SetOutputFilter",

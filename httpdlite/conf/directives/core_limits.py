@@ -7,7 +7,7 @@ another one is refused by name. Rules: httpd's core documentation; wordings and 
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from httpdlite.conf.directives.core import EVERYWHERE, MODULE
 from httpdlite.conf.numbers import atoi, atol
@@ -21,13 +21,12 @@ from httpdlite.conf.registry import (
     Refusal,
     Remark,
     Takes,
-    append,
     directive,
     judged,
     lower,
 )
-from httpdlite.conf.standing import Class, Standing, different, moot, refused
-from httpdlite.conf.values import never, number, one_of
+from httpdlite.conf.standing import different, moot, refused
+from httpdlite.conf.values import never, one_of
 
 SERVERS: Final = SERVER | VHOST
 IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
@@ -64,26 +63,6 @@ def _check_xml_body(call: Call) -> None:
         raise call.error(f"LimitXMLRequestBody must not exceed {_LARGEST_XML}", 0)
 
 
-def _limit(name: str, usual: int, what: str, addition: str = "") -> Directive[Any]:
-    """A limit that is fixed here: a value that differs from it is refused."""
-
-    def refuse(words: tuple[str, ...]) -> Iterator[Refusal]:
-        if atoi(words[0]) != usual:
-            yield Refusal(f"{name} other than {usual} is not supported yet")
-
-    message = f'{name} "{{}}" must be a non-negative integer{addition}'
-    return judged(
-        name,
-        Arity.ONE,
-        SERVERS,
-        moot("the limit is the same without it"),
-        f"How {what} may be.",
-        check=number(lambda value: value >= 0, message),
-        refuse=refuse,
-        usual=str(usual),
-    )
-
-
 def _check_recursion(call: Call) -> None:
     names = ("AH00119: Limiting internal redirects to very low numbers", "may cause normal")
     second = "AH00120: Limiting the subrequest depth to a very low level"
@@ -97,18 +76,6 @@ def _check_recursion(call: Call) -> None:
 
 # --- what the server says of itself ---------------------------------------------------------------
 
-_TOKENS: Final = (
-    "ServerTokens takes 1 argument: 'Prod(uctOnly)', 'Major', 'Minor', 'Min(imal)', 'OS', or 'Full'"
-)
-
-
-def _refuse_trace(words: tuple[str, ...]) -> Iterator[Refusal]:
-    if lower(words[0]) != "on":
-        yield Refusal(
-            f"TraceEnable {words[0]} is not supported yet",
-            hint="Workers get TRACE requests as any other: refuse them there, or waive this line.",
-        )
-
 
 def _refuse_on(words: tuple[str, ...], name: str) -> Iterator[Refusal]:
     if lower(words[0]) != "off":
@@ -117,60 +84,10 @@ def _refuse_on(words: tuple[str, ...], name: str) -> Iterator[Refusal]:
 
 # --- protocols ------------------------------------------------------------------------------------
 
-_PAIRS: Final = (
-    ("Strict", "Unsafe"),
-    ("RegisteredMethods", "LenientMethods"),
-    ("Allow0.9", "Require1.0"),
-)
-_PROTOCOL_OPTIONS: Final = (
-    "HttpProtocolOptions accepts 'Unsafe' or 'Strict' (default), 'RegisteredMethods' or "
-    "'LenientMethods' (default), and 'Require1.0' or 'Allow0.9' (default)"
-)
-
-
-def _read_protocol_options(call: Call) -> tuple[str, ...]:
-    given = [value for one in call.place.earlier.like(HTTP_PROTOCOL_OPTIONS, None) for value in one]
-    for index, word in enumerate(call.words):
-        if lower(word.text) not in {lower(name) for pair in _PAIRS for name in pair}:
-            raise call.error(_PROTOCOL_OPTIONS, index)
-        given.append(lower(word.text))
-        for one, other in _PAIRS:
-            if {lower(one), lower(other)} <= set(given):
-                names = f"'{one}' and '{other}'"
-                message = f"HttpProtocolOptions {names} are mutually exclusive"
-                raise call.error(message, index)
-    return tuple(lower(word.text) for word in call.words)
-
-
-def _note_methods(call: Call) -> None:
-    for word in call.words:
-        call.place.anywhere.note("method", word.text)
-
 
 def _refuse_protocol(words: tuple[str, ...]) -> Iterator[Refusal]:
     if lower(words[0]) != "http":
         yield Refusal(f"the protocol {words[0]} is not supported yet")
-
-
-def _refuse_protocol_options(words: tuple[str, ...]) -> Iterator[Refusal]:
-    if "registeredmethods" in words:
-        yield Refusal(
-            "HttpProtocolOptions RegisteredMethods is not supported yet",
-            hint="Methods of any name are passed on.",
-        )
-
-
-HTTP_PROTOCOL_OPTIONS: Final[Directive[tuple[str, ...]]] = directive(
-    "HttpProtocolOptions",
-    Takes(Arity.EACH, _read_protocol_options),
-    contexts=SERVERS,
-    combine=append,
-    index=lambda _: None,
-    standing=different("requests are always judged strictly, and those of HTTP/0.9 refused"),
-    refuse=_refuse_protocol_options,
-    usual="Strict LenientMethods Allow0.9",
-    doc="How strictly requests are judged.",
-)
 
 
 # --- what is gone ---------------------------------------------------------------------------------
@@ -200,16 +117,7 @@ MODULES: Final = (
     (
         MODULE,
         (
-            HTTP_PROTOCOL_OPTIONS,
             NAME_VIRTUAL_HOST,
-            _limit("LimitRequestLine", 8190, "many bytes a request line may have"),
-            _limit("LimitRequestFieldsize", 8190, "many bytes a header field may have"),
-            _limit(
-                "LimitRequestFields",
-                100,
-                "many header fields a request may have",
-                " (0 = no limit)",
-            ),
             judged(
                 "LimitRequestBody",
                 Arity.ONE,
@@ -232,40 +140,10 @@ MODULES: Final = (
                 "LimitInternalRecursion",
                 Arity.ONE_OR_TWO,
                 SERVERS,
-                moot("no request is redirected internally"),
+                moot("only ErrorDocument redirects internally, and once at most"),
                 "How often a request may be redirected internally.",
                 check=_check_recursion,
                 usual="10",
-            ),
-            judged(
-                "ServerTokens",
-                Arity.ONE,
-                SERVER,
-                different("the Server field names httpdlite without a version, whatever is set"),
-                "How much the Server field says.",
-                check=one_of("prod productonly major minor min minimal os full", _TOKENS),
-                usual="Full",
-            ),
-            judged(
-                "ServerSignature",
-                Arity.ONE,
-                EVERYWHERE,
-                different("pages that httpdlite makes have no footer, as with Off", but_for="off"),
-                "Whether pages that the server makes have a footer.",
-                check=one_of("on off email", "ServerSignature: use one of: off | on | email"),
-                usual="Off",
-            ),
-            judged(
-                "TraceEnable",
-                Arity.ONE,
-                SERVERS,
-                Standing(Class.MOOT, "it says what is the case anyway", protects=True),
-                "Whether TRACE is answered.",
-                check=one_of(
-                    "on off extended", "TraceEnable must be one of 'on', 'off', or 'extended'"
-                ),
-                refuse=_refuse_trace,
-                usual="on",
             ),
             judged(
                 "Protocols",
@@ -302,14 +180,6 @@ MODULES: Final = (
                 "Whether the system waits for data before it hands a connection over.",
             ),
             judged(
-                "RegisterHttpMethod",
-                Arity.EACH,
-                SERVER,
-                moot("methods of any name are known"),
-                "Names of further methods.",
-                check=_note_methods,
-            ),
-            judged(
                 "Port",
                 Arity.ONE,
                 SERVERS,
@@ -333,39 +203,6 @@ MODULES: Final = (
                 different("clients are never looked up: logs have their addresses", but_for="off"),
                 "Whether the names of clients are looked up.",
                 check=one_of("on off double", "parameter must be 'on', 'off', or 'double'"),
-                usual="Off",
-            ),
-            judged(
-                "UseCanonicalName",
-                Arity.ONE,
-                IN_SECTIONS,
-                moot("the name is the client's, as with Off"),
-                "Which name the server calls itself by in URLs.",
-                check=one_of("on off dns", "parameter must be 'on', 'off', or 'dns'"),
-                refuse=lambda words: _refuse_on(words, "UseCanonicalName"),
-                usual="Off",
-            ),
-            judged(
-                "UseCanonicalPhysicalPort",
-                Arity.ONE,
-                IN_SECTIONS,
-                moot("the port is the client's, as with Off"),
-                "Whether URLs of the server itself name the socket's port.",
-                check=one_of("on off", "parameter must be 'on' or 'off'"),
-                refuse=lambda words: _refuse_on(words, "UseCanonicalPhysicalPort"),
-                usual="Off",
-            ),
-            judged(
-                "StrictHostCheck",
-                Arity.FLAG,
-                SERVERS,
-                Standing(
-                    Class.MOOT,
-                    "a Host that nobody has gets the first virtual host, as with Off",
-                    protects=True,
-                ),
-                "Whether a Host that no virtual host has is refused.",
-                refuse=lambda words: _refuse_on(words, "StrictHostCheck"),
                 usual="Off",
             ),
             judged(

@@ -241,22 +241,17 @@ def _warn_shared(call: Call, said: _Words, name: str, pair: str) -> None:
     call.place.warn(Remark(message, word.span, "proxy:warn", "shared-worker"))
 
 
-_WITHOUT_EFFECT: Final = ("ping", "status", "secret")  # they would change what happens
-
-
 def _refuse_rules(rules: tuple[ProxyPass, ...]) -> Iterator[Refusal]:
     for rule in rules:
         if rule.balancer is not None:
             yield Refusal("balancers are not supported yet", hint="Name one worker by its URL.")
         elif rule.target != "!":
             yield from _refuse_scheme(rule)
-        if rule.mapping:
-            yield Refusal(f"mapping={rule.mapping} is not supported yet")
-        if rule.interpolate:
-            yield Refusal("interpolate is not supported yet", hint="Write the URL as it is.")
-        for key in _WITHOUT_EFFECT:
-            if getattr(rule.parameters, key) is not None:
-                yield Refusal(f"the worker parameter {key} is not supported yet")
+        if rule.interpolate and "${" in (rule.path or ""):
+            yield Refusal(
+                "interpolate in the path of a rule is not supported",
+                hint="Write the path as it is; in the URL ${NAME} counts.",
+            )
 
 
 def _refuse_scheme(rule: ProxyPass) -> Iterator[Refusal]:
@@ -320,17 +315,11 @@ def _read_reverse(call: Call) -> ProxyPassReverse:
     return ProxyPassReverse(first, second, lower(third) == "interpolate", call.span)
 
 
-def _refuse_reverse(rules: tuple[ProxyPassReverse, ...]) -> Iterator[Refusal]:
-    if any(rule.interpolate for rule in rules):
-        yield Refusal("interpolate is not supported yet", hint="Write the URL as it is.")
-
-
 PROXY_PASS_REVERSE: Final = repeated(
     "ProxyPassReverse",
     Takes(Arity.ONE_TO_THREE, _read_reverse),
     contexts=SERVER | VHOST | DIRECTORY,
     forbidden=SECTIONS_BUT_LOCATION,
-    refuse=_refuse_reverse,
     doc="A path, and the worker's URL that it stands for in what the worker sends back.",
 )
 

@@ -1,7 +1,7 @@
-"""mod_setenvif.c and mod_env.c: variables of a request, judged as httpd does; not set yet.
+"""mod_setenvif.c: variables of a request by what it is, judged as httpd does; not set yet.
 
 In: the words of one directive. Out: httpd's message for what it does not take. Rules: the
-documentation of mod_setenvif and mod_env; wordings as observed with 2.4.71. A header's name with
+documentation of mod_setenvif; wordings as observed with 2.4.71. A header's name with
 anything but letters, digits, `-` and `_` is an expression to httpd.
 """
 
@@ -10,11 +10,10 @@ from typing import Final
 
 from httpdlite.conf.directives.core import EVERYWHERE, words_of
 from httpdlite.conf.registry import Arity, Call, Module, judged
-from httpdlite.conf.standing import later, moot
-from httpdlite.conf.values import expression, log, pattern
+from httpdlite.conf.standing import later
+from httpdlite.conf.values import expression, pattern
 
 MODULE: Final = Module("setenvif_module", "mod_setenvif.c", implemented=False)
-ENV_MODULE: Final = Module("env_module", "mod_env.c", implemented=False)
 
 _PLAIN_NAME: Final = re.compile(r"[-A-Za-z0-9_]*")
 _PLAIN_END: Final = re.compile(r"[^\\^$*+?.()\[\]{}|]*\\")
@@ -57,22 +56,6 @@ def _check_variables(call: Call, words: list[str]) -> None:
         raise call.error(f"Missing envariable expression for {call.name}")
 
 
-def _check_set(call: Call) -> None:
-    name = call.words[0].text
-    if "=" not in name:
-        return
-    parts = name.split("=", 1) if not name.startswith("=") else [name.lstrip("="), ""]
-    message = (
-        "AH10032: Spurious usage of '=' in an environment variable name. "
-        f"'SetEnv {parts[0]} {parts[1]}' expected instead?"
-    )
-    log(call, "env", message, code="variable-name-with-equals")
-
-
-_SET: Final = later(
-    "Workers never see it; what httpd itself does by a variable (proxy-nokeepalive …) needs a key "
-    "of ProxyPass, such as disablereuse=On."
-)
 _MATCH: Final = later(
     "Remove or waive what works around old browsers (nokeepalive); what refers to the variable, "
     "such as Require env, needs another condition.",
@@ -123,29 +106,4 @@ ROWS: Final = (
     ),
 )
 
-ENV_ROWS: Final = (
-    judged(
-        "SetEnv",
-        Arity.ONE_OR_TWO,
-        EVERYWHERE,
-        _SET,
-        "Sets a variable of the request.",
-        check=_check_set,
-    ),
-    judged(
-        "UnsetEnv",
-        Arity.EACH,
-        EVERYWHERE,
-        moot("there are no variables here that it could take away"),
-        "Takes variables of the request away.",
-    ),
-    judged(
-        "PassEnv",
-        Arity.EACH,
-        EVERYWHERE,
-        later("A worker cannot see it; it matters to scripts, logs and headers only."),
-        "Copies variables of the server's own environment into each request.",
-    ),
-)
-
-MODULES: Final = ((MODULE, ROWS), (ENV_MODULE, ENV_ROWS))
+MODULES: Final = ((MODULE, ROWS),)

@@ -21,7 +21,6 @@ PREFORK: Final = Module("mpm_prefork_module", "prefork.c", implemented=False)
 
 NO_PROCESSES: Final = moot("there are no processes and threads of this kind here")
 NO_LIMIT: Final = different("how many connections are served at once is not limited")
-SYSTEM_BUFFERS: Final = different("sockets have the buffers that the system gives them")
 
 
 def _limit(name: str, doc: str, usual: str, standing: Standing = NO_PROCESSES) -> Directive[int]:
@@ -54,12 +53,37 @@ def _above_zero(name: str) -> Check:
     return number(lambda value: value > 0, f"{name} must be > 0")
 
 
-def _check_buffer(call: Call) -> None:
-    size = atoi(call.words[0].text)
-    if size < 512 and size != 0:
-        message = f"{call.name} must be >= 512 bytes, or 0 for system default."
-        raise call.error(message, 0)
+def _read_backlog(call: Call) -> int:
+    _above_zero("ListenBacklog")(call)
+    return atoi(call.words[0].text)
 
+
+LISTEN_BACKLOG: Final = directive(
+    "ListenBacklog",
+    Takes(Arity.ONE, _read_backlog),
+    default=511,
+    contexts=SERVER,
+    doc="How many connections may wait to be accepted.",
+)
+
+
+def _buffer(name: str, doc: str) -> Directive[int]:
+    def read(call: Call) -> int:
+        size = atoi(call.words[0].text)
+        if size < 512 and size != 0:
+            message = f"{name} must be >= 512 bytes, or 0 for system default."
+            raise call.error(message, 0)
+        return size
+
+    return directive(name, Takes(Arity.ONE, read), default=0, contexts=SERVER, doc=doc)
+
+
+SEND_BUFFER_SIZE: Final = _buffer(
+    "SendBufferSize", "How many bytes the send buffer of a client's socket has."
+)
+RECEIVE_BUFFER_SIZE: Final = _buffer(
+    "ReceiveBufferSize", "How many bytes the receive buffer of a client's socket has."
+)
 
 _REAL: Final = re.compile(
     r"[ \t\n\v\f\r]*([+-]?)(?:0[xX][0-9a-fA-F]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -139,15 +163,9 @@ _OF_ALL: Final = (
     START_SERVERS,
     MAX_REQUEST_WORKERS,
     MAX_CLIENTS,
-    judged(
-        "ListenBacklog",
-        Arity.ONE,
-        SERVER,
-        different("the queue of new connections is as long as the system allows"),
-        "How many connections may wait to be accepted.",
-        check=_above_zero("ListenBacklog"),
-        usual="511",
-    ),
+    LISTEN_BACKLOG,
+    SEND_BUFFER_SIZE,
+    RECEIVE_BUFFER_SIZE,
     judged(
         "ListenCoresBucketsRatio",
         Arity.ONE,
@@ -163,24 +181,6 @@ _OF_ALL: Final = (
         moot("connections are accepted at once"),
         "How long the system waits for data before it hands a connection over.",
         check=_above_zero("ListenTCPDeferAccept"),
-    ),
-    judged(
-        "SendBufferSize",
-        Arity.ONE,
-        SERVER,
-        SYSTEM_BUFFERS,
-        "How many bytes the send buffer of a client's socket has.",
-        check=_check_buffer,
-        usual="0",
-    ),
-    judged(
-        "ReceiveBufferSize",
-        Arity.ONE,
-        SERVER,
-        SYSTEM_BUFFERS,
-        "How many bytes the receive buffer of a client's socket has.",
-        check=_check_buffer,
-        usual="0",
     ),
     judged(
         "GracefulShutdownTimeout",

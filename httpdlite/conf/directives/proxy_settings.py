@@ -7,30 +7,24 @@ with 2.4.71.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from httpdlite.conf.addresses import is_ipv6
 from httpdlite.conf.directives.core import EVERYWHERE
 from httpdlite.conf.directives.mod_proxy import MODULE
-from httpdlite.conf.numbers import atoi, atol
 from httpdlite.conf.registry import (
     DIRECTORY,
     SERVER,
     VHOST,
     Arity,
     Call,
-    Directive,
     Module,
     Refusal,
     Remark,
-    Takes,
-    directive,
     judged,
     lower,
 )
 from httpdlite.conf.standing import later, moot
-from httpdlite.conf.values import Check, expression, number, one_of, pattern
+from httpdlite.conf.values import expression, one_of, pattern
 
 SERVERS: Final = SERVER | VHOST
 IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
@@ -97,104 +91,11 @@ def _check_domain(call: Call) -> None:
         raise call.error("ProxyDomain: domain name must start with a dot.", 0)
 
 
-_C_NUMBER: Final = re.compile(r"0[xX][0-9a-fA-F]+|0[0-7]*|[1-9][0-9]*")
-
-
-def _is_legacy_ipv4(text: str) -> bool:
-    """Whether inet_aton(3) takes it: one to four numbers, the last one filling what is left."""
-    parts = text.split(".")
-    if len(parts) > 4 or not all(_C_NUMBER.fullmatch(part) for part in parts):
-        return False
-    values = [int(part, 8 if re.fullmatch("0[0-7]+", part) else 0) for part in parts]
-    return all(value < 256 for value in values[:-1]) and values[-1] < 256 ** (5 - len(parts))
-
-
-def _check_source_address(call: Call) -> None:
-    text = call.words[0].text
-    known = text.startswith("/") or is_ipv6(text) or _is_legacy_ipv4(text)
-    if not known and not call.place.names.addresses(text):
-        raise call.error("ProxySourceAddress invalid value", 0)
-
-
-def _size(name: str, *, wide: bool = False) -> Check:
-    message = f"{name} must be >= 512 bytes, or 0 for system default."
-    read = atol if wide else atoi
-    return number(lambda value: value == 0 or value >= 512, message, read=read)
-
-
-# --- ProxyErrorOverride ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Override:
-    """What the last word on or off said."""
-
-    is_on: bool
-
-
-def _read_override(call: Call) -> tuple[str, ...]:
-    earlier = [entry.is_on for entry in call.place.group if isinstance(entry, _Override)]
-    is_on: bool | None = earlier[-1] if earlier else None  # of a line before in the same section
-    for index, word in enumerate(call.words):
-        if lower(word.text) in {"on", "off"}:
-            is_on = lower(word.text) == "on"
-        elif is_on is None:
-            message = "ProxyErrorOverride first parameter must be one of: off | on"
-            raise call.error(message, index)
-        else:
-            _check_intercepted(call, word.text, index, is_on=is_on)
-    call.place.group.append(_Override(is_on=bool(is_on)))
-    return (call.words[0].text,)
-
-
-def _check_intercepted(call: Call, text: str, index: int, *, is_on: bool) -> None:
-    what = "status codes to intercept must be"
-    if not text[:1].isdigit():
-        raise call.error(f"ProxyErrorOverride: {what} numeric", index)
-    if not is_on:
-        message = "ProxyErrorOverride: status codes must follow a value of 'on'"
-        raise call.error(message, index)
-    if not 400 <= atoi(text) < 600:
-        message = f"ProxyErrorOverride: {what} valid HTTP Status Codes >=400 && <600"
-        raise call.error(message, index)
-
-
-def _refuse_on(words: tuple[str, ...], name: str) -> Iterator[Refusal]:
-    if lower(words[0]) != "off":
-        yield Refusal(f"{name} {words[0]} is not supported yet")
-
-
-def _refuse_no_continue(words: tuple[str, ...]) -> Iterator[Refusal]:
-    if lower(words[0]) == "off":
-        yield Refusal("Proxy100Continue Off is not supported yet")
-
-
-def _refuse_max_forwards(words: tuple[str, ...]) -> Iterator[Refusal]:
-    if atoi(words[0]) >= 0:
-        yield Refusal(f"ProxyMaxForwards {words[0]} is not supported yet")
-
-
-def _refuse_bad_header(words: tuple[str, ...]) -> Iterator[Refusal]:
-    if lower(words[0]) != "iserror":
-        yield Refusal(f"ProxyBadHeader {words[0]} is not supported yet")
-
-
 def _refuse_express(words: tuple[str, ...]) -> Iterator[Refusal]:
     if lower(words[0]) == "on":
         yield Refusal(
             "ProxyExpressEnable is not supported", hint="Write a ProxyPass for each host."
         )
-
-
-ERROR_OVERRIDE: Final[Directive[tuple[str, ...]]] = directive(
-    "ProxyErrorOverride",
-    Takes(Arity.EACH, _read_override),
-    contexts=IN_SECTIONS,
-    standing=moot("errors of workers are passed on, as with Off"),
-    refuse=lambda words: _refuse_on(words, "ProxyErrorOverride"),
-    usual="Off",
-    doc="Whether pages of the server replace what workers send with an error.",
-)
 
 
 # --- schemes --------------------------------------------------------------------------------------
@@ -237,7 +138,6 @@ MODULES: Final = (
     (
         MODULE,
         (
-            ERROR_OVERRIDE,
             judged(
                 "ProxyRemote",
                 Arity.TWO_OR_THREE,
@@ -255,43 +155,6 @@ MODULES: Final = (
                 check=_check_remote,
             ),
             judged(
-                "ProxyPassInterpolateEnv",
-                Arity.FLAG,
-                IN_SECTIONS,
-                moot("rules with interpolate are refused where they stand"),
-                "Whether ${NAME} counts in rules that have the word interpolate.",
-                usual="Off",
-            ),
-            judged(
-                "Proxy100Continue",
-                Arity.FLAG,
-                IN_SECTIONS,
-                moot("Expect: 100-continue is passed on, as with On"),
-                "Whether the worker decides on Expect: 100-continue.",
-                refuse=_refuse_no_continue,
-                usual="On",
-            ),
-            *(
-                judged(
-                    name,
-                    Arity.TWO_OR_THREE,
-                    IN_SECTIONS,
-                    later("Let the application set its cookies for the public address."),
-                    f"Which {what} of a cookie becomes which other.",
-                )
-                for name, what in (
-                    ("ProxyPassReverseCookiePath", "path"),
-                    ("ProxyPassReverseCookieDomain", "domain"),
-                )
-            ),
-            judged(
-                "ProxyBlock",
-                Arity.EACH,
-                SERVERS,
-                later("Leave out the rules for such workers.", protects=True),
-                "Words and hosts in a worker's URL that are refused.",
-            ),
-            judged(
                 "NoProxy",
                 Arity.EACH,
                 SERVERS,
@@ -300,60 +163,12 @@ MODULES: Final = (
                 check=_check_no_proxy,
             ),
             judged(
-                "ProxyReceiveBufferSize",
-                Arity.ONE,
-                SERVERS,
-                moot("sockets to workers have the buffers that the system gives them"),
-                "How many bytes the receive buffer of a worker's socket has.",
-                check=_size("ProxyReceiveBufferSize"),
-                usual="0",
-            ),
-            judged(
-                "ProxyIOBufferSize",
-                Arity.ONE,
-                SERVERS,
-                moot("buffers have a size of their own"),
-                "How many bytes are read from a worker at once.",
-                check=_size("ProxyIOBufferSize", wide=True),
-                usual="8192",
-            ),
-            judged(
-                "ProxyMaxForwards",
-                Arity.ONE,
-                SERVERS,
-                moot("no Max-Forwards field is added, as by default"),
-                "The Max-Forwards field of requests that have none.",
-                refuse=_refuse_max_forwards,
-                usual="-1",
-            ),
-            judged(
                 "ProxyDomain",
                 Arity.ONE,
                 SERVERS,
                 FORWARD_ONLY,
                 "The domain of hosts that are named without one.",
                 check=_check_domain,
-            ),
-            judged(
-                "ProxyBadHeader",
-                Arity.ONE,
-                SERVERS,
-                moot("a worker's bad header field is an error, as by default"),
-                "What is done about a header line of a worker that is none.",
-                check=one_of(
-                    "iserror ignore startbody",
-                    "ProxyBadHeader must be one of: IsError | Ignore | StartBody",
-                ),
-                refuse=_refuse_bad_header,
-                usual="IsError",
-            ),
-            judged(
-                "ProxySourceAddress",
-                Arity.ONE,
-                SERVERS,
-                later(),
-                "The address that connections to workers come from.",
-                check=_check_source_address,
             ),
         ),
     ),

@@ -6,7 +6,7 @@ mod_proxy.c, as observed with 2.4.71. Keys are case-insensitive; the last of the
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from httpdlite.conf.numbers import atof, atoi, atol, duration
@@ -56,6 +56,13 @@ class WorkerParameters:
     secret: str | None = None
     flusher: str | None = None
     pairs: Pairs = ()
+
+    def changed_by(self, later: "WorkerParameters") -> "WorkerParameters":
+        """These with what was given later, parameter by parameter."""
+        names = [field.name for field in fields(later) if field.name != "pairs"]
+        given = {name: getattr(later, name) for name in names}
+        changes = {name: value for name, value in given.items() if value is not None}
+        return replace(self, **changes, pairs=(*self.pairs, *later.pairs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,93 @@
+"""The variables of a request, and what some of them switch. Pure.
+
+Comes in: what SetEnv & co. have made of the environment (names in lower case), the named groups of
+<LocationMatch>. Goes out: ``Toggles``, read once per set of merged sections, and texts with
+``${NAME}`` filled in. Source: Apache "Environment Variables" (special purpose ones), mod_proxy
+(environment variables for protocol adjustments); as observed with 2.4.71. A toggle counts if it is
+set, whatever its value, `0` included.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+_VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
+
+
+class Interim(Enum):
+    """What ``proxy-interim-response`` makes of a worker's 1xx answers; other values than these
+    suppress them, too.
+    """
+
+    PASS = "rfc"
+    SUPPRESS = "suppress"
+
+
+@dataclass(frozen=True, slots=True)
+class Toggles:
+    """What variables switch; all off is the ordinary case (``NO_TOGGLES``)."""
+
+    # towards the worker
+    request_1_0: bool = False  # force-proxy-request-1.0: HTTP/1.0, no Connection field, no upgrade
+    close_worker: bool = False  # proxy-nokeepalive: Connection: close, the pool never gets it back
+    initial_not_pooled: bool = False  # a client's first request gets a fresh connection
+    send_length: bool = False  # proxy-sendcl: a chunked body is collected and given a length
+    send_chunked: bool = False  # proxy-sendchunked, proxy-sendchunks: no effect seen on its own
+    extra_crlf: bool = False  # proxy-sendextracrlf: CRLF behind a body with a Content-Length
+    interim: Interim | None = None  # None: as by default, 1xx are passed on
+    no_half_close: bool = False  # proxy-nohalfclose: a tunnel ends with its first end
+    source_port: bool = False  # proxy-source-port: the worker is called from the client's port
+    # towards the client
+    request_as_1_0: bool = False  # downgrade-1.0: the client's request counts as HTTP/1.0
+    response_1_0: bool = False  # force-response-1.0: clients of HTTP/1.0 get HTTP/1.0 back
+    close_client: bool = False  # nokeepalive
+    no_vary: bool = False  # force-no-vary: Vary is dropped, and response_1_0 holds
+    no_error_charset: bool = False  # suppress-error-charset: redirect pages name none
+
+
+NO_TOGGLES: Final = Toggles()
+
+
+def read_toggles(environment: Mapping[str, str]) -> Toggles:
+    """The toggles among the variables, whose names are in lower case."""
+    if not environment:
+        return NO_TOGGLES
+    has = environment.__contains__
+    interim = environment.get("proxy-interim-response")
+    found = Toggles(
+        request_1_0=has("force-proxy-request-1.0"),
+        close_worker=has("proxy-nokeepalive"),
+        initial_not_pooled=has("proxy-initial-not-pooled"),
+        send_length=has("proxy-sendcl"),
+        send_chunked=has("proxy-sendchunked") or has("proxy-sendchunks"),
+        extra_crlf=has("proxy-sendextracrlf"),
+        interim=None if interim is None else _INTERIM.get(interim.lower(), Interim.SUPPRESS),
+        no_half_close=has("proxy-nohalfclose"),
+        source_port=has("proxy-source-port"),
+        request_as_1_0=has("downgrade-1.0"),
+        response_1_0=has("force-response-1.0") or has("force-no-vary"),
+        close_client=has("nokeepalive"),
+        no_vary=has("force-no-vary"),
+        no_error_charset=has("suppress-error-charset"),
+    )
+    return NO_TOGGLES if found == NO_TOGGLES else found
+
+
+_INTERIM: Final = {kind.value: kind for kind in Interim}
+
+
+def interpolate(text: str, environment: Mapping[str, str]) -> str:
+    """``${NAME}`` replaced by the variable's value, by nothing if it is not set. mod_proxy,
+    ProxyPassInterpolateEnv.
+    """
+    return _VARIABLE.sub(lambda found: environment.get(found[1].lower(), ""), text)
+
+
+def match_variables(found: re.Match[str]) -> dict[str, str]:
+    """What a <LocationMatch> with named groups sets: ``MATCH_`` and the name, in upper case for
+    Apache, in lower case here. Groups that took no part are not set.
+    """
+    named = found.groupdict()
+    return {f"match_{name.lower()}": text for name, text in named.items() if text is not None}
