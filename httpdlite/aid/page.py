@@ -213,9 +213,12 @@ def _upgrade_row(vhost: VhostReport, path: UpgradePath, folder: str) -> str:
     kind = " <span class='faint'>(pattern)</span>" if path.is_regex else ""
     idle = f"{seconds(path.idle)}, by {path.ruled_by}" if path.ruled_by else ""
     problem = f"<br><span class='refused'>{_text(path.problem)}</span>" if path.problem else ""
+    host = ""
+    if path.host:
+        host = f"<br><span class='faint'>Host there is {_text(path.host)}</span>"
     return (
         f"<tr><td>{_text(vhost.name)}</td><td>{_code(path.path)}{kind}</td>"
-        f"<td>{_code(path.worker)}</td><td>{_text(path.how)}{problem}</td>"
+        f"<td>{_code(path.worker)}{host}</td><td>{_text(path.how)}{problem}</td>"
         f"<td>{_text(idle)}</td><td>{_code(place(path.span, folder))}</td></tr>"
     )
 

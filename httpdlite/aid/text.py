@@ -298,6 +298,8 @@ class _Text:
         yield f"      by {path.how}{self.at(path.span)}"
         if path.ruled_by:
             yield f"      may be silent for {seconds(path.idle)}, by {path.ruled_by}"
+        if path.host:
+            yield f"      Host there is {escape(path.host)}, not the client's (ProxyPreserveHost)"
         if path.problem:
             problem = path.problem.removeprefix("is ")
             yield f"      {self.paint(escape(problem), Outcome.REFUSED)}"

@@ -13,8 +13,9 @@ from httpdlite.conf.directives import mod_proxy
 from httpdlite.conf.directives.mod_proxy import ProxyPass
 from httpdlite.conf.tree import SectionConfig, ServerConfig
 from httpdlite.diagnostics import Span
+from httpdlite.routes.pattern import has_wildcards
 from httpdlite.routes.settings import Settings, read_settings
-from httpdlite.routes.worker import Worker
+from httpdlite.routes.worker import Worker, parse_authority
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,9 @@ class UpgradePath:
     """A path on which a client may upgrade.
 
     `idle` is the seconds a tunnel may be silent, None for any time; `ruled_by` says which setting
-    that is. `problem` says why it does not work, "" if it does.
+    that is. `host` is the Host field that the worker gets, "" where it is the client's own
+    (ProxyPreserveHost): applications that compare it with Origin refuse another one. `problem` says
+    why it does not work, "" if it does.
     """
 
     path: str
@@ -33,6 +36,7 @@ class UpgradePath:
     idle: float | None
     ruled_by: str
     problem: str = ""
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,31 @@ def _of_rules(server: ServerConfig, fates: Sequence[Fate]) -> Iterator[UpgradePa
             settings.tunnel_idle_timeout(worker),
             _ruled_by(settings, worker),
             problem or _shadow(server, path, rule, section),
+            "" if settings.preserve_host else _host_sent(rule.target),
         )
 
 
+def _host_sent(url: str) -> str:
+    authority = parse_authority(url)
+    return authority.host_field.decode("latin-1") if authority is not None else ""
+
+
 def _shadow(server: ServerConfig, path: str, rule: ProxyPass, section: SectionConfig | None) -> str:
-    """Why a rule is never reached: an earlier one of the list takes all of its path."""
-    if section is not None or rule.is_regex:
+    """Why a rule is never reached: a section with a rule of its own, or an earlier one of the
+    list, takes all of its path. The last matching section wins, and sections come first.
+    """
+    if rule.is_regex or (section is not None and section.is_regex):
+        return ""
+    later = server.sections[server.sections.index(section) + 1 :] if section else server.sections
+    for other in later:
+        if (
+            not (other.is_regex or has_wildcards(other.argument))
+            and other.scope.get(mod_proxy.PROXY_PASS, ())
+            and _covers(other.argument, path)
+        ):
+            where = f"{other.span.file}:{other.span.end_line}"
+            return f"never reached: <Location {other.argument}> at {where} decides"
+    if section is not None:
         return ""
     for earlier in server.scope.get(mod_proxy.PROXY_PASS, ()):
         if earlier is rule:

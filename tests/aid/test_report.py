@@ -266,6 +266,28 @@ def test_a_location_is_not_hidden_by_the_list() -> None:
     assert paths == [("/s", 60, "Timeout", "")]
 
 
+def test_a_location_with_a_rule_of_its_own_hides_the_list() -> None:
+    section = "<Location /s>\nProxyPass http://b/s\n</Location>"
+    (found,) = paths_on(f"ProxyPass /s/live ws://b/live\n{section}")
+    assert found[3] == f"never reached: <Location /s> at {ROOT}/httpd.conf:2 decides"
+    assert paths_on(f"ProxyPass /st ws://b/\n{section}")[0][3] == ""
+    assert paths_on("ProxyPass /s ws://b/\n<Location /s>\nProxyVia On\n</Location>")[0][3] == ""
+
+
+def test_of_two_locations_the_last_one_counts() -> None:
+    first = "<Location /s/live>\nProxyPass ws://b/live\n</Location>"
+    last = "<Location /s>\nProxyPass http://b/s\n</Location>"
+    assert paths_on(f"{first}\n{last}")[0][3].startswith("never reached: <Location /s> ")
+    assert paths_on(f"{last}\n{first}")[0][3] == ""
+
+
+def test_the_host_that_the_worker_gets_is_said_where_it_is_not_the_client_s() -> None:
+    (server,) = report_on("ProxyPass /s ws://b:9001/s").vhosts
+    assert [path.host for path in server.upgrades] == ["b:9001"]
+    (server,) = report_on("ProxyPreserveHost On\nProxyPass /s ws://b:9001/s").vhosts
+    assert [path.host for path in server.upgrades] == [""]
+
+
 def test_a_proxied_path_without_upgrade_is_said_to_have_none() -> None:
     (server,) = report_on("ProxyPass /a http://b/a\nProxyPass /b http://b/b upgrade=NONE").vhosts
     assert [plain.path for plain in server.plain] == ["/a", "/b"]
