@@ -67,6 +67,12 @@ class Figures:
         theirs = self._rounds.get((case, peer, measure), {})
         return spread(ours[number] / theirs[number] for number in ours if theirs.get(number))
 
+    def growth(self, case: str, base: str, proxy: str, measure: Measure) -> Spread | None:
+        """A proxy's figure in a case divided by its own in another, over the rounds with both."""
+        more = self._rounds.get((case, proxy, measure), {})
+        less = self._rounds.get((base, proxy, measure), {})
+        return spread(more[number] / less[number] for number in more if less.get(number))
+
 
 def spread(values: Iterable[float]) -> Spread | None:
     """The spread of some values; None without any."""

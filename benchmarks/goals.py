@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from benchmarks.cases import IDLE_1000, IDLE_8000, PING_1, PING_50, PING_256K, PING_500, UPGRADE
+from benchmarks.cases import (
+    GET,
+    GET_1M,
+    IDLE_1000,
+    IDLE_8000,
+    PING_1,
+    PING_50,
+    PING_256K,
+    PING_500,
+    UPGRADE,
+)
 from benchmarks.figures import REFERENCE, Figures, Measure, Spread
 
 
@@ -52,6 +62,9 @@ GOALS: Final = (
     *busy_goals(PING_500.title),
     Goal(PING_256K.title, Measure.CPU, 0.5, "haproxy"),
     Goal(UPGRADE.title, Measure.RATE, 1.0, "apache2"),
+    Goal(GET.title, Measure.CPU, 0.55, "apache2"),
+    Goal(GET.title, Measure.CPU, 2.0, "haproxy"),
+    Goal(GET_1M.title, Measure.CPU, 0.5, "apache2"),
     Goal(IDLE_1000.title, Measure.MEMORY, 2.0),
     Goal(IDLE_8000.title, Measure.MEMORY, 2.0),
 )

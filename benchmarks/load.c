@@ -1,12 +1,18 @@
-/* The load of the benchmark, and the worker behind the proxies: small epoll loops.
+/* The load of the benchmark, a small epoll loop; with `worker.c`, what answers behind the proxies.
  *
- *   load worker                           prints its port, serves until standard input ends: an echo, a
- *                                         page, and below /room what one tunnel says, all of them hear
+ *   load worker                           prints its port, serves until standard input ends: an echo,
+ *                                         pages of any size, and below /room what one tunnel says,
+ *                                         all of them hear
  *   load tunnel  PORT COUNT SIZE SECONDS  COUNT tunnels, messages of SIZE bytes to and fro in each
  *   load room    PORT COUNT SIZE SECONDS  COUNT tunnels; the first one's message comes back in every one
  *   load upgrade PORT COUNT SECONDS       COUNT at a time: connect, upgrade, end, wait for the end
- *   load http    PORT COUNT SECONDS       COUNT keep-alive connections, one GET after another in each
  *   load idle    PORT COUNT               COUNT tunnels that say nothing
+ *   load get     PORT COUNT SIZE SECONDS HOST PATH
+ *                                         COUNT keep-alive connections, one GET after another in each;
+ *                                         the response's body has SIZE bytes
+ *   load differ  (the same)               as get, and query and cookie differ in every request
+ *   load post    (the same)               as get, with a request body of SIZE bytes; 12 come back
+ *   load fresh   (the same)               as get, with a connection for every request
  *
  * A client mode connects, prints "ready", waits for a line on standard input (so that connecting
  * is not measured), runs, and prints one line of JSON. One message, request or connection is on its
@@ -17,206 +23,42 @@
  * cores the proxy would then be woken for every single message and show a cost that no proxy has
  * under load.
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+#include "common.h"
 
-enum { BUFFER = 256 * 1024, HEAD = 4096, BATCH = 256, SOURCES = 16, PATIENCE = 20 };
+enum { SOURCES = 16, PATIENCE = 20 };
 
-static char buffer[BUFFER]; /* what is read, and the bytes of every message */
+static char buffer[BUFFER]; /* what is read */
 
 #define UPGRADE_TO(path) \
     "GET " path " HTTP/1.1\r\nHost: bench.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" \
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 static const char UPGRADE[] = UPGRADE_TO("/tunnel/"), ENTER[] = UPGRADE_TO("/tunnel/room");
-static const char SWITCHING[] =
-    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
-/* Nine and seven fields, as browsers and applications send. */
-static const char GET[] =
-    "GET /http/page?x=1 HTTP/1.1\r\nHost: bench.test\r\nUser-Agent: load/1.0\r\n"
+/* Nine fields, as browsers send; a number is the query's and the cookie's. */
+static const char REQUEST[] =
+    "%s %spage?size=%zu&x=%016llx HTTP/1.1\r\nHost: %s\r\nUser-Agent: load/1.0\r\n"
     "Accept: text/html,application/xhtml+xml\r\nAccept-Language: en\r\nAccept-Encoding: gzip\r\n"
-    "Referer: http://bench.test/\r\nCookie: session=0123456789abcdef\r\nCache-Control: no-cache\r\n"
-    "Pragma: no-cache\r\n\r\n";
-static const char OK[] =
-    "HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nServer: load\r\n"
-    "Content-Type: text/plain\r\nCache-Control: no-store\r\nVary: Accept-Encoding\r\n"
-    "X-Request-Id: 0123456789abcdef\r\nContent-Length: 12\r\n\r\nhello world\n";
-
-static void die(const char *what) {
-    fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static uint64_t now(void) { /* nanoseconds */
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
-static void watch(int poll, int how, int fd, uint32_t events, void *what) {
-    struct epoll_event event = {.events = events, .data.ptr = what};
-    if (epoll_ctl(poll, how, fd, &event) < 0) die("epoll_ctl");
-}
-
-static void quick(int fd) {
-    int one = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-}
-
-/* --- the worker ------------------------------------------------------------------------------ */
-
-struct served {
-    int fd, switched, held, seat; /* seat: its place among the members; -1 outside the room */
-    char head[HEAD];
-    char *rest; /* what the client's socket did not take; nothing is read meanwhile */
-    size_t rest_size, rest_sent;
-};
-
-static struct served **members; /* of the room */
-static int member_count, member_room;
-
-static void enter_room(struct served *c) {
-    if (member_count == member_room) {
-        member_room = member_room ? member_room * 2 : 1024;
-        members = realloc(members, (size_t)member_room * sizeof *members);
-    }
-    c->seat = member_count;
-    members[member_count++] = c;
-}
-
-static void hang_up(struct served *c) {
-    if (c->seat >= 0) { /* the last member takes the free seat */
-        members[c->seat] = members[--member_count];
-        members[c->seat]->seat = c->seat;
-    }
-    close(c->fd);
-    free(c->rest);
-    free(c);
-}
-
-static void keep(int poll, struct served *c, const char *data, size_t size) {
-    if (c->rest == NULL) watch(poll, EPOLL_CTL_MOD, c->fd, EPOLLOUT, c);
-    c->rest = realloc(c->rest, c->rest_size + size);
-    memcpy(c->rest + c->rest_size, data, size);
-    c->rest_size += size;
-}
-
-static void send_or_keep(int poll, struct served *c, const char *data, size_t size) {
-    ssize_t sent = c->rest ? 0 : send(c->fd, data, size, MSG_NOSIGNAL);
-    if (sent < 0) sent = 0; /* a dead connection is noticed by the next read */
-    if ((size_t)sent < size) keep(poll, c, data + sent, size - (size_t)sent);
-}
-
-/* An echo, or in the room the same for everybody. */
-static void answer_message(int poll, struct served *c, const char *data, size_t size) {
-    if (c->seat < 0) send_or_keep(poll, c, data, size);
-    else for (int i = 0; i < member_count; i++) send_or_keep(poll, members[i], data, size);
-}
-
-static void send_rest(int poll, struct served *c) {
-    ssize_t sent = send(c->fd, c->rest + c->rest_sent, c->rest_size - c->rest_sent, MSG_NOSIGNAL);
-    if (sent > 0) c->rest_sent += (size_t)sent;
-    if (sent < 0 && errno != EAGAIN) {
-        hang_up(c);
-    } else if (c->rest_sent == c->rest_size) {
-        free(c->rest);
-        c->rest = NULL;
-        c->rest_size = c->rest_sent = 0;
-        watch(poll, EPOLL_CTL_MOD, c->fd, EPOLLIN, c);
-    }
-}
-
-static void answer_heads(int poll, struct served *c) {
-    char *end;
-    c->head[c->held] = 0;
-    while (!c->switched && (end = strstr(c->head, "\r\n\r\n"))) {
-        end += 4;
-        c->switched = strcasestr(c->head, "\r\nupgrade:") != NULL;
-        if (c->switched && strstr(c->head, "/room HTTP/")) enter_room(c);
-        c->held -= (int)(end - c->head);
-        memmove(c->head, end, (size_t)c->held + 1);
-        if (c->switched) send_or_keep(poll, c, SWITCHING, sizeof SWITCHING - 1);
-        else send_or_keep(poll, c, OK, sizeof OK - 1);
-    }
-    if (c->switched && c->held) answer_message(poll, c, c->head, (size_t)c->held);
-}
-
-static void serve_one(int poll, struct served *c) {
-    ssize_t size;
-    if (c->rest) {
-        send_rest(poll, c);
-        return;
-    }
-    if (c->switched) size = recv(c->fd, buffer, BUFFER, 0);
-    else size = recv(c->fd, c->head + c->held, (size_t)(HEAD - 1 - c->held), 0);
-    if (size == 0 || (size < 0 && errno != EAGAIN)) hang_up(c);
-    else if (size > 0 && c->switched) answer_message(poll, c, buffer, (size_t)size);
-    else if (size > 0) {
-        c->held += (int)size;
-        answer_heads(poll, c);
-    }
-}
-
-static void worker(void) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t length = sizeof address;
-    int listener = socket(AF_INET, SOCK_STREAM, 0), poll = epoll_create1(0);
-    if (bind(listener, (struct sockaddr *)&address, length) < 0 || listen(listener, 4096) < 0)
-        die("listen");
-    getsockname(listener, (struct sockaddr *)&address, &length);
-    watch(poll, EPOLL_CTL_ADD, listener, EPOLLIN, &listener);
-    watch(poll, EPOLL_CTL_ADD, 0, EPOLLIN, NULL);
-    printf("%d\n", ntohs(address.sin_port));
-    fflush(stdout);
-    for (;;) {
-        struct epoll_event events[BATCH];
-        int count = epoll_wait(poll, events, BATCH, -1);
-        for (int i = 0; i < count; i++) {
-            if (events[i].data.ptr == NULL) return; /* standard input has ended */
-            if (events[i].data.ptr != &listener) {
-                serve_one(poll, events[i].data.ptr);
-                continue;
-            }
-            struct served *c = calloc(1, sizeof *c);
-            c->seat = -1;
-            c->fd = accept(listener, NULL, NULL);
-            if (c->fd < 0) {
-                free(c);
-                continue;
-            }
-            quick(c->fd);
-            watch(poll, EPOLL_CTL_ADD, c->fd, EPOLLIN, c);
-        }
-    }
-}
+    "Referer: http://bench.test/\r\nCookie: session=%016llx\r\nCache-Control: no-cache\r\n"
+    "Pragma: no-cache\r\n%s\r\n";
 
 /* --- the clients ----------------------------------------------------------------------------- */
 
 struct client {
     int fd;
-    size_t to_send, to_receive; /* of the message on its way */
+    const char *message; /* what it sends, again and again */
+    size_t message_size;
+    size_t to_send, to_receive; /* of the message on its way; of a response, of its body */
     uint64_t began;
     int held;
-    char head[HEAD]; /* of a response, until it is complete */
+    char head[HEAD];    /* of a response, until it is complete */
+    char request[HEAD]; /* of its own, where every request differs */
 };
 
-static enum { TUNNEL, ROOM, UPGRADES, HTTP, IDLE } mode;
-static const char *message; /* what every client sends, again and again */
+static enum { TUNNEL, ROOM, UPGRADES, IDLE, GET, DIFFER, POST, FRESH } mode;
+static char *message; /* what every client sends, if it sends nothing of its own */
 static size_t message_size;
-static int missing;     /* members of the room that do not have the message yet */
+static size_t size_asked; /* of a message, of a page, of a request's body */
+static const char *host, *path;
+static int missing; /* members of the room that do not have the message yet */
 static uint32_t *times; /* microseconds, one per message */
 static size_t time_count, time_room;
 
@@ -257,9 +99,21 @@ static void upgrade(int fd, const char *request) {
     check_switched(head);
 }
 
+static size_t write_request(char *to, unsigned long long number) {
+    char last[128] = "";
+    if (mode == POST)
+        snprintf(last, sizeof last, "Content-Type: text/plain\r\nContent-Length: %zu\r\n", size_asked);
+    if (mode == FRESH) strcpy(last, "Connection: close\r\n");
+    return (size_t)snprintf(to, HEAD, REQUEST, mode == POST ? "POST" : "GET", path,
+                            mode == POST ? SMALL_PAGE : size_asked, number, host, number, last);
+}
+
 static void begin(struct client *c) {
+    static unsigned long long number;
     c->began = now();
-    c->to_send = message_size;
+    c->message = mode == DIFFER ? c->request : message;
+    c->message_size = mode == DIFFER ? write_request(c->request, ++number) : message_size;
+    c->to_send = c->message_size;
     c->to_receive = mode == TUNNEL ? message_size : 0;
     c->held = 0;
 }
@@ -268,7 +122,8 @@ static void begin(struct client *c) {
 static void begin_room(struct client *clients, int count) {
     missing = count;
     for (int i = 0; i < count; i++) clients[i].to_receive = message_size;
-    clients[0].to_send = message_size;
+    clients[0].message = message;
+    clients[0].message_size = clients[0].to_send = message_size;
     clients[0].began = now();
 }
 
@@ -288,7 +143,8 @@ static void finish(struct client *clients, struct client *c, int count) {
 
 static void push(int poll, struct client *c, uint32_t *watched) {
     while (c->to_send) {
-        ssize_t sent = send(c->fd, message + message_size - c->to_send, c->to_send, MSG_NOSIGNAL);
+        const char *rest = c->message + c->message_size - c->to_send;
+        ssize_t sent = send(c->fd, rest, c->to_send, MSG_NOSIGNAL);
         if (sent < 0 && errno != EAGAIN) die("send");
         if (sent < 0) break;
         c->to_send -= (size_t)sent;
@@ -298,26 +154,45 @@ static void push(int poll, struct client *c, uint32_t *watched) {
     *watched = wanted;
 }
 
-/* Whether a whole response has arrived. */
-static int responded(struct client *c, ssize_t size) {
+/* Takes bytes of a response's head, until it is complete; then the rest of its body is known. */
+static void take_response_head(struct client *c, ssize_t size) {
     c->held += (int)size;
     c->head[c->held] = 0;
     char *end = strstr(c->head, "\r\n\r\n");
+    if (!end && c->held < HEAD - 1) {
+        c->to_receive = SIZE_MAX;
+        return;
+    }
     char *length = end ? strcasestr(c->head, "\r\ncontent-length:") : NULL;
-    if (length && strncmp(c->head, "HTTP/1.1 200", 12) == 0)
-        return c->held >= (int)(end + 4 - c->head) + atoi(length + 17);
-    if (!end) return 0;
-    fprintf(stderr, "load: unexpected response: %.200s\n", c->head);
-    exit(1);
+    size_t whole = length ? strtoul(length + 17, NULL, 10) : 0;
+    size_t here = end ? (size_t)(c->held - (end + 4 - c->head)) : 0;
+    size_t wanted = mode == POST ? SMALL_PAGE : size_asked;
+    if (strncmp(c->head, "HTTP/1.1 200", 12) != 0 || whole != wanted || here > whole) {
+        fprintf(stderr, "load: unexpected response: %.200s\n", c->head);
+        exit(1);
+    }
+    c->to_receive = whole - here;
+    c->held = 0;
+}
+
+/* Takes what has come of a response; whether it is whole. */
+static int pulled_response(struct client *c) {
+    int is_head = c->to_receive == 0 || c->to_receive == SIZE_MAX;
+    ssize_t size = is_head ? recv(c->fd, c->head + c->held, (size_t)(HEAD - 1 - c->held), 0)
+                           : recv(c->fd, buffer, BUFFER, 0);
+    if (size < 0 && errno == EAGAIN) return 0;
+    if (size <= 0) die("the proxy hung up");
+    if (is_head) take_response_head(c, size);
+    else c->to_receive -= (size_t)size;
+    return c->to_receive == 0;
 }
 
 /* Whether the message or the response has come back whole. */
 static int pulled(struct client *c) {
-    ssize_t size = mode != HTTP ? recv(c->fd, buffer, BUFFER, 0)
-                                : recv(c->fd, c->head + c->held, (size_t)(HEAD - 1 - c->held), 0);
+    if (mode >= GET) return pulled_response(c);
+    ssize_t size = recv(c->fd, buffer, BUFFER, 0);
     if (size < 0 && errno == EAGAIN) return 0;
     if (size <= 0) die("the proxy hung up");
-    if (mode == HTTP) return responded(c, size);
     c->to_receive -= (size_t)size;
     return c->to_receive == 0;
 }
@@ -374,15 +249,25 @@ static void run(struct client *clients, int count, double seconds) {
 /* --- one connection after another ------------------------------------------------------------ */
 
 static void open_next(int poll, struct client *c, int port) {
-    c->began = now();
-    c->held = 0;
+    begin(c);
     c->fd = connect_to(port);
     quick(c->fd);
-    if (send(c->fd, UPGRADE, sizeof UPGRADE - 1, MSG_NOSIGNAL) < 0) die("upgrade");
+    if (send(c->fd, c->message, c->message_size, MSG_NOSIGNAL) < 0) die("send");
     watch(poll, EPOLL_CTL_ADD, c->fd, EPOLLIN, c);
 }
 
-/* Whether the connection has ended; it is half-closed as soon as it is a tunnel. */
+/* Whether the response is whole and the proxy has ended the connection, as it was asked to. */
+static int is_answered(struct client *c) {
+    if (c->held >= 0) { /* below: only the end is missing */
+        if (pulled_response(c)) c->held = -1;
+        return 0;
+    }
+    ssize_t size = recv(c->fd, buffer, BUFFER, 0);
+    if (size > 0) die("more than a response");
+    return size == 0 || errno != EAGAIN;
+}
+
+/* Whether the tunnel has ended; it is half-closed as soon as it is one. */
 static int is_over(struct client *c) {
     ssize_t size = recv(c->fd, c->head + c->held, (size_t)(HEAD - 1 - c->held), 0);
     if (size < 0 && errno == EAGAIN) return 0;
@@ -397,7 +282,7 @@ static int is_over(struct client *c) {
     return 0;
 }
 
-static void run_upgrades(struct client *clients, int count, int port, double seconds) {
+static void run_connections(struct client *clients, int count, int port, double seconds) {
     int poll = epoll_create1(0);
     uint64_t start = now(), end = start + (uint64_t)(seconds * 1e9);
     for (int i = 0; i < count; i++) open_next(poll, &clients[i], port);
@@ -406,7 +291,7 @@ static void run_upgrades(struct client *clients, int count, int port, double sec
         int ready = epoll_wait(poll, events, BATCH, 100);
         for (int i = 0; i < ready; i++) {
             struct client *c = events[i].data.ptr;
-            if (!is_over(c)) continue;
+            if (!(mode == FRESH ? is_answered(c) : is_over(c))) continue;
             close(c->fd);
             note_time(c->began);
             open_next(poll, c, port);
@@ -418,12 +303,24 @@ static void run_upgrades(struct client *clients, int count, int port, double sec
 static const struct {
     const char *name;
     int words;
-} MODES[] = {{"tunnel", 6}, {"room", 6}, {"upgrade", 5}, {"http", 5}, {"idle", 4}};
+} MODES[] = {{"tunnel", 6}, {"room", 6},   {"upgrade", 5}, {"idle", 4},
+             {"get", 8},    {"differ", 8}, {"post", 8},    {"fresh", 8}};
 
 static int usage(void) {
     fputs("usage: load worker | tunnel PORT COUNT SIZE SECONDS | room PORT COUNT SIZE SECONDS\n"
-          "       | upgrade PORT COUNT SECONDS | http PORT COUNT SECONDS | idle PORT COUNT\n", stderr);
+          "       | upgrade PORT COUNT SECONDS | idle PORT COUNT\n"
+          "       | get|differ|post|fresh PORT COUNT SIZE SECONDS HOST PATH\n", stderr);
     return 2;
+}
+
+/* What every client sends. */
+static void prepare_message(void) {
+    message = calloc(1, HEAD + LARGEST);
+    if (size_asked > LARGEST) size_asked = LARGEST;
+    message_size = size_asked;
+    if (mode == UPGRADES) message_size = strlen(strcpy(message, UPGRADE));
+    if (mode >= GET) message_size = write_request(message, 0);
+    if (mode == POST) message_size += size_asked;
 }
 
 int main(int argc, char **argv) {
@@ -432,22 +329,25 @@ int main(int argc, char **argv) {
         return 0;
     }
     if (argc < 4) return usage();
-    for (mode = TUNNEL; mode <= IDLE && strcmp(MODES[mode].name, argv[1]) != 0;) mode++;
-    if (mode > IDLE || argc != MODES[mode].words) return usage();
-    int port = atoi(argv[2]), count = atoi(argv[3]);
-    static char content[1 << 20];
-    message = mode == HTTP ? GET : content;
-    message_size = mode == HTTP ? sizeof GET - 1 : argc == 6 ? (size_t)atoi(argv[4]) : 0;
-    if (message_size > sizeof content) message_size = sizeof content;
+    int modes = sizeof MODES / sizeof *MODES, wanted = 0;
+    while (wanted < modes && strcmp(MODES[wanted].name, argv[1]) != 0) wanted++;
+    if (wanted == modes || argc != MODES[wanted].words) return usage();
+    mode = wanted;
+    int port = atoi(argv[2]), count = atoi(argv[3]), is_kept = mode != UPGRADES && mode != FRESH;
+    size_asked = argc >= 6 ? strtoul(argv[4], NULL, 10) : 0;
+    double seconds = argc >= 6 ? atof(argv[5]) : atof(argv[argc - 1]);
+    host = argc == 8 ? argv[6] : "";
+    path = argc == 8 ? argv[7] : "";
+    prepare_message();
     struct client *clients = calloc((size_t)count, sizeof *clients);
-    for (int i = 0; i < count && mode != UPGRADES; i++) {
+    for (int i = 0; i < count && is_kept; i++) {
         clients[i].fd = connect_to(port);
-        if (mode != HTTP) upgrade(clients[i].fd, mode == ROOM ? ENTER : UPGRADE);
+        if (mode < GET) upgrade(clients[i].fd, mode == ROOM ? ENTER : UPGRADE);
         quick(clients[i].fd);
     }
     wait_for_go();
-    if (mode == UPGRADES) run_upgrades(clients, count, port, atof(argv[argc - 1]));
-    else if (mode != IDLE) run(clients, count, atof(argv[argc - 1]));
+    if (!is_kept) run_connections(clients, count, port, seconds);
+    else if (mode != IDLE) run(clients, count, seconds);
     getchar(); /* the connections stay until the other side has looked */
     return 0;
 }

@@ -12,7 +12,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.figures import REFERENCE, Figures, Measure
+from benchmarks.cases import GROWTHS
+from benchmarks.figures import REFERENCE, Figures, Measure, Spread
 from benchmarks.goals import Verdict, judge
 from benchmarks.proxies import Kind
 
@@ -24,8 +25,11 @@ CPU figure says that {reference} takes half of it. The load, the worker behind t
 proxies share the machine, so rates are no limits; CPU per message is the figure to compare. It is \
 user and system time of all processes of a proxy. In a broadcast every delivery is a message. \
 Memory is what smaps calls private (the kernel's socket buffers are not in it), against the same \
-proxy before its first connection. Configurations: `benchmarks/proxies.py`.\
+proxy before its first connection. In the HTTP cases all of them write access logs to a file, and \
+of an HTTP case's 50 connections each has one request on its way. Configurations: \
+`benchmarks/configurations.py`.\
 """
+GROWTH = "What a longer configuration costs: CPU per request, divided by that with the short one"
 
 
 def describe_machine(kinds: Sequence[Kind]) -> list[str]:
@@ -52,6 +56,8 @@ def write_report(figures: Figures, machine: Sequence[str], seconds: float, round
         for measure in Measure
         if figures.cases(measure)
     ]
+    if growth := growth_rows(figures):
+        parts.append(f"## {GROWTH}\n\n{table([*heading(figures), *growth])}")
     if verdicts := list(judge(figures)):
         parts.append(f"## What {REFERENCE} is held to\n\n{goal_table(verdicts)}")
     return "\n\n".join(parts) + "\n"
@@ -59,13 +65,34 @@ def write_report(figures: Figures, machine: Sequence[str], seconds: float, round
 
 def measure_table(figures: Figures, measure: Measure) -> str:
     """One table: a row per case, a column per proxy."""
-    proxies = figures.proxies
-    rows = [["", *proxies], ["---"] + ["---:"] * len(proxies)]
-    rows += [
-        [case, *(cell(figures, case, proxy, measure) for proxy in proxies)]
+    rows = [
+        [case, *(cell(figures, case, proxy, measure) for proxy in figures.proxies)]
         for case in figures.cases(measure)
     ]
-    return table(rows)
+    return table([*heading(figures), *rows])
+
+
+def heading(figures: Figures) -> list[list[str]]:
+    """The first two rows of a table with a column per proxy."""
+    return [["", *figures.proxies], ["---"] + ["---:"] * len(figures.proxies)]
+
+
+def growth_rows(figures: Figures) -> list[list[str]]:
+    """A row per long configuration that was measured beside its short one."""
+    rows = []
+    for long, short in GROWTHS:
+        found = [
+            figures.growth(long.title, short.title, proxy, Measure.CPU) for proxy in figures.proxies
+        ]
+        if any(found):
+            name = f"{long.site.name} ÷ {short.site.name}"
+            rows.append([name, *map(growth_cell, found)])
+    return rows
+
+
+def growth_cell(growth: Spread | None) -> str:
+    """How much more it is, and its spread."""
+    return f"×{growth.median:.2f} ({growth.low:.2f}–{growth.high:.2f})" if growth else "–"
 
 
 def cell(figures: Figures, case: str, proxy: str, measure: Measure) -> str:

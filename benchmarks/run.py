@@ -5,11 +5,12 @@ load (default 2), BENCH_ROUNDS (default 5), BENCH_ONLY, a part of a case's title
 cases), BENCH_OUTPUT, the folder for the results (default: this one). Out: tables on standard output
 and, when every case was measured with all four proxies, RESULTS.md and ratios.svg.
 
-Every round measures all proxies one after the other, in an order that rotates. For the loads all of
-them run all the time and only one has something to do; for memory each is freshly started. Each has
-a worker of its own, so that their connections do not share ports. The load and the worker are C
-(`load.c`, compiled here) because in Python they would use more CPU than the proxy between them, and
-a proxy that waits for its load is woken for every single message.
+Every round measures all cases, and in each all proxies one after the other, in an order that
+rotates. For the loads all of them run all the time, one for each site, and only one has something
+to do; for memory each is freshly started. Each has a worker of its own, so that their connections
+do not share ports. The load and the worker are C (`load.c` and `worker.c`, compiled
+here) because in Python they would use more CPU than the proxy between them, and a proxy that waits
+for its load is woken for every single message.
 """
 
 import json
@@ -26,13 +27,18 @@ from typing import TypeVar
 import pytest
 
 from benchmarks.cases import CASES, Case, choose
+from benchmarks.configurations import descriptors_for
 from benchmarks.figures import Figures, Measure, Sample
 from benchmarks.plot import write_plot
-from benchmarks.proxies import KINDS, Kind, Proxy, descriptors_for, find, running
+from benchmarks.programs import find
+from benchmarks.proxies import KINDS, Kind, Proxy, running
 from benchmarks.report import describe_machine, write_report
+from benchmarks.sites import Site
 
 HERE = Path(__file__).resolve().parent
 LOAD = HERE / ".build" / "load"
+SOURCES = (HERE / "load.c", HERE / "worker.c")
+HEADER = HERE / "common.h"
 
 T = TypeVar("T")
 
@@ -68,7 +74,9 @@ def main(arguments: Sequence[str]) -> int:
     if not compile_load():
         return complain("the benchmark's load needs a C compiler (cc)", 1)
     plan = Plan(
-        cases=within_limits(choose(part), allow_descriptors(descriptors_for(most_tunnels(CASES)))),
+        cases=within_limits(
+            choose(part), allow_descriptors(descriptors_for(most_connections(CASES)))
+        ),
         kinds=installed([kind for kind in KINDS if not arguments or kind.name in arguments]),
         seconds=float(os.environ.get("BENCH_SECONDS", "2")),
         rounds=int(os.environ.get("BENCH_ROUNDS", "5")),
@@ -102,15 +110,15 @@ def titles(cases: Sequence[Case]) -> str:
 
 
 def compile_load() -> bool:
-    """Compiles the load if its source is newer; False without a compiler."""
-    source = HERE / "load.c"
-    if LOAD.exists() and LOAD.stat().st_mtime > source.stat().st_mtime:
+    """Compiles the load if a source is newer; False without a compiler."""
+    changed = max(file.stat().st_mtime for file in (*SOURCES, HEADER))
+    if LOAD.exists() and LOAD.stat().st_mtime > changed:
         return True
     compiler = find("cc") or find("gcc")
     if compiler is None:
         return False
     LOAD.parent.mkdir(exist_ok=True)
-    subprocess.run([compiler, "-O2", "-Wall", "-o", str(LOAD), str(source)], check=True)
+    subprocess.run([compiler, "-O2", "-Wall", "-o", str(LOAD), *map(str, SOURCES)], check=True)
     return True
 
 
@@ -142,8 +150,8 @@ def installed(kinds: Sequence[Kind]) -> list[Kind]:
     return [kind for kind in kinds if kind.is_installed]
 
 
-def most_tunnels(cases: Sequence[Case]) -> int:
-    """How many tunnels the greatest of the cases has."""
+def most_connections(cases: Sequence[Case]) -> int:
+    """How many connections the greatest of the cases has."""
     return max(case.count for case in cases)
 
 
@@ -156,14 +164,27 @@ def measure_loads(plan: Plan, figures: Figures) -> None:
     if not cases:
         return
     with ExitStack() as stack:
-        fronts = [stack.enter_context(front(kind, most_tunnels(cases))) for kind in plan.kinds]
-        for case in cases:
-            for number in range(plan.rounds):
-                for proxy in rotated(fronts, number):
+        fronts = {site: start_fronts(stack, plan.kinds, cases, site) for site in sites_of(cases)}
+        for number in range(plan.rounds):
+            for case in cases:
+                for proxy in rotated(fronts[case.site], number):
                     with reporting(case, proxy.kind):
                         sample = measure_load(proxy, case, plan.seconds)
                         figures.add(case.title, proxy.kind.name, number, sample)
-            complain(f"measured: {case.title}")
+            complain(f"measured: round {number + 1} of {plan.rounds}")
+
+
+def sites_of(cases: Sequence[Case]) -> list[Site]:
+    """The sites that the cases need."""
+    return list(dict.fromkeys(case.site for case in cases))
+
+
+def start_fronts(
+    stack: ExitStack, kinds: Sequence[Kind], cases: Sequence[Case], site: Site
+) -> list[Proxy]:
+    """All proxies for one site, with room for its greatest case."""
+    count = most_connections([case for case in cases if case.site is site])
+    return [stack.enter_context(front(kind, site, count)) for kind in kinds]
 
 
 def measure_memories(plan: Plan, figures: Figures) -> None:
@@ -173,7 +194,7 @@ def measure_memories(plan: Plan, figures: Figures) -> None:
             continue
         for number in range(plan.rounds):
             for kind in rotated(plan.kinds, number):
-                with reporting(case, kind), front(kind, case.count) as proxy:
+                with reporting(case, kind), front(kind, case.site, case.count) as proxy:
                     figures.add(case.title, kind.name, number, measure_memory(proxy, case))
         complain(f"measured: {case.title}")
 
@@ -200,6 +221,7 @@ def measure_load(proxy: Proxy, case: Case, seconds: float) -> Sample:
         say(load, "go\n")
         result = hear(load)
         spent = proxy.cpu_seconds() - before
+    proxy.empty_log()
     return read_result(result, spent)
 
 
@@ -230,12 +252,12 @@ def measure_memory(proxy: Proxy, case: Case) -> Sample:
 
 
 @contextmanager
-def front(kind: Kind, tunnels: int) -> Iterator[Proxy]:
+def front(kind: Kind, site: Site, connections: int) -> Iterator[Proxy]:
     """A proxy in front of a worker of its own."""
     with ExitStack() as stack:
         worker = stack.enter_context(started([str(LOAD), "worker"]))
         try:
-            proxy = stack.enter_context(running(kind, int(hear(worker)), tunnels))
+            proxy = stack.enter_context(running(kind, site, int(hear(worker)), connections))
         except pytest.fail.Exception as failure:
             raise LoadError(str(failure)) from None
         yield proxy

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.cases import Case
-from benchmarks.run import HERE, hear, loading, say, started
+from benchmarks.run import SOURCES, hear, loading, say, started
 
 SECONDS = 0.05
 
@@ -24,7 +24,7 @@ def load(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("no C compiler")
     program = tmp_path_factory.mktemp("load") / "load"
     warnings = ["-Wall", "-Wextra", "-Werror"]
-    subprocess.run([compiler, *warnings, "-o", program, HERE / "load.c"], check=True)
+    subprocess.run([compiler, *warnings, "-o", program, *SOURCES], check=True)
     return program
 
 
@@ -42,7 +42,11 @@ def worker(load: Path) -> Iterator[int]:
         Case("a room", "room", 20, 64),
         Case("a room, more than a socket takes at once", "room", 3, 1 << 20),
         Case("upgrades", "upgrade", 4),
-        Case("requests", "http", 3),
+        Case("requests", "get", 3, 12),
+        Case("pages, more than a socket takes at once", "get", 3, 1 << 20),
+        Case("requests that differ", "differ", 3, 12),
+        Case("requests with a body", "post", 3, 1 << 20),
+        Case("a connection for every request", "fresh", 3, 70000),
     ],
     ids=lambda case: case.title,
 )

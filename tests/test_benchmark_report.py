@@ -1,17 +1,29 @@
 """The benchmark's report and plot: every figure has its place, with its spread and its ratio."""
 
 import re
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks.cases import CASES, IDLE_8000, PING_50, UPGRADE, choose
+from benchmarks.cases import (
+    CASES,
+    GET_VHOSTS_1,
+    GET_VHOSTS_1000,
+    GROWTHS,
+    IDLE_8000,
+    PING_50,
+    UPGRADE,
+    Case,
+    choose,
+)
+from benchmarks.configurations import descriptors_for
 from benchmarks.figures import Figures, Measure, Spread, spread
 from benchmarks.goals import GOALS, judge
 from benchmarks.plot import LEFT, RIGHT, Axis, axis_for, write_plot
-from benchmarks.proxies import descriptors_for
 from benchmarks.report import write_report
 from benchmarks.run import LoadError, read_result, rotated, within_limits
+from benchmarks.sites import Site
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -83,6 +95,17 @@ def test_report_without_goals_that_were_measured_has_no_verdicts() -> None:
     assert "held to" not in write_report(some_figures(), [], seconds=2, rounds=5)
 
 
+def test_report_divides_a_long_configuration_by_its_short_one_per_proxy() -> None:
+    figures = Figures()
+    for number, (long, short) in enumerate(((12.0, 10.0), (10.0, 10.0), (33.0, 30.0))):
+        figures.add(GET_VHOSTS_1000.title, "httpdlite", number, {Measure.CPU: long})
+        figures.add(GET_VHOSTS_1.title, "httpdlite", number, {Measure.CPU: short})
+        figures.add(GET_VHOSTS_1.title, "nginx", number, {Measure.CPU: short})
+    text = write_report(figures, [], seconds=2, rounds=5)
+    assert "| 1,000 vhosts ÷ 1 vhost | ×1.10 (1.00–1.20) | – |" in text
+    assert "200 ProxyPass" not in text
+
+
 # --- goals ---------------------------------------------------------------------------------------
 
 
@@ -151,6 +174,15 @@ def test_axis_is_logarithmic_and_spans_its_ratios() -> None:
     assert axis.ticks == [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]
 
 
+def test_plot_leaves_out_what_only_repeats_the_small_get() -> None:
+    figures = measured(GET_VHOSTS_1.title, Measure.CPU, httpdlite=1.0, nginx=2.0)
+    figures.add("ping", "httpdlite", 0, {Measure.CPU: 1.0})
+    figures.add("ping", "nginx", 0, {Measure.CPU: 1.0})
+    texts = [text.text for text in ET.fromstring(write_plot(figures)).iter(f"{SVG}text")]
+    assert "ping" in texts
+    assert GET_VHOSTS_1.title not in texts
+
+
 # --- the run -------------------------------------------------------------------------------------
 
 
@@ -162,6 +194,18 @@ def test_cases_are_chosen_by_a_part_of_their_title() -> None:
 
 def test_titles_of_cases_are_unique() -> None:
     assert len({case.title for case in CASES}) == len(CASES)
+
+
+def test_every_growth_is_between_cases_that_are_measured_and_differ_in_their_site_only() -> None:
+    for long, short in GROWTHS:
+        assert {long, short} <= set(CASES)
+        assert long.site != short.site
+        assert replace(long, title="", site=short.site) == replace(short, title="")
+
+
+def test_a_case_asks_for_the_vhost_in_the_middle_and_the_last_path() -> None:
+    words = Case("", "get", 50, 12, Site("", vhosts=1000, rules=200)).words(80, 2)
+    assert words == ["get", "80", "50", "12", "2", "site-500.bench.test", "/service-199/"]
 
 
 def test_the_order_of_the_proxies_rotates() -> None:

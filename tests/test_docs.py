@@ -9,7 +9,7 @@ from pathlib import Path
 
 from httpdlite.conf.directives import TABLES
 from httpdlite.conf.directives.worker_parameters import WorkerParameters
-from httpdlite.conf.registry import Directive, Section
+from httpdlite.conf.rows import Directive, Section
 from httpdlite.conf.standing import Class
 from tests.conf.reading import read
 

@@ -8,20 +8,10 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
+from httpdlite.conf.call import DIRECTORY, HTACCESS, PROXY, SERVER, VHOST, Module
 from httpdlite.conf.directives import registry
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    HTACCESS,
-    PROXY,
-    SERVER,
-    UNSET,
-    VHOST,
-    Arity,
-    Directive,
-    Entry,
-    Module,
-    Section,
-)
+from httpdlite.conf.registry import Entry
+from httpdlite.conf.rows import UNSET, Arity, Directive, Section
 from httpdlite.conf.standing import Class
 
 _HEAD: Final = """\

@@ -11,7 +11,7 @@ from enum import Enum
 
 from httpdlite.conf.directives import core, registry
 from httpdlite.conf.reader import Acted, Reading
-from httpdlite.conf.registry import Row, Section
+from httpdlite.conf.rows import Row, Section
 from httpdlite.conf.standing import Class, Standing, in_files
 from httpdlite.conf.tree import Node
 from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Severity, Span

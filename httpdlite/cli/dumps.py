@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Final, Protocol
 
+from httpdlite.conf.call import Context
 from httpdlite.conf.directives import core, core_content, registry, so, unixd
 from httpdlite.conf.directives.mod_version import APACHE_VERSION
 from httpdlite.conf.files import absolute
 from httpdlite.conf.reader import Reading
-from httpdlite.conf.registry import Context, Entry, Row
+from httpdlite.conf.registry import Entry
+from httpdlite.conf.rows import Row
 from httpdlite.conf.tree import Config, Node, ServerConfig, VhostAddress
 from httpdlite.version import SERVER
 

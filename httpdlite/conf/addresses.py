@@ -1,8 +1,8 @@
 """`host:port` as APR reads it, and the addresses of Listen and <VirtualHost>.
 
-In: a word, and a look-up of host names. Out: host and port, or the message. Rules:
-apr_parse_addr_port (APR 1.7), get_addresses in httpd's server/vhost.c, ap_set_listener in
-server/listen.c.
+In: a word, and a look-up of host names. Out: host and port, or the message; whether a word is a
+network. Rules: apr_parse_addr_port and apr_ipsubnet_create (APR 1.7), get_addresses in httpd's
+server/vhost.c, ap_set_listener in server/listen.c.
 """
 
 import ipaddress
@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from httpdlite.conf.numbers import atoi
+from httpdlite.conf.numbers import atoi, atol
 
 _ZEROS: Final = re.compile(r"(?<![0-9A-Fa-f])0+(?=[0-9A-Fa-f])")  # [00000::2] is fine for C
 _PORT: Final = re.compile(r"(?:(.*):)?([0-9]+)", re.DOTALL)
@@ -71,3 +71,53 @@ def resolve(host: str, addresses: Callable[[str], tuple[str, ...]]) -> tuple[str
     """The numeric addresses of a host; a numeric one is its own."""
     own = numeric(host)
     return (own,) if own else tuple(dict.fromkeys(addresses(host)))
+
+
+# --- networks -------------------------------------------------------------------------------------
+
+_OCTETS: Final = re.compile(r"[0-9]+(?:\.[0-9]+){3}")
+_PARTIAL: Final = re.compile(r"[0-9]+(?:\.[0-9]+){0,3}\.?")
+_BITS: Final = re.compile(r"[ \t\n\v\f\r]*\+?[0-9]+")
+
+
+def is_network(text: str) -> bool:
+    """Whether apr_ipsubnet_create() takes it: an address, `address/bits`, `10.1.`, `10.1`."""
+    address, slash, mask = text.partition("/")
+    if ":" in address:
+        return _is_ipv6_network(address) and (not slash or _is_bits(mask, 128))
+    if not slash:
+        return _is_partial(address)
+    return _is_ipv4(address) and (_is_bits(mask, 32) or _is_ipv4(mask))
+
+
+def _is_bits(mask: str, most: int) -> bool:
+    return _BITS.fullmatch(mask) is not None and 0 < atol(mask) <= most
+
+
+def _is_ipv4(text: str) -> bool:
+    if _OCTETS.fullmatch(text) is None:
+        return False
+    octets = [octet.lstrip("0") or "0" for octet in _split(text)]
+    return all(len(octet) <= 3 and int(octet) <= 255 for octet in octets)
+
+
+def _is_partial(text: str) -> bool:
+    """Octets from the left; longer than an address can be is refused, too large is cut by C."""
+    if _is_ipv4(text):
+        return True
+    if _PARTIAL.fullmatch(text) is None or len(text) > len("255.255.255.255"):
+        return False
+    return all(0 <= atoi(n) <= 255 for n in _split(text))
+
+
+def _split(text: str) -> list[str]:
+    return [octet for octet in text.split(".") if octet]
+
+
+def _is_ipv6_network(text: str) -> bool:
+    """APR lets `::` stand for no group at all, too; addresses of IPv4 within IPv6 are refused."""
+    without = text.replace("::", ":").strip(":") if text.count("::") == 1 else text
+    for address in (text, without):
+        if is_ipv6(address):
+            return ipaddress.IPv6Address(numeric(address)).ipv4_mapped is None
+    return False

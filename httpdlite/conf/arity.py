@@ -7,7 +7,9 @@ counts as absent where httpd looks for one; which ones it looks at differs from 
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from httpdlite.conf.registry import Arity, Word, lower
+from httpdlite.conf.call import Word
+from httpdlite.conf.rows import Arity
+from httpdlite.conf.spelling import lower
 
 Check = Callable[[Sequence[str]], bool]
 

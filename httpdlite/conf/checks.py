@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from httpdlite.conf.call import Names
 from httpdlite.conf.directives import core, log_config, mod_ssl, mpm
 from httpdlite.conf.files import Files, Kind, absolute
 from httpdlite.conf.mpm_checks import check_limits
-from httpdlite.conf.registry import Names
 from httpdlite.conf.tree import Config, ServerConfig
 from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Phase, Severity, Span
 

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from httpdlite.conf.registry import ConfigError, Directive, Refusal
+from httpdlite.conf.call import ConfigError
+from httpdlite.conf.rows import Directive, Refusal
 from httpdlite.conf.standing import Class
 from httpdlite.conf.tree import Node
 from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Phase, Severity

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
+from httpdlite.conf.call import Context
 from httpdlite.conf.directives import registry
-from httpdlite.conf.registry import Arity, Context, Directive, Row, lower
-from httpdlite.conf.spelling import did_you_mean
+from httpdlite.conf.rows import Arity, Directive, Row
+from httpdlite.conf.spelling import did_you_mean, lower
 from httpdlite.conf.tree import Node
 from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Note, Severity, Span
 

@@ -19,9 +19,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from httpdlite.conf.call import ConfigError, Word
 from httpdlite.conf.directives.mod_macro import MODULE
 from httpdlite.conf.lines import BLANKS, Line, size_of
-from httpdlite.conf.registry import ConfigError, Word, lower
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.syntax import split_line, split_words
 from httpdlite.conf.tree import Node
 from httpdlite.diagnostics import Diagnostic, Expansion, Note, Phase, Severity, Span

@@ -15,7 +15,8 @@ In: LoadModule as it is read. Out: whether a module is loaded, whether a directi
 
 from dataclasses import dataclass, field
 
-from httpdlite.conf.registry import Entry, Module, Registry
+from httpdlite.conf.call import Module
+from httpdlite.conf.registry import Entry, Registry
 
 
 @dataclass(slots=True)

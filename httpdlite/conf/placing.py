@@ -10,8 +10,9 @@ ap_check_cmd_context in server/config.c and core.c, as of 2.4.71.
 from collections.abc import Iterator
 from typing import Any, Final
 
+from httpdlite.conf.call import SERVER, VHOST, Context, Enclosing
 from httpdlite.conf.directives import overrides
-from httpdlite.conf.registry import SERVER, VHOST, Context, Directive, Enclosing, Section
+from httpdlite.conf.rows import Directive, Section
 
 Row = Directive[Any] | Section
 

@@ -20,6 +20,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from httpdlite.conf.call import Names
+from httpdlite.conf.call import Names as Resolver
 from httpdlite.conf.checks import check
 from httpdlite.conf.directives import mod_httpdlite, registry
 from httpdlite.conf.files import DictFiles, DiskFiles, Files, Kind, Missing, absolute, expand
@@ -28,9 +30,8 @@ from httpdlite.conf.lines import ArgumentLines, FileLines, Line
 from httpdlite.conf.macro import reread
 from httpdlite.conf.modules import LoadedModules
 from httpdlite.conf.readtime import ReadTime
-from httpdlite.conf.registry import Names, lower
-from httpdlite.conf.registry import Names as Resolver
 from httpdlite.conf.skip import FARTHEST_TAG, skip_section
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.syntax import references, split_line
 from httpdlite.conf.tree import Config, IncludedFile, Node, Surroundings, assemble
 from httpdlite.conf.waive import waive

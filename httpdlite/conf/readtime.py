@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from httpdlite.conf.arity import arity_error
+from httpdlite.conf.call import ConfigError, Word
 from httpdlite.conf.directives import core, mod_lua, mod_macro, mod_version, mpm, registry, so
 from httpdlite.conf.files import Files, Kind, absolute
 from httpdlite.conf.findings import error_at, not_supported
 from httpdlite.conf.lines import Line
 from httpdlite.conf.macro import Macros
 from httpdlite.conf.modules import LoadedModules
-from httpdlite.conf.registry import Argument, ConfigError, Directive, Refusal, Section, Word, lower
+from httpdlite.conf.rows import Argument, Directive, Refusal, Section
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.syntax import section_argument, split_condition
 from httpdlite.conf.tree import Node
 from httpdlite.diagnostics import Diagnostic, Note, Phase, Severity, Span

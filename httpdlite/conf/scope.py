@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, cast, overload
 
-from httpdlite.conf.registry import UNSET, Directive
+from httpdlite.conf.rows import UNSET, Directive
 
 T = TypeVar("T")
 V = TypeVar("V")

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from httpdlite.conf.lines import Line
-from httpdlite.conf.registry import lower
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.syntax import split_line
 from httpdlite.diagnostics import ENCODING, Note
 

@@ -1,4 +1,4 @@
-"""What was meant by a word that is none of the known ones.
+"""How names compare: without case, as C does; and what was meant by one that nobody knows.
 
 In: a word and the words that would have been right. Out: the closest of them, or None: no guess is
 better than a far-fetched one. Hides the measure: edits (a swap of two neighbours is one), counted
@@ -10,6 +10,13 @@ from dataclasses import dataclass
 from typing import Final
 
 SHORTEST_BEGINNING: Final = 6  # a word of fewer letters begins too many names
+
+_LOWER: Final = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
+
+
+def lower(text: str) -> str:
+    """ASCII lower case: `text.lower()` would take the Kelvin sign for a k."""
+    return text.lower() if text.isascii() else text.translate(_LOWER)
 
 
 @dataclass(frozen=True, slots=True)

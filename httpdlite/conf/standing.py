@@ -1,6 +1,6 @@
 """What becomes of a directive here, compared with Apache: its class and the sentence that says so.
 
-Rows have a standing (registry.py); the walk refuses by it, the reports show it.
+Rows have a standing (rows.py); the walk refuses by it, the reports show it.
 """
 
 from dataclasses import dataclass

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from httpdlite.conf.call import Earlier, Names, Word
 from httpdlite.conf.files import Files
 from httpdlite.conf.lines import Line
 from httpdlite.conf.modules import LoadedModules
-from httpdlite.conf.registry import Directive, Earlier, Names, Word
+from httpdlite.conf.rows import Directive
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.syntax import split_words
 from httpdlite.diagnostics import Diagnostic, Span

@@ -8,21 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from httpdlite.conf.call import SERVER, Call, Place, Remark
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.regex import BadRegex, check_regex
-from httpdlite.conf.registry import (
-    SERVER,
-    Arity,
-    Call,
-    Place,
-    Remark,
-    Takes,
-    directive,
-    lower,
-)
-
-Check = Callable[[Call], object]
+from httpdlite.conf.patterns import BadRegex, check_regex
+from httpdlite.conf.rows import Arity, Check, Takes, directive
+from httpdlite.conf.spelling import lower
 
 
 def one_of(values: str, message: str, *, index: int = 0, any_case: bool = True) -> Check:
@@ -101,7 +92,7 @@ def expression(
 
     `string`: a text that may have expressions in it, rather than a condition.
     """
-    from httpdlite.conf.expr import (  # noqa: PLC0415 - few configurations have any
+    from httpdlite.conf.expressions import (  # noqa: PLC0415 - few configurations have any
         BadExpression,
         parse_condition,
         parse_string,

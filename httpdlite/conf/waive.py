@@ -9,7 +9,8 @@ moot otherwise. Any other value that cannot be done stays an error: its line wou
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from httpdlite.conf.registry import Registry, lower
+from httpdlite.conf.registry import Registry
+from httpdlite.conf.spelling import lower
 from httpdlite.diagnostics import Diagnostic, Severity
 
 

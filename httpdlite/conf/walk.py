@@ -14,30 +14,26 @@ from typing import Any, Final
 
 from httpdlite.conf.addresses import UNSPECIFIED, WILDCARDS, AddressError, parse_host_port, resolve
 from httpdlite.conf.arity import arity_error, used_words
+from httpdlite.conf.call import (
+    SERVER,
+    VHOST,
+    Call,
+    ConfigError,
+    Context,
+    Earlier,
+    Enclosing,
+    Place,
+    Remark,
+    Word,
+)
 from httpdlite.conf.directives import balancers, core, registry
 from httpdlite.conf.directives.mod_proxy import check_pattern
 from httpdlite.conf.findings import error_at, not_supported, waivable
 from httpdlite.conf.placing import Around
-from httpdlite.conf.registry import (
-    SERVER,
-    VHOST,
-    Argument,
-    Arity,
-    Call,
-    ConfigError,
-    Context,
-    Directive,
-    Earlier,
-    Enclosing,
-    Entry,
-    Place,
-    Refusal,
-    Remark,
-    Section,
-    Word,
-    lower,
-)
+from httpdlite.conf.registry import Entry
+from httpdlite.conf.rows import Argument, Arity, Directive, Refusal, Section
 from httpdlite.conf.scope import Scope
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import Class, in_files
 from httpdlite.conf.syntax import section_argument
 from httpdlite.conf.tree import (

@@ -8,18 +8,21 @@ client. This is the hot path: one pass over the fields each way. Sources: mod_pr
 mod_proxy_http (2.4); RFC 9110 §7.6.1; RFC 9112 §9.
 """
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
+from operator import is_
 from typing import Final, NamedTuple
 
 from httpdlite.conf.directives.mod_proxy import Via
-from httpdlite.proxy.fields import FieldLine, field_line, split_fields
+from httpdlite.proxy.fault import ProxyFault
+from httpdlite.proxy.fields import FieldBlock, FieldLine, field_line, split_fields
 from httpdlite.proxy.framing import RequestHead, ResponseHead
+from httpdlite.proxy.own_name import Client, self_url, via_value
+from httpdlite.routes.cookies import reverse_cookie
 from httpdlite.routes.reverse import reverse_location
+from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
-from httpdlite.routes.table import Refusal, Route, upgrade_token
-from httpdlite.version import SERVER
+from httpdlite.routes.table import Route, upgrade_token
 
 _REQUEST_HOP: Final = frozenset(
     (
@@ -31,7 +34,11 @@ _FORWARDED: Final = (b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-serv
 _NEED_CARE: Final = frozenset((*_FORWARDED, b"via"))  # fields that are not just passed on
 _VIA_OFF: Final = Via.OFF
 _ADDS_VIA: Final = (Via.ON, Via.FULL)
-_SERVER_LINE: Final = field_line(b"Server", SERVER.encode())
+
+# How a request's head ends. What is said there is about our connection to the worker.
+STAYS_WITH_WORKER: Final = b"Connection: Keep-Alive\r\n\r\n"
+CLOSES_WORKER: Final = b"Connection: close\r\n\r\n"
+AS_HTTP_1_0: Final = b"\r\n"  # nothing is said, and the request line has that version
 
 
 class _Kind(Enum):
@@ -39,7 +46,8 @@ class _Kind(Enum):
 
     HOP = auto()  # dropped
     CONNECTION = auto()
-    FIRST = auto()  # Date and Server
+    FIRST = auto()  # Date and Server, in this order; the first of each
+    SINGLE = auto()  # the first counts
     COOKIE = auto()  # last
     VARY = auto()  # merged
     REVERSED = auto()  # ProxyPassReverse
@@ -50,6 +58,7 @@ class _Kind(Enum):
 _HOP: Final = _Kind.HOP
 _CONNECTION: Final = _Kind.CONNECTION
 _FIRST: Final = _Kind.FIRST
+_SINGLE: Final = _Kind.SINGLE
 _COOKIE: Final = _Kind.COOKIE
 _VARY: Final = _Kind.VARY
 _REVERSED: Final = _Kind.REVERSED
@@ -65,6 +74,7 @@ _KINDS: Final = {
     b"connection": _CONNECTION,
     b"date": _FIRST,
     b"server": _FIRST,
+    b"content-type": _SINGLE,
     b"set-cookie": _COOKIE,
     b"vary": _VARY,
     b"content-length": _LENGTH,
@@ -89,22 +99,6 @@ DELIMITED_BY_CHUNKED: Final = Delimiter.CHUNKED
 DELIMITED_BY_CLOSE: Final = Delimiter.CLOSE
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
-    """What is known of a client connection for as long as it lasts."""
-
-    ip: str
-    port: int
-    local_ip: str
-    local_port: int
-    scheme: str = "http"
-
-    @property
-    def default_port(self) -> int:
-        """The port that a URL need not name."""
-        return 443 if self.scheme == "https" else 80
-
-
 def connection_options(value: bytes) -> frozenset[bytes]:
     """The options of a Connection field, lower-case. RFC 9110 §7.6.1."""
     return frozenset([option.strip(b" \t").lower() for option in value.split(b",")])
@@ -124,19 +118,17 @@ _ORDINARY: Final = frozenset((b"close", b"keep-alive", b"upgrade", b""))
 # --- towards the worker
 
 
-def count_forwards(request: RequestHead) -> Refusal | None:
-    """Take one from Max-Forwards (RFC 9110 §7.6.2). At 0 OPTIONS is answered here; everything
-    else is refused, as in mod_proxy (TRACE is, too, where Apache answers it).
+def count_forwards(request: RequestHead) -> ProxyFault | None:
+    """Take one from Max-Forwards (RFC 9110 §7.6.2), or refuse, as mod_proxy does. At 0 OPTIONS and
+    TRACE are answered here, before this is asked.
     """
     name, value = request.fields[b"max-forwards"]
-    if not value.isdigit() or len(value) > 9:
-        return Refusal(400, f"Max-Forwards {value.decode('latin-1')} is no number", "AH10188")
-    if int(value):
-        request.replace(name, b"%d" % (int(value) - 1))
-        return None
-    if request.method == b"OPTIONS":
-        return Refusal(200, "")
-    return Refusal(400, "Max-Forwards has reached zero - proxy loop?")
+    if value and (not value.isdigit() or len(value) > 9):
+        return ProxyFault(400, "Max-Forwards request header could not be parsed")
+    if not value or not int(value):
+        return ProxyFault(400, "Max-Forwards has reached zero - proxy loop?")
+    request.replace(name, b"%d" % (int(value) - 1))
+    return None
 
 
 def request_head(
@@ -145,12 +137,12 @@ def request_head(
     vhost: Vhost,
     client: Client,
     *,
-    keep_alive: bool,
+    ending: bytes,
     length: int | None,
     chunked: bool,
 ) -> bytes:
     """The head sent to the worker, in Apache's order: request line, Host, the client's fields,
-    X-Forwarded-*, framing, Connection.
+    X-Forwarded-*, framing, Connection (``ending``: one of the three above).
     """
     settings = route.settings
     fields = request.fields
@@ -158,27 +150,55 @@ def request_head(
     sent_host = route.authority.host_field
     if settings.preserve_host:
         sent_host = host[1] if host is not None else vhost.name_bytes
-    out = [b"%b %b HTTP/1.1\r\nHost: %b\r\n" % (request.method, route.target, sent_host)]
+    first = b"%b %b HTTP/1.1\r\nHost: %b\r\n" % (request.method, route.target, sent_host)
+    if length is None and not chunked and route.upgrade is None and ending is not AS_HTTP_1_0:
+        return first + _rest_of_head(request, route.settings, vhost, client, ending)
+    out = [first, _lines_for_worker(request, settings, vhost, client)]
+    if chunked:
+        out.append(b"Transfer-Encoding: chunked\r\n")
+    elif length is not None:
+        out.append(b"Content-Length: %d\r\n" % length)
+    if ending is AS_HTTP_1_0:
+        out[0] = first.replace(b" HTTP/1.1\r\n", b" HTTP/1.0\r\n", 1)
+    elif route.upgrade is not None:
+        ending = b"Connection: Upgrade\r\nUpgrade: %b\r\n\r\n" % route.upgrade
+    out.append(ending)
+    return b"".join(out)
+
+
+def _rest_of_head(
+    request: RequestHead, settings: Settings, vhost: Vhost, client: Client, ending: bytes
+) -> bytes:
+    """All behind Host where there is no body: the same as last time if the client sends the same
+    fields again.
+    """
+    key = (settings, vhost, client.ip, request.minor, ending)
+    sent = request.block.sent
+    if sent is not None and all(map(is_, sent[0], key)):
+        return sent[1]
+    rest = _lines_for_worker(request, settings, vhost, client) + ending
+    if settings.via not in _ADDS_VIA:  # which looks at the connection, too
+        request.block.sent = (key, rest)
+    return rest
+
+
+def _lines_for_worker(
+    request: RequestHead, settings: Settings, vhost: Vhost, client: Client
+) -> bytes:
+    fields = request.fields
+    host = fields.get(b"host")
     named = named_fields(fields[b"connection"][1]) if b"connection" in fields else _NONE
     forwarded = b""
     if settings.add_headers:
         forwarded = _forwarded(client.ip, host[1] if host is not None else None, vhost.name_bytes)
     if named or settings.via is not _VIA_OFF or not _NEED_CARE.isdisjoint(fields):
-        out += _merge_forwarded(request, named, forwarded, vhost, settings.via)
-    else:
-        out += [line for key, _, line in request.lines if key not in _REQUEST_HOP]
-        out.append(forwarded)
-    if chunked:
-        out.append(b"Transfer-Encoding: chunked\r\n")
-    elif length is not None:
-        out.append(b"Content-Length: %d\r\n" % length)
-    if route.upgrade is not None:
-        out.append(b"Connection: Upgrade\r\nUpgrade: %b\r\n\r\n" % route.upgrade)
-    elif keep_alive:
-        out.append(b"Connection: Keep-Alive\r\n\r\n")
-    else:
-        out.append(b"Connection: close\r\n\r\n")
-    return b"".join(out)
+        via = b""
+        if settings.via in _ADDS_VIA:
+            via = via_value(request, vhost, client, settings)
+        return b"".join(_merge_forwarded(request, named, forwarded, settings.via, via))
+    kept = [line for key, _, line in request.lines if key not in _REQUEST_HOP]
+    kept.append(forwarded)
+    return b"".join(kept)
 
 
 @lru_cache(maxsize=1024)
@@ -192,7 +212,7 @@ def _forwarded(ip: str, host: bytes | None, server: bytes) -> bytes:
 
 
 def _merge_forwarded(
-    request: RequestHead, named: frozenset[bytes], forwarded: bytes, vhost: Vhost, via: Via
+    request: RequestHead, named: frozenset[bytes], forwarded: bytes, via: Via, our_via: bytes
 ) -> list[bytes]:
     """The client's fields with ours appended to those it has already, and what is left of ours."""
     pending = {line.key: line for line in split_fields(forwarded)}
@@ -203,8 +223,8 @@ def _merge_forwarded(
             continue
         ours = pending.pop(key, None)
         kept.append(line if ours is None else _appended(line, ours.field[1]))
-    if via in _ADDS_VIA:
-        _merge_via(kept, via_value(request.minor, vhost, via))
+    if our_via:
+        _merge_via(kept, our_via)
     return [line for _, _, line in (*kept, *pending.values())]
 
 
@@ -219,13 +239,6 @@ def _merge_via(lines: list[FieldLine], value: bytes) -> None:
             lines[at] = _appended(line, value)
             return
     lines.append(field_line(b"Via", value))
-
-
-def via_value(minor: int, vhost: Vhost, via: Via) -> bytes:
-    """``1.1 name[:port]``, with the product in full. mod_proxy, ProxyVia."""
-    name = vhost.server_name + (f":{vhost.port}" if vhost.port not in (None, 80, 443) else "")
-    comment = f" ({SERVER})" if via is Via.FULL else ""
-    return f"1.{minor} {name}{comment}".encode("latin-1")
 
 
 # --- towards the client
@@ -280,19 +293,21 @@ def response_lines(  # noqa: C901, PLR0912 - a branch for each kind of field
     response: ResponseHead, request: RequestHead, route: Route, vhost: Vhost, client: Client
 ) -> list[FieldLine]:
     """The worker's end-to-end fields for the client: Date and Server first, Set-Cookie last, Vary
-    merged, Location reversed, one Content-Length unless the body is coded, Via added.
+    merged, Location and cookies reversed, one Content-Length unless the body is coded, Via added.
     """
-    via = route.settings.via
+    settings = route.settings
+    via = settings.via
     if (
         via not in _ADDS_VIA
         and response.status not in _WITHOUT_LENGTH
-        and _are_plain(response.keys)
+        and _are_plain(response.block.keys)
     ):
         return response.lines
-    first: list[FieldLine] = []
+    first: dict[bytes, FieldLine] = {}
     middle: list[FieldLine] = []
     cookies: list[FieldLine] = []
     varies = 0
+    seen: set[bytes] = set()
     # of a coded body, and where there is none, no length is passed on
     has_length = response.coding is not None or response.status in _WITHOUT_LENGTH
     kind_of = _KINDS.get
@@ -305,7 +320,11 @@ def response_lines(  # noqa: C901, PLR0912 - a branch for each kind of field
                 has_length = True
                 middle.append(line)
         elif kind is _FIRST:
-            first.append(line)
+            first.setdefault(line[0], line)
+        elif kind is _SINGLE:
+            if line[0] not in seen:
+                seen.add(line[0])
+                middle.append(line)
         elif kind is _COOKIE:
             cookies.append(line)
         elif kind is _VARY:
@@ -313,16 +332,16 @@ def response_lines(  # noqa: C901, PLR0912 - a branch for each kind of field
             if varies == 1:
                 middle.append(line)
         elif kind is _REVERSED:
-            front = self_url(request, vhost, client)
+            front = self_url(request, vhost, client, settings)
             name, value = line.field
             middle.append(field_line(name, reverse_location(value, route.reverse, front)))
-    if len(first) > 2:
-        first = list({line.key: line for line in reversed(first)}.values())
     if varies > 1:
-        middle = _merge_vary(middle, b",".join(response.values(b"vary")))
-    if via in _ADDS_VIA:
-        _merge_via(middle, via_value(response.minor, vhost, via))
-    lines = first + middle
+        middle = _merge_vary(middle, response.values(b"vary"))
+    if cookies and (settings.cookie_paths or settings.cookie_domains):
+        cookies = [_own_cookie(line, settings) for line in cookies]
+    lines = [first[key] for key in (b"date", b"server") if key in first] + middle
+    if via in _ADDS_VIA:  # a field of its own, as in Apache
+        lines.append(field_line(b"Via", via_value(request, vhost, client, settings)))
     if cookies:
         lines += cookies
     if response.connection is None:
@@ -331,63 +350,70 @@ def response_lines(  # noqa: C901, PLR0912 - a branch for each kind of field
     return [line for line in lines if line.key not in named] if named else lines
 
 
+def _own_cookie(line: FieldLine, settings: Settings) -> FieldLine:
+    """ProxyPassReverseCookiePath and -Domain."""
+    name, value = line.field
+    return field_line(name, reverse_cookie(value, settings.cookie_paths, settings.cookie_domains))
+
+
 @lru_cache(maxsize=256)
 def _are_plain(keys: tuple[bytes, ...]) -> bool:
     """Can fields of these names go to the client as they are? Date and Server come first if they
     are there, nothing is dropped, merged or reversed.
     """
-    kinds = [_KINDS.get(key) for key in keys]
-    rest = kinds[sum(kind is _FIRST for kind in kinds) :]
-    once = [kind for kind in rest if kind is not None]
+    own = tuple([key for key in keys if _KINDS.get(key) is _FIRST])
+    once = [key for key in keys[len(own) :] if _KINDS.get(key) is not None]
     return (
-        set(once) <= {_VARY, _LENGTH}
-        and len(set(keys[:2])) == len(keys[:2])
+        own in _DATE_THEN_SERVER
+        and keys[: len(own)] == own
+        and {_KINDS[key] for key in once} <= {_VARY, _LENGTH, _SINGLE}
         and len(once) == len(set(once))
     )
 
 
-def _merge_vary(lines: list[FieldLine], merged: bytes) -> list[FieldLine]:
-    """One Vary with all values."""
+_LAST_CHUNKED: Final = b"Transfer-Encoding: chunked\r\n\r\n"
+_DATE_AND_SERVER: Final = (b"date", b"server")
+_DATE_THEN_SERVER: Final = ((), (b"date",), (b"server",), (b"date", b"server"))
+
+
+def _merge_vary(lines: list[FieldLine], values: list[bytes]) -> list[FieldLine]:
+    """One Vary with all names, each once."""
+    names = [name.strip(b" \t") for value in values for name in value.split(b",")]
+    merged = b",".join(dict.fromkeys(name for name in names if name))
     return [field_line(line.field[0], merged) if line.key == b"vary" else line for line in lines]
-
-
-def self_url(request: RequestHead, vhost: Vhost, client: Client) -> str:
-    """scheme://host[:port] of this server as the client sees it (UseCanonicalName Off): the Host
-    field, else ServerName.
-    """
-    host = request.get(b"host")
-    name, port = split_host(host.decode("latin-1")) if host else ("", None)
-    name = name or vhost.server_name
-    number = port or vhost.port or client.default_port
-    return f"{client.scheme}://{name}" + ("" if number == client.default_port else f":{number}")
-
-
-def split_host(host: str) -> tuple[str, int | None]:
-    """A Host field's name (brackets kept) and port."""
-    name, colon, port = host.rpartition(":")
-    if not colon or port.endswith("]"):
-        return host.lower(), None
-    return name.lower(), int(port) if port.isdigit() else None
 
 
 def response_head(
     status: int,
     reason: bytes,
     lines: list[FieldLine],
+    block: FieldBlock | None = None,
     *,
     date: bytes,
+    server: bytes,
     keep_alive: KeepAlive,
     delimiter: Delimiter,
 ) -> bytes:
     """The head sent to the client, always HTTP/1.1 as Apache does; ``lines`` as response_lines
-    gives them; Date (``date``: the line) and Server are added where they are missing.
+    gives them, of the worker's ``block`` if they are its; Date and Server (``date``, ``server``:
+    the lines) are added where they are missing.
     """
+    if block is not None and block.lines is lines and block.keys[:2] == _DATE_AND_SERVER:
+        sent = block.sent
+        if sent is None:
+            block.sent = sent = ((), b"".join([line for _, _, line in lines]))
+        last = (
+            b"Transfer-Encoding: chunked\r\n\r\n" if delimiter is DELIMITED_BY_CHUNKED else b"\r\n"
+        )
+        return b"HTTP/1.1 %d %b\r\n%b%b%b" % (status, reason, sent[1], keep_alive.fields, last)
     out = [b"HTTP/1.1 %d %b\r\n" % (status, reason)]
     out += [line for _, _, line in lines]
     first = lines[0].key if lines else b""
-    second = lines[1].key if len(lines) > 1 else b""
-    if first != b"date" or second != b"server":
-        _insert_date_and_server(out, first, second, date)
+    if first != b"date":
+        out.insert(1, date)
+    second = lines[1].key if first == b"date" and len(lines) > 1 else first
+    if second != b"server":
+        out.insert(2, server)
     out.append(keep_alive.fields)
     if delimiter is DELIMITED_BY_CHUNKED:
         out.append(b"Transfer-Encoding: chunked\r\n")
@@ -395,27 +421,52 @@ def response_head(
     return b"".join(out)
 
 
-def _insert_date_and_server(out: list[bytes], first: bytes, second: bytes, date: bytes) -> None:
-    """Those that are missing; Server follows Date, the worker's two stay in its order."""
-    if b"date" not in (first, second):
-        out.insert(1, date)
-        if first != b"server":
-            out.insert(2, _SERVER_LINE.line)
-    elif b"server" not in (first, second):
-        out.insert(2 if first == b"date" else 1, _SERVER_LINE.line)
+def page_head(
+    status: int,
+    reason: bytes,
+    lines: list[FieldLine],
+    *,
+    date: bytes,
+    server: bytes,
+    keep_alive: KeepAlive,
+) -> bytes:
+    """The head of one of our own answers: ``lines``, Content-Type last and behind Connection."""
+    kept = b"".join([line.line for line in lines if line.key != b"content-type"])
+    kinds = b"".join([line.line for line in lines if line.key == b"content-type"])
+    start = b"HTTP/1.1 %d %b\r\n" % (status, reason)
+    return b"".join((start, date, server, kept, keep_alive.fields, kinds, b"\r\n"))
 
 
-def interim_head(response: ResponseHead) -> bytes:
-    """A 1xx response passed on: without hop-by-hop fields and lengths. RFC 9110 §15.2, §8.6."""
-    dropped = (_HOP, _CONNECTION, _LENGTH)
+CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def interim_head(
+    response: ResponseHead, request: RequestHead, route: Route, vhost: Vhost, client: Client
+) -> bytes:
+    """A 1xx response passed on: without hop-by-hop fields and lengths (RFC 9110 §15.2, §8.6),
+    Location reversed, Via added; a 100 without any.
+    """
+    if response.status == 100:
+        return b"HTTP/1.1 100 %b\r\n\r\n" % response.reason
     options = response.values(b"connection")
     named = named_fields(b",".join(options)) if options else _NONE
-    kept = [
-        line.line
-        for line in response.lines
-        if _KINDS.get(line.key) not in dropped and line.key not in named
-    ]
+    kept = []
+    for line in response.lines:
+        kind = _KINDS.get(line.key)
+        if kind in _DROPPED_FROM_INTERIM or line.key in named:
+            continue
+        if kind is _REVERSED:
+            front = self_url(request, vhost, client, route.settings)
+            name, value = line.field
+            line = field_line(name, reverse_location(value, route.reverse, front))  # noqa: PLW2901
+        kept.append(line.line)
+    if route.settings.via in _ADDS_VIA:
+        value = via_value(request, vhost, client, route.settings)
+        kept.append(field_line(b"Via", value).line)
     return b"HTTP/1.1 %d %b\r\n%b\r\n" % (response.status, response.reason, b"".join(kept))
+
+
+_DROPPED_FROM_INTERIM: Final = (_HOP, _CONNECTION, _LENGTH)
 
 
 def upgrade_offer(response: ResponseHead, route: Route, lines: list[FieldLine]) -> list[FieldLine]:

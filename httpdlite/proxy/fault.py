@@ -6,157 +6,171 @@ not 504, as in Apache.
 """
 
 from dataclasses import dataclass, field
-from typing import Self
 
 TIMED_OUT = "(70007)The timeout specified has expired"
 CLOSED = "(20014)Internal error (specific information not available)"
 
 
+ENDED = "(70014)End of file found"
+INCOMPLETE = "(70008)Partial results are valid but processing is incomplete"
+
+
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line for the error log. ``level`` as in LogLevel: error=3, warn=4, info=6, debug=7."""
+    """One line for the error log. ``level`` as in LogLevel: error=3, warn=4, info=6, debug=7.
+
+    In ``text`` {uri} and {method} stand for those of the request; ``of_server``: no client is
+    named.
+    """
 
     module: str
     level: int
     code: str
     text: str
     os_text: str = ""
+    of_server: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyFault:
-    """``status`` for the client, ``reason`` on its page (None: the standard page), ``lines`` for
-    the error log.
+    """``status`` for the client, ``reason`` on its page (None: the standard page; "": the page of a
+    proxy without one), ``lines`` for the error log. ``closes``: the client's connection.
     """
 
     status: int
     reason: str | None
     lines: tuple[LogLine, ...] = field(default=())
+    closes: bool = False
 
     @classmethod
-    def connect_failed(cls, shown: str, host: str, os_text: str) -> Self:
-        """No address of the worker took the connection: 503, AH00957 and AH01114."""
+    def connect_failed(
+        cls, shown: str, host: str, os_text: str, *, scheme: str = "http", by_tunnel: bool = False
+    ) -> "ProxyFault":
+        """No address of the worker took the connection: 503, AH00957 and AH01114. ``by_tunnel``: a
+        ws worker without mod_proxy_http's help (ProxyWebsocketFallbackToProxyHttp Off).
+        """
+        function = scheme.upper() if by_tunnel else scheme
+        text = f"{function}: attempt to connect to {shown} failed"
         return cls(
             503,
             None,
             (
-                LogLine(
-                    "proxy", 3, "AH00957", f"HTTP: attempt to connect to {shown} failed", os_text
-                ),
-                LogLine(
-                    "proxy_http",
-                    3,
-                    "AH01114",
-                    f"HTTP: failed to make connection to backend: {host}",
-                ),
+                LogLine("proxy", 3, "AH00957", text, os_text, of_server=True),
+                _no_connection(host, by_tunnel=by_tunnel),
             ),
         )
 
     @classmethod
-    def unix_failed(cls, path: str, os_text: str) -> Self:
+    def unix_failed(
+        cls, path: str, host: str, port: int, os_text: str, *, scheme: str = "http"
+    ) -> "ProxyFault":
         """The unix socket took no connection: 503, AH02454."""
-        return cls(
-            503,
-            None,
-            (
-                LogLine(
-                    "proxy",
-                    3,
-                    "AH02454",
-                    f"HTTP: attempt to connect to Unix domain socket {path} failed",
-                    os_text,
-                ),
-                LogLine(
-                    "proxy_http",
-                    3,
-                    "AH01114",
-                    "HTTP: failed to make connection to backend: httpd-UDS",
-                ),
-            ),
-        )
+        text = f"{scheme}: attempt to connect to Unix domain socket {path} ({host}:{port}) failed"
+        line = LogLine("proxy", 3, "AH02454", text, os_text, of_server=True)
+        return cls(503, None, (line, _no_connection(host, by_tunnel=False)))
 
     @classmethod
-    def name_not_resolved(cls, host: str) -> Self:
+    def name_not_resolved(cls, host: str, os_text: str = "") -> "ProxyFault":
         """500 and AH00898, as in Apache."""
-        reason = f"DNS lookup failure for: {host}"
-        return cls(500, reason, (LogLine("proxy", 3, "AH00898", f"{reason} returned by {{uri}}"),))
+        return returned(500, f"DNS lookup failure for: {host}", os_text)
 
     @classmethod
-    def pool_exhausted(cls, shown: str) -> Self:
+    def blocked(cls, code: str, text: str) -> "ProxyFault":
+        """ProxyBlock: 403."""
+        fault = returned(403, "Connect to remote machine blocked")
+        return cls(403, fault.reason, (LogLine("proxy", 4, code, text), *fault.lines))
+
+    @classmethod
+    def disabled(cls, shown: str, *, scheme: str = "http") -> "ProxyFault":
+        """The worker's ``status``: 503, AH00940."""
+        text = f"{scheme}: disabled connection for ({shown})"
+        return cls(503, None, (LogLine("proxy", 3, "AH00940", text, of_server=True),))
+
+    @classmethod
+    def pool_exhausted(cls, shown: str, *, scheme: str = "http") -> "ProxyFault":
         """``acquire`` has passed: 503, AH00941."""
-        return cls(
-            503,
-            None,
-            (LogLine("proxy", 3, "AH00941", f"HTTP: failed to acquire connection for ({shown})"),),
-        )
+        text = f"{scheme}: failed to acquire connection for ({shown})"
+        return cls(503, None, (LogLine("proxy", 3, "AH00941", text, of_server=True),))
 
     @classmethod
-    def no_room(cls) -> Self:
+    def no_room(cls) -> "ProxyFault":
         """No descriptor is left for another connection: 503; what is said of it is not per
         request.
         """
         return cls(503, None)
 
     @classmethod
-    def no_response(cls, shown: str, os_text: str) -> Self:
+    def no_response(cls, shown: str, os_text: str) -> "ProxyFault":
         """The worker closed, reset or stayed silent before a response: 502, AH01102 and AH00898."""
-        reason = "Error reading from remote server"
-        return cls(
-            502,
-            reason,
-            (
-                LogLine(
-                    "proxy_http",
-                    3,
-                    "AH01102",
-                    f"error reading status line from remote server {shown}",
-                    os_text,
-                ),
-                LogLine("proxy", 3, "AH00898", f"{reason} returned by {{uri}}"),
-            ),
-        )
+        return _unread(502, "Error reading from remote server", shown, os_text)
 
     @classmethod
-    def no_continue(cls, shown: str) -> Self:
-        """The 100 that the client asked for did not come: 503, AH01102 and AH00898."""
-        reason = "Timeout on 100-Continue"
-        text = f"error reading status line from remote server {shown}"
-        return cls(
-            503,
-            reason,
-            (
-                LogLine("proxy_http", 3, "AH01102", text, TIMED_OUT),
-                LogLine("proxy", 3, "AH00898", f"{reason} returned by {{uri}}"),
-            ),
-        )
+    def no_continue(cls, shown: str) -> "ProxyFault":
+        """The 100 that was asked for did not come: 503, AH01102 and AH00898; the client has not
+        sent its body.
+        """
+        return _unread(503, "Timeout on 100-Continue", shown, TIMED_OUT)
 
     @classmethod
-    def bad_response(cls, status: int, reason: str, code: str, shown: str) -> Self:
+    def head_not_read(cls, os_text: str) -> "ProxyFault":
+        """The worker closed, reset or stayed silent within the head of its response: 502, AH10404
+        and AH01106.
+        """
+        text = "Error reading headers from backend"
+        return cls(502, None, (LogLine("proxy_http", 4, "AH10404", text, os_text), BAD_HEADER))
+
+    @classmethod
+    def line_too_long(cls, line: bytes, limit: int) -> "ProxyFault":
+        """A line of the response's head is longer than responsefieldsize: 502, AH10124, AH01106."""
+        shown = line[:_SHOWN].decode("latin-1")
+        text = (
+            "header size is over the limit allowed by ResponseFieldSize "
+            f"({limit} bytes). Bad response header: '{shown}'"
+        )
+        os_text = "(28)No space left on device"
+        return cls(502, None, (LogLine("proxy_http", 4, "AH10124", text, os_text), BAD_HEADER))
+
+    @classmethod
+    def corrupt_status(cls, line: bytes) -> "ProxyFault":
+        """The response begins with no status line of HTTP/1: 502, AH00898."""
+        shown = f": {line.decode('latin-1')}" if line else ""
+        return returned(502, f"Corrupt status line returned by remote server{shown}")
+
+    @classmethod
+    def bad_response(cls, status: int, reason: str, code: str) -> "ProxyFault":
         """The worker's head cannot be passed on: 502 or 500."""
-        if status != 502 or code in ("AH01106", "AH10124"):
-            return cls(
-                status,
-                None,
-                (
-                    LogLine(
-                        "proxy_http",
-                        3,
-                        code,
-                        f"bad HTTP response from remote server {shown}: {reason}",
-                    ),
-                ),
-            )
-        return cls(
-            status,
-            reason,
-            (LogLine("proxy", 3, code, f"{reason} returned by {{uri}} (worker {shown})"),),
-        )
+        if status != 502:
+            text = f"{reason}, aborting request"
+            return cls(status, None, (LogLine("http", 3, code, text),), closes=True)
+        if code == "AH01106":
+            return cls(502, None, (LogLine("proxy_http", 4, "", reason), BAD_HEADER))
+        return returned(status, reason)
 
     @classmethod
-    def body_not_sent(cls, shown: str, os_text: str) -> Self:
-        """The worker took no more of the request and gave no answer: 502, AH01084."""
-        return cls(
-            502,
-            "Error reading from remote server",
-            (LogLine("proxy_http", 3, "AH01084", f"pass request body failed to {shown}", os_text),),
-        )
+    def body_broken(cls, status: int, reason: str, code: str) -> "ProxyFault":
+        """A body whose first bytes cannot be taken: nothing of the response has gone out yet."""
+        return cls(status, None, (LogLine("proxy_http", 3, code or "AH01110", reason),))
+
+
+BAD_HEADER = LogLine("proxy_http", 4, "AH01106", "bad HTTP/1.1 header returned by {uri} ({method})")
+
+_SHOWN = 30
+
+
+def _no_connection(host: str, *, by_tunnel: bool) -> LogLine:
+    if by_tunnel:
+        text = f"failed to make connection to backend: {host}"
+        return LogLine("proxy_wstunnel", 3, "AH02452", text)
+    text = f"HTTP: failed to make connection to backend: {host}"
+    return LogLine("proxy_http", 3, "AH01114", text)
+
+
+def returned(status: int, reason: str, os_text: str = "") -> "ProxyFault":
+    line = LogLine("proxy", 3, "AH00898", f"{reason} returned by {{uri}}", os_text)
+    return ProxyFault(status, reason, (line,))
+
+
+def _unread(status: int, reason: str, shown: str, os_text: str) -> ProxyFault:
+    text = f"error reading status line from remote server {shown}"
+    line = LogLine("proxy_http", 3, "AH01102", text, os_text)
+    return ProxyFault(status, reason, (line, *returned(status, reason).lines))

@@ -7,9 +7,9 @@ the careful splitter, which knows what Apache takes and why the rest is refused.
 of ``framing.py``.
 
 The table holds at most ``MOST_LINES`` lines of at most ``LONGEST_LINE`` bytes and is emptied when
-full: 2 MiB at worst. What only depends on the names of a head's fields and their order is worked
-out once per such sequence, too (``keys_of`` and the cached functions of ``framing.py`` and
-``exchange.py``): an application sends few of them.
+full: 2 MiB at worst; that of whole blocks (``read_block``) the same. What only depends on the names
+of a head's fields and their order is worked out once per such sequence, too (the cached functions
+of ``framing.py`` and ``exchange.py``): an application sends few of them.
 """
 
 import re
@@ -18,6 +18,8 @@ from typing import Final, NamedTuple
 
 MOST_LINES: Final = 2048
 LONGEST_LINE: Final = 256
+MOST_BLOCKS: Final = 512
+LONGEST_BLOCK: Final = 1024
 
 Field = tuple[bytes, bytes]
 """A field's name as sent and its value, without blanks around it."""
@@ -29,14 +31,15 @@ _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
 class FramingError(Exception):
     """A message that cannot be taken. ``status`` answers a client; for a worker's message it is
-    what the client gets instead.
+    what the client gets instead. ``notes`` is a sentence for the page.
     """
 
-    def __init__(self, status: int, reason: str, code: str = "") -> None:
+    def __init__(self, status: int, reason: str, code: str = "", notes: str = "") -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
         self.code = code
+        self.notes = notes
 
 
 class FieldLine(NamedTuple):
@@ -47,9 +50,42 @@ class FieldLine(NamedTuple):
     line: bytes
 
 
-def keys_of(lines: list[FieldLine]) -> tuple[bytes, ...]:
-    """The lower-case names in their order."""
-    return tuple([line[0] for line in lines])
+class FieldBlock:
+    """The fields of a head: ``lines`` in order, ``keys`` their lower-case names; ``joined`` are the
+    lines with repeated ones joined by ", " where the first stands (RFC 9110 §5.3), and ``fields``
+    maps the names of these to (name as sent, value).
+
+    Blocks come again as well as lines do, and then are not read again. So what others work out from
+    a block alone is kept here: its ``framing``, and what was ``sent`` for it last. Nobody changes
+    a block: an edited one is a new one.
+    """
+
+    __slots__ = ("fields", "framing", "joined", "keys", "lines", "sent")
+
+    def __init__(self, lines: list[FieldLine]) -> None:
+        self.lines = self.joined = lines
+        self.keys = tuple([line[0] for line in lines])
+        self.fields: dict[bytes, Field] = {key: field for key, field, _ in lines}
+        if len(self.fields) != len(lines):
+            self.joined = _join_repeated(lines)
+            self.fields = {key: field for key, field, _ in self.joined}
+        self.framing: tuple[int | None, bytes | None, bytes | None] | None = None
+        self.sent: tuple[tuple[object, ...], bytes] | None = None
+
+
+NO_FIELDS: Final = FieldBlock([])
+
+
+def _join_repeated(lines: list[FieldLine]) -> list[FieldLine]:
+    joined: dict[bytes, FieldLine] = {}
+    for new in lines:
+        first = joined.get(new.key)
+        if first is None:
+            joined[new.key] = new
+        else:
+            name, value = first.field
+            joined[new.key] = field_line(name, value + b", " + new.field[1])
+    return list(joined.values())
 
 
 def field_line(name: bytes, value: bytes) -> FieldLine:
@@ -97,6 +133,21 @@ class _LineTable(dict[bytes, FieldLine]):
 
 
 _TABLE: Final = _LineTable()  # one per child: a line means the same in both directions
+
+
+_BLOCKS: Final[dict[bytes, FieldBlock]] = {}
+
+
+def read_block(block: bytes, blame: Blame = OF_REQUESTS) -> FieldBlock:
+    """The fields of a head from its field lines, each ended by CRLF. Raises FramingError."""
+    found = _BLOCKS.get(block)
+    if found is None:
+        found = FieldBlock(split_fields(block, blame))
+        if len(block) <= LONGEST_BLOCK:
+            if len(_BLOCKS) >= MOST_BLOCKS:
+                _BLOCKS.clear()
+            _BLOCKS[block] = found
+    return found
 
 
 def split_fields(block: bytes, blame: Blame = OF_REQUESTS) -> list[FieldLine]:

@@ -1,51 +1,111 @@
 """Message framing of HTTP/1.x: bytes in, heads and body pieces out. Pure.
 
 Comes in: what a client or a worker sent. Goes out: ``RequestHead``, ``ResponseHead`` and the
-decoded pieces of a body, or ``FramingError`` with the status that answers it. How field lines are
-split is the business of ``fields.py``.
+decoded pieces of a body, or ``FramingError`` with the status that answers it. Heads are read here,
+field lines in ``fields.py`` (rules 2 to 4, 10), bodies in ``bodies.py`` (rules 25 to 30).
 
-The rules, each with its source (RFC 9110/9112; Apache is `HttpProtocolOptions Strict`):
+The rules. A section stands for RFC 9112 (§6.3.5: the fifth item of its §6.3), or 9110 where that is
+said; Apache: as 2.4 with `HttpProtocolOptions Strict`; own: stricter than both. What is refused is
+never forwarded, and what is sent on is made anew, in one form (rule 24), so nobody behind us reads
+other boundaries.
 
-1.  A head ends at the first empty line; requests end their lines with CRLF, a bare LF or CR is
-    refused (9112 §2.2). Workers may use bare LF, as in Apache.
-2.  Request line: ``method SP target SP HTTP/d.d``, one blank each (9112 §3). No version (HTTP/0.9)
-    is refused.
-3.  A field line is ``name ":" OWS value OWS``; the name is a token, nothing may stand before the
-    colon (9112 §5.1); no control byte but the tab in a value (9110 §5.5). A folded line is joined
-    with one blank (9112 §5.2).
-4.  Repeated request fields are joined with ", " (9110 §5.3), at the place of the first.
-5.  Content-Length is 1*DIGIT, once (9112 §6.3); "5, 5" is refused too, as in Apache.
-6.  Transfer-Encoding ends in chunked or the request is refused with 400; any coding besides chunked
-    is a 500 (Apache AH01093). With HTTP/1.0 it is refused (9112 §6.1). With Content-Length it wins,
-    the length is dropped, the connection closes afterwards.
-7.  A chunk size is 1*HEXDIG below 2**63; extensions are dropped, they hold no control byte but the
-    tab; each chunk ends in CRLF (9112 §7.1). Trailer fields are checked and dropped.
-8.  Responses: chunked if Transfer-Encoding ends in it, else until close if it names another coding,
-    else Content-Length (the first, if several agree; different ones are refused), else until close;
-    none for HEAD, 1xx, 204, 304 (9112 §6.3).
+==  ======================  =====================================================  ==============
+no  of                      rule                                                   source
+==  ======================  =====================================================  ==============
+    *both directions*
+1   head                    ends at the first empty line                           §2.1
+2   field line              ``name ":" OWS value OWS``, the name a token; nothing  §5.1
+                            between name and colon; no line without a colon
+3   field value             no control byte but the tab: no NUL, CR, LF, VT; the   9110 §5.5
+                            same in a folded line
+4   folded line             joined to the line before with one blank; not first    §5.2, Apache
+                            in a head or in trailers
+5   version                 ``HTTP/`` in upper case, one digit, dot, one digit     §2.3
+
+    *requests*
+6   line end                CRLF; a bare LF or a bare CR: 400                      §2.2, Apache
+7   empty lines             ten CRLF before a request line are skipped             §2.2, Apache
+8   request line            ``method SP target SP version``, one blank each, the   §3
+                            method a token, no blank or control byte in the target
+9   version                 none or 0.x: 400; 2.0 and more count as 1.1            own, Apache
+10  folded line             of blanks only: 400                                    Apache
+11  repeated field          joined with ", " where the first stands (so two Host   9110 §5.3,
+                            or two Content-Length become what rule 12 and the      §3.2
+                            Host's rules, routes/decide.py, refuse)
+12  Content-Length          1 to 18 digits, once; a list, a sign, ``0x``, blanks   §6.2, §6.3.5,
+                            within: 400, even where rule 14 drops it               Apache
+13  Transfer-Encoding       last coding ``chunked`` (any case), else 400; another  §6.1, §6.3.4,
+                            coding before it, ``chunked`` twice or an empty one:   Apache
+                            500. A parameter or quotes make it another coding
+14  both of them            chunked counts, the length is dropped, the connection  §6.1, §6.3.3,
+                            is closed behind the response                          Apache
+15  HTTP/1.0                with Transfer-Encoding: 400                            §6.1
+16  no 12, no 13            no body, whatever the method                           §6.3.7
+
+    *responses*
+17  line end                CRLF or a bare LF, also mixed; a bare CR: 500, in the  §2.2, Apache
+                            status line 502
+18  status line             ``HTTP/1.d SP 3DIGIT [SP reason]``, 100 to 599, no     §4, 9110 §15,
+                            control byte in the reason; else 502 (no HTTP/0.9)     own
+19  interim                 1xx: no body; its length and codings are not passed    9110 §15.2,
+                            on; at most ten; a 101 only if it was asked for        §8.6
+20  no body                 to HEAD, with 204, 304, whatever the fields say        §6.3.1
+21  Transfer-Encoding       counts before Content-Length; last coding chunked:     §6.3.3, §6.3.4
+                            chunks; else to the end of the connection. Several
+                            fields that differ: 502
+22  Content-Length          1 to 18 digits; several: only if they agree; else 502  §6.3.5
+23  neither                 to the end of the connection                           §6.3.8
+24  what is sent on         CRLF, no folding, one of Content-Length, ``chunked``   §6.1, §6.3,
+                            or (to HTTP/1.0) the end of the connection; for a      §7.1.1, §7.1.2
+                            request or a response that is cut short, no end
+
+    *chunks, both directions*
+25  size                    1*HEXDIG: no sign, no ``0x``; more than 16 digits, or  §7.1, own
+                            2**63: 413
+26  extension               blanks, ";" and no control byte but the tab; dropped.  §7.1.1, Apache
+                            A size line above LimitRequestFieldSize: 413
+27  line end                CRLF behind size, data and trailers; nothing else      §7.1, own
+28  trailer                 checked by rules 2 to 4 and 30, 64 KiB at most;        §7.1.2, own
+                            dropped
+29  broken                  of a request: 400 and the worker's connection closed;  §8
+                            of a response that has begun: both connections closed
+
+    *limits of requests* (no rule of an RFC)
+30  line, field, fields     LimitRequestLine: 414; LimitRequestFieldSize, of a     Apache
+                            line, a folded line, a value after joining (rule 11),
+                            and LimitRequestFields, before it: 400
+==  ======================  =====================================================  ==============
+
+`tests/peers/framing_judged.py` and `framing_apache.py` list where h11 and Apache do otherwise.
 """
 
 import re
 from functools import lru_cache
-from typing import Final, NamedTuple, Protocol
+from typing import Final
 
+from httpdlite.conf.directives.proxy_exchange import BadHeader
+from httpdlite.proxy.bodies import (
+    LIMITS,
+    TOO_LONG,
+    Body,
+    ChunkedBody,
+    Limits,
+    SizedBody,
+    UntilClose,
+    check_fields,
+)
 from httpdlite.proxy.fields import (
     OF_RESPONSES,
     Field,
+    FieldBlock,
     FieldLine,
     field_line,
-    keys_of,
-    split_fields,
-    split_fields_carefully,
+    read_block,
 )
 from httpdlite.proxy.fields import FramingError as FramingError  # noqa: PLC0414 - raised here
 
-LIMIT_REQUEST_LINE: Final = 8190  # Apache's LimitRequestLine; one byte more still passes
-LIMIT_REQUEST_FIELD_SIZE: Final = 8190  # after unfolding and merging
-LIMIT_REQUEST_FIELDS: Final = 100
+MOST_FIELDS: Final = 1000  # that a head has room for with LimitRequestFields 0
 SHORT_LINE: Final = 200  # of such start lines the last ones are remembered
-LIMIT_CHUNK_LINE: Final = 4096
-LIMIT_TRAILERS: Final = 65536
 LIMIT_RESPONSE_FIELD: Final = 8192  # the worker parameter responsefieldsize
 
 _REQUEST_LINE = re.compile(
@@ -53,32 +113,17 @@ _REQUEST_LINE = re.compile(
 )
 _STATUS_LINE = re.compile(rb"HTTP/([0-9])\.([0-9]) ([0-9]{3})(?: ([^\x00-\x08\x0a-\x1f\x7f]*))?\Z")
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+_BLANKS = re.compile(rb"[ \t\r\v\f]+")
 _EMPTY_LINE = re.compile(rb"\n\r?\n")
 _LENGTH = re.compile(rb"[0-9]{1,18}\Z")
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?\Z")
-_MAX_CHUNK: Final = 1 << 63
 
 
 # --- requests -------------------------------------------------------------------------------------
 # --------------------
 
 
-class Limits(NamedTuple):
-    """How large a request may be: LimitRequestLine, LimitRequestFields, LimitRequestFieldSize, in
-    bytes and fields; the defaults are Apache's.
-    """
-
-    line: int = LIMIT_REQUEST_LINE
-    fields: int = LIMIT_REQUEST_FIELDS
-    field_size: int = LIMIT_REQUEST_FIELD_SIZE
-
-
-LIMITS: Final = Limits()
-
-
 class RequestHead:
-    """A request's head. ``lines`` are its fields in order, repeated ones joined; ``fields`` maps
-    the lower-case name to (name as sent, value).
+    """A request's head. ``fields`` maps the lower-case name to (name as sent, value).
 
     ``minor`` is that of HTTP/1.minor, a higher major counts as 1.1; ``content_length`` and
     ``chunked`` say how the client framed its body; ``must_close``: it sent both lengths; ``raw`` is
@@ -86,11 +131,11 @@ class RequestHead:
     """
 
     __slots__ = (
+        "block",
         "body",
         "chunked",
         "content_length",
         "fields",
-        "lines",
         "method",
         "minor",
         "must_close",
@@ -99,31 +144,23 @@ class RequestHead:
     )
 
     def __init__(
-        self, method: bytes, target: bytes, minor: int, lines: list[FieldLine], raw: bytes
+        self, method: bytes, target: bytes, minor: int, block: FieldBlock, raw: bytes
     ) -> None:
         self.method = method
         self.target = target
         self.minor = minor
-        self.fields: dict[bytes, Field] = {key: field for key, field, _ in lines}
-        self.lines = lines if len(self.fields) == len(lines) else self._joined(lines)
+        self.block = block
+        self.fields = block.fields
         self.raw = raw
         self.body: Body | None = None
         self.content_length: int | None = None
         self.chunked = False
         self.must_close = False
 
-    def _joined(self, lines: list[FieldLine]) -> list[FieldLine]:
-        """Rule 4."""
-        joined: dict[bytes, FieldLine] = {}
-        for new in lines:
-            first = joined.get(new.key)
-            if first is None:
-                joined[new.key] = new
-            else:
-                name, value = first.field
-                joined[new.key] = field_line(name, value + b", " + new.field[1])
-        self.fields = {key: field for key, field, _ in joined.values()}
-        return list(joined.values())
+    @property
+    def lines(self) -> list[FieldLine]:
+        """Its fields in order, repeated ones joined (rule 11)."""
+        return self.block.joined
 
     @property
     def line(self) -> bytes:
@@ -142,8 +179,8 @@ class RequestHead:
         kept = [new if line.key == key else line for line in self.lines]
         if key not in self.fields:
             kept.append(new)
-        self.lines = [line for line in kept if line is not None]
-        self.fields = {key: field for key, field, _ in self.lines}
+        self.block = FieldBlock([line for line in kept if line is not None])
+        self.fields = self.block.fields
 
 
 def find_head_end(buffer: bytes, scanned: int = 0, limits: Limits = LIMITS) -> int:
@@ -164,9 +201,24 @@ def find_head_end(buffer: bytes, scanned: int = 0, limits: Limits = LIMITS) -> i
     until = len(buffer) - 1 if buffer.endswith(b"\r") else len(buffer)
     if _BARE.search(buffer, max(0, scanned - 1), until):
         raise FramingError(400, "a line of the head ends in a bare CR or LF", "AH02418")
-    if len(buffer) > (limits.fields + 1) * (limits.field_size + 4) + limits.line:
-        raise FramingError(400, "the head is longer than its fields may be", "AH00563")
+    most = (limits.fields or MOST_FIELDS) + 1
+    if (
+        len(buffer) - buffer.rfind(b"\n") > limits.field_size + 3
+        or len(buffer) > most * (limits.field_size + 4) + limits.line
+    ):
+        text = "a header field is longer than LimitRequestFieldSize"
+        raise FramingError(400, text, "AH00561", TOO_LONG)
     return -1
+
+
+def seen_request_line(buffer: bytes, limits: Limits) -> bytes:
+    """The request line of what is refused, as httpd shows it in logs: one blank between words,
+    nothing from a NUL on, no more than LimitRequestLine allows; a bare LF at its end stays.
+    """
+    line, newline, _ = buffer.partition(b"\n")
+    line = line[:-1] if line.endswith(b"\r") else line + newline
+    words = _BLANKS.split(line[: limits.line + 1].partition(b"\0")[0].strip(b" \t\r\v\f"))
+    return b" ".join(words[:3])
 
 
 def parse_request_line(line: bytes, limits: Limits = LIMITS) -> tuple[bytes, bytes, int]:
@@ -198,27 +250,17 @@ def parse_request_head(head: bytes, limits: Limits = LIMITS) -> RequestHead:
     """
     end = head.find(b"\r\n")
     method, target, minor = parse_request_line(head[:end], limits)
-    lines = split_fields(head[end + 2 : -2])
-    if len(lines) > limits.fields > 0:
-        raise FramingError(400, "more header fields than LimitRequestFields", "AH00563")
-    parsed = RequestHead(method, target, minor, lines, head)
-    if len(head) > limits.field_size:
-        _check_field_sizes(parsed.lines, limits.field_size)
-    fields = parsed.fields
-    if b"content-length" in fields or b"transfer-encoding" in fields:
-        _frame_request(parsed)
+    block = head[end + 2 : -2]
+    fields = read_block(block)
+    if len(block) > limits.field_size or len(fields.lines) > limits.fields:
+        check_fields(block, fields.lines, limits)
+    parsed = RequestHead(method, target, minor, fields, head)
+    if b"content-length" in parsed.fields or b"transfer-encoding" in parsed.fields:
+        _frame_request(parsed, limits)
     return parsed
 
 
-def _check_field_sizes(lines: list[FieldLine], limit: int) -> None:
-    for _, (name, value), _ in lines:
-        if len(name) + len(value) + 2 > limit + 1:
-            raise FramingError(
-                400, "a header field is longer than LimitRequestFieldSize", "AH00561"
-            )
-
-
-def _frame_request(head: RequestHead) -> None:
+def _frame_request(head: RequestHead, limits: Limits) -> None:
     coding = head.get(b"transfer-encoding")
     length = head.get(b"content-length")
     if length is not None and not _LENGTH.match(length):
@@ -236,7 +278,7 @@ def _frame_request(head: RequestHead) -> None:
         head.chunked = True
         head.must_close = length is not None
         head.replace(b"Content-Length", None)
-        head.body = ChunkedBody()
+        head.body = ChunkedBody(limits)
         return
     assert length is not None
     head.content_length = int(length)
@@ -255,14 +297,14 @@ class ResponseHead:
     ``response_body``.
     """
 
-    __slots__ = ("coding", "connection", "keys", "length", "lines", "minor", "reason", "status")
+    __slots__ = ("block", "coding", "connection", "length", "lines", "minor", "reason", "status")
 
-    def __init__(self, status: int, reason: bytes, minor: int, lines: list[FieldLine]) -> None:
+    def __init__(self, status: int, reason: bytes, minor: int, block: FieldBlock) -> None:
         self.status = status
         self.reason = reason
         self.minor = minor
-        self.lines = lines
-        self.keys = keys_of(lines)
+        self.block = block
+        self.lines = block.lines
         self.length: int | None = None
         self.coding: bytes | None = None
         self.connection: bytes | None = None
@@ -302,7 +344,31 @@ def parse_response_head(head: bytes) -> ResponseHead:
     else:
         status, reason, minor = _split_status_line.__wrapped__(line)
     block = block[:-2] if block.endswith(b"\r\n") else block[:-1]  # the empty line
-    return ResponseHead(status, reason, minor, split_fields(block, OF_RESPONSES))
+    return ResponseHead(status, reason, minor, read_block(block, OF_RESPONSES))
+
+
+def parse_impaired_head(
+    head: bytes, bad_header: BadHeader
+) -> tuple[ResponseHead, list[bytes], bytes | None]:
+    """As parse_response_head with ProxyBadHeader Ignore or StartBody; the lines without a colon
+    that were dropped; and, where one begins the body, what the head has of it.
+    """
+    start, newline, block = head.partition(b"\n")
+    good, dropped, is_dropping = [start + newline], list[bytes](), False
+    lines = block.splitlines(keepends=True)
+    for at, line in enumerate(lines):
+        is_folded = line[:1] in (b" ", b"\t")
+        if b":" in line or not line.strip(b"\r\n") or is_folded:
+            if not (is_folded and is_dropping):
+                good.append(line)
+                is_dropping = False
+            continue
+        is_dropping = True
+        dropped.append(line.rstrip(b"\r\n"))
+        if bad_header is BadHeader.START_BODY:
+            rest = b"".join(lines[at + 1 :])
+            return parse_response_head(b"".join(good) + b"\r\n"), dropped, rest
+    return parse_response_head(b"".join(good)), dropped, None
 
 
 @lru_cache(maxsize=256)
@@ -319,7 +385,11 @@ def response_body(head: ResponseHead, method: bytes) -> "Body | None":
 
     Raises FramingError(502): Content-Length that is no number, or several that differ.
     """
-    _note_framing(head)
+    if head.block.framing is None:
+        _note_framing(head)
+        head.block.framing = (head.length, head.coding, head.connection)
+    else:
+        head.length, head.coding, head.connection = head.block.framing
     if method == b"HEAD" or head.status < 200 or head.status in _WITHOUT_BODY:
         return None
     if head.coding is not None:
@@ -334,7 +404,7 @@ _WITHOUT_BODY: Final = frozenset((204, 304))
 
 
 def _note_framing(head: ResponseHead) -> None:
-    for at in _framing_fields(head.keys):
+    for at in _framing_fields(head.block.keys):
         key, (_, value), _ = head.lines[at]
         if key == b"content-length":
             if not _LENGTH.match(value):
@@ -342,6 +412,8 @@ def _note_framing(head: ResponseHead) -> None:
             if head.length is not None and head.length != int(value):
                 raise FramingError(502, "several Content-Length fields that differ", "AH01106")
             head.length = int(value)
+            if value < b"1" and len(value) > 1:
+                head.lines[at] = field_line(b"Content-Length", b"%d" % head.length)
         elif key == b"transfer-encoding":
             if head.coding is not None and head.coding.lower() != value.lower():
                 raise FramingError(502, "several Transfer-Encoding fields that differ", "AH01106")
@@ -357,122 +429,3 @@ _FRAMING: Final = frozenset((b"content-length", b"transfer-encoding", b"connecti
 def _framing_fields(keys: tuple[bytes, ...]) -> tuple[int, ...]:
     """Where the fields stand that say how a response is framed."""
     return tuple(at for at, key in enumerate(keys) if key in _FRAMING)
-
-
-# --- bodies ---------------------------------------------------------------------------------------
-# --------------------
-
-
-class Body(Protocol):
-    """A body being read. ``done`` turns True at its end; ``rest`` is then what came after it."""
-
-    done: bool
-    rest: bytes
-
-    def feed(self, data: bytes) -> bytes:
-        """The payload within ``data``. Raises FramingError(400)."""
-
-
-class SizedBody:
-    """Content-Length."""
-
-    __slots__ = ("done", "left", "rest")
-
-    def __init__(self, length: int) -> None:
-        self.left = length
-        self.done = length == 0
-        self.rest = b""
-
-    def feed(self, data: bytes) -> bytes:
-        if len(data) < self.left:
-            self.left -= len(data)
-            return data
-        self.done = True
-        if len(data) > self.left:
-            self.rest = data[self.left :]
-            data = data[: self.left]
-        self.left = 0
-        return data
-
-
-class UntilClose:
-    """A response that ends where the connection does."""
-
-    __slots__ = ("done", "rest")
-
-    def __init__(self) -> None:
-        self.done = False
-        self.rest = b""
-
-    def feed(self, data: bytes) -> bytes:
-        return data
-
-
-class ChunkedBody:
-    """chunked: rule 7. ``left`` > 0 inside a chunk; -1 where a size line is due, -2 its data's
-    CRLF, -3 in the trailers.
-    """
-
-    __slots__ = ("done", "held", "left", "rest", "trailers")
-
-    def __init__(self) -> None:
-        self.left = -1
-        self.held = b""
-        self.trailers = 0
-        self.done = False
-        self.rest = b""
-
-    def feed(self, data: bytes) -> bytes:
-        if self.held:
-            data = self.held + data
-            self.held = b""
-        out: list[bytes] = []
-        at = 0
-        while not self.done:
-            if self.left > 0:
-                piece = data[at : at + self.left]
-                at += len(piece)
-                self.left -= len(piece)
-                if piece:
-                    out.append(piece)
-                if self.left:
-                    break
-                self.left = -2
-            end = data.find(b"\n", at)
-            if end < 0:
-                self._hold(data[at:])
-                break
-            self._line(data[at : end + 1])
-            at = end + 1
-        if self.done:
-            self.rest = data[at:]
-        return out[0] if len(out) == 1 else b"".join(out)
-
-    def _hold(self, partial: bytes) -> None:
-        limit = LIMIT_REQUEST_FIELD_SIZE if self.left == -3 else LIMIT_CHUNK_LINE
-        if len(partial) > limit or (self.left == -2 and partial not in (b"", b"\r")):
-            raise FramingError(400, "a chunk does not end where its size says", "AH01590")
-        self.held = partial
-
-    def _line(self, line: bytes) -> None:
-        if not line.endswith(b"\r\n"):
-            raise FramingError(400, "a bare LF in the chunked framing", "AH01590")
-        if self.left == -2:
-            if line != b"\r\n":
-                raise FramingError(400, "a chunk does not end where its size says", "AH01590")
-            self.left = -1
-        elif self.left == -1:
-            self._size(line[:-2])
-        elif line == b"\r\n":
-            self.done = True
-        else:
-            self.trailers += len(line)
-            if self.trailers > LIMIT_TRAILERS:
-                raise FramingError(400, "trailer fields are too long", "AH01590")
-            split_fields_carefully(line)
-
-    def _size(self, line: bytes) -> None:
-        match = _CHUNK_LINE.match(line)
-        if match is None or len(line) > LIMIT_CHUNK_LINE or int(match[1], 16) >= _MAX_CHUNK:
-            raise FramingError(400, "a chunk size that is no hexadecimal number", "AH01590")
-        self.left = int(match[1], 16) or -3

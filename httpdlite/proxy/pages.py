@@ -7,9 +7,19 @@ reason appears on them. The bytes are httpd's, since monitors and scripts compar
    have room for notes (400, 403, 411, 414, 451, 500, 501, 502), escaped.
 2. A status without a text of its own (402, 409, 505) has that of 500; one that httpd does not know
    is a 500.
+3. A worker's answer that is replaced keeps its own reason phrase, as status line and as title; it
+   is escaped here, which httpd does not do.
+4. An ErrorDocument that fails itself gives the page of the first error, which says so. httpd names
+   the first status there, whatever the second one was.
+5. The client's request counts as a GET, or HEAD, without a body, when an ErrorDocument is a path.
 """
 
+from collections.abc import Iterable
 from typing import Final
+
+from httpdlite.conf.directives.core_requests import Signature, Trace
+from httpdlite.diagnostics import ENCODING
+from httpdlite.routes.selfname import SelfName
 
 CONTENT_TYPE: Final = b"text/html; charset=iso-8859-1"
 
@@ -192,8 +202,14 @@ _PAGE: Final = """<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.
 <title>{status} {title}</title>
 </head><body>
 <h1>{title}</h1>
-{text}</body></html>
+{text}{footer}</body></html>
 """
+
+_NESTED: Final = """<p>Additionally, a {}
+error was encountered while trying to use an ErrorDocument to handle the request.</p>
+"""
+
+_MOVED: Final = '<p>The document has moved <a href="{}">here</a>.</p>\n'
 
 _ALLOW: Final = (b"Allow", b"GET,POST,OPTIONS,HEAD,TRACE")
 _EXTRA_FIELDS: Final[dict[int, tuple[tuple[bytes, bytes], ...]]] = {
@@ -211,12 +227,17 @@ def error_page(
     notes: str = "",
     expect: bytes | None = None,
     admin: str = "[no address given]",
+    own_reason: bytes = b"",
+    failed_document: bool = False,
+    footer: str = "",
 ) -> tuple[bytes, bytes]:
     """The reason phrase of the status line and the page, for a status from 400 on.
 
     `reason` is why a worker could not answer ("Error reading from remote server"), None if the
     fault is not a worker's; `notes` is a sentence without markup for a 400 or 414; `expect` the
-    Expect field of a 417; `admin` ServerAdmin. What comes from outside is escaped here.
+    Expect field of a 417; `admin` ServerAdmin; `own_reason` the reason phrase of a worker whose
+    answer is replaced; `failed_document`: the ErrorDocument for this status could not be used;
+    `footer` what `signature` gives. What comes from outside is escaped here.
     """
     title = REASONS.get(status, REASONS[500])
     html_notes = escape_html(notes)
@@ -234,15 +255,72 @@ def error_page(
         notes=html_notes,
         method=escape_html(method.decode("latin-1")),
         uri=escape_html(uri.decode("latin-1")),
-        admin=admin,
+        admin=escape_html(admin),
         expectation=sent,
     )
-    page = _PAGE.format(status=status, title=title, text=text)
-    return title.encode("ascii"), page.encode("latin-1", "xmlcharrefreplace")
+    if failed_document:
+        text += _NESTED.format(f"{status} {REASONS.get(status, REASONS[500])}")
+    phrase = own_reason or title.encode("ascii")
+    title = escape_html(phrase.decode("latin-1"))
+    return phrase, _page(status, title, text, footer)
 
 
-def extra_fields(status: int, upgrade: str = "") -> list[tuple[bytes, bytes]]:
-    """Response fields that httpd adds to this status: Allow, and Upgrade with what is demanded."""
+def _page(status: int, title: str, text: str, footer: str) -> bytes:
+    page = _PAGE.format(status=status, title=title, text=text, footer=footer)
+    return page.encode("latin-1", "xmlcharrefreplace")
+
+
+def moved_page(url: str, *, footer: str = "") -> tuple[bytes, bytes]:
+    """The reason phrase and the page of a 302, for an ErrorDocument that is a URL."""
+    text = _MOVED.format(escape_html(bytes_text(url)))
+    return b"Found", _page(302, "Found", text, footer)
+
+
+def text_page(text: str) -> bytes:
+    """The page of an ErrorDocument that is a text, which is sent as it is written."""
+    return text.encode(*ENCODING)
+
+
+def bytes_text(text: str) -> str:
+    """A configuration's text with one character per byte."""
+    return text.encode(*ENCODING).decode("latin-1")
+
+
+def signature(kind: Signature, banner: str, name: SelfName, admin: str) -> str:
+    """The footer of a page; "" with ServerSignature Off."""
+    if kind is Signature.OFF:
+        return ""
+    shown = escape_html(name.name)
+    if kind is Signature.EMAIL:
+        shown = f'<a href="mailto:{escape_html(admin)}">{shown}</a>'
+    return f"<hr>\n<address>{banner} Server at {shown} Port {name.port}</address>\n"
+
+
+TRACE_TYPE: Final = b"message/http"
+
+
+def trace_page(line: bytes, fields: Iterable[tuple[bytes, bytes]], body: bytes = b"") -> bytes:
+    """What a TRACE that is answered here sends back: the request line, the fields as they came,
+    an empty line; the body too with TraceEnable extended.
+    """
+    lines = b"".join([b"%b: %b\r\n" % field for field in fields])
+    return b"%b\r\n%b\r\n%b" % (line, lines, body)
+
+
+def allowed(trace: Trace) -> bytes:
+    """The Allow field of a request that no rule took, and of a worker's answer that is replaced."""
+    return b"" if trace is Trace.OFF else b"TRACE"
+
+
+def extra_fields(
+    status: int, upgrade: str = "", *, allow: bytes | None = None
+) -> list[tuple[bytes, bytes]]:
+    """Response fields that httpd adds to this status: Allow, and Upgrade with what is demanded.
+
+    `allow` is what Allow says in place of the methods for files.
+    """
+    if allow is not None and status in _EXTRA_FIELDS:
+        return [(b"Allow", allow)]
     if upgrade:
         return [(b"Upgrade", upgrade.encode("latin-1")), (b"Connection", b"Upgrade")]
     return list(_EXTRA_FIELDS.get(status, ()))

@@ -432,8 +432,10 @@ def _cookie(argument: str) -> Write:
 
 
 def _environment(argument: str) -> Write:
+    name = argument.lower()
+
     def write(record: Record) -> str:
-        return _maybe(record.environment.get(argument)) if record.environment else "-"
+        return _maybe(record.environment.get(name)) if record.environment else "-"
 
     return write
 

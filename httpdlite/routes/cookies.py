@@ -1,6 +1,6 @@
 """ProxyPassReverseCookiePath and -Domain: a worker's cookies made to fit the front. Pure.
 
-Source: mod_proxy; as observed with 2.4.71: attributes are looked at one by one; one named ``path``
+Source: mod_proxy; as observed with 2.4.71: the last attribute named ``path``
 or ``domain`` (any case of letters, no blank before its ``=``) whose value begins with the rule's
 internal text gets the public one in place of its whole value. The first rule that fits counts;
 paths are compared as written, domains in any case of letters.
@@ -31,14 +31,18 @@ def reverse_cookie(value: bytes, paths: Rules, domains: Rules) -> bytes:
     """A Set-Cookie value for the client."""
     attributes = value.decode("latin-1").split(";")
     changed = False
-    for index, attribute in enumerate(attributes):
-        name, equals, text = attribute.partition("=")
-        key = name.lstrip(_BLANKS).lower()
-        if not equals or key not in ("path", "domain"):
+    last = {
+        attribute.partition("=")[0].lstrip(_BLANKS).lower(): index
+        for index, attribute in enumerate(attributes)
+        if "=" in attribute
+    }
+    for key, fitting, rules in (("path", _path, paths), ("domain", _domain, domains)):
+        if key not in last:
             continue
-        public = _path(text, paths) if key == "path" else _domain(text, domains)
+        name, _, text = attributes[last[key]].partition("=")
+        public = fitting(text, rules)
         if public is not None:
-            attributes[index] = f"{name}={public}"
+            attributes[last[key]] = f"{name}={public}"
             changed = True
     return ";".join(attributes).encode("latin-1", "replace") if changed else value
 

@@ -2,16 +2,20 @@
 of it run this same function.
 
 Comes in: what a request says of its destination, and the local address it came to. Goes out: a
-``Decision``. Hides the rules for the Host field (Apache's strict ones:
-ap_update_vhost_from_headers, HttpProtocolOptions Strict; RFC 9112 §3.2).
+``Decision``. Hides which methods are known (RegisteredMethods), the rules for the Host field
+(Apache's strict ones: ap_update_vhost_from_headers, HttpProtocolOptions Strict; RFC 9112 §3.2) and
+StrictHostCheck; these are asked of the first vhost of the address. Then, of the chosen one:
+TraceEnable, and what becomes of a request that no rule takes.
 """
 
 import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from httpdlite.routes.paths import ASTERISK, parse_target
-from httpdlite.routes.site import Site, Vhost
+from httpdlite.conf.directives.core_requests import METHODS, Trace
+from httpdlite.routes.paths import ASTERISK, parse_encoded, parse_target
+from httpdlite.routes.settings import Settings
+from httpdlite.routes.site import Site, Vhost, VhostSet
 from httpdlite.routes.table import Refusal, Route
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?\Z")
@@ -53,13 +57,13 @@ def host_name(field: bytes) -> str | None:
 
 
 def target_host(target: bytes) -> bytes | None:
-    """host[:port] of a request target in absolute form, which replaces the Host field (RFC 9112
-    §3.2.2); None for other targets.
+    """host[:port] of a request target in absolute form, in lower case, which replaces the Host
+    field (RFC 9112 §3.2.2); None for other targets. Without a name it is b"", which is refused.
     """
     if target.startswith(b"/") or b"://" not in target:
         return None
     authority = re.split(rb"[/?#]", target.split(b"://", 1)[1], maxsplit=1)[0]
-    return authority.rpartition(b"@")[2] or None
+    return authority.rpartition(b"@")[2].lower()
 
 
 class Decider:
@@ -117,42 +121,83 @@ def decide(
     absent.
     """
     found = site.vhost_set(local_ip, local_port)
-    if host is None:
+    default = found.vhosts[0]
+    settings = default.table.settings
+    if settings.methods is not None and method not in settings.methods:
+        text = f"unknown method {method.decode('latin-1')}"
+        return Decision(default, Refusal(501, text, "AH00135", allow=b"TRACE"))
+    if host is None or not (host or minor):
         if minor:
-            return Decision(
-                found.vhosts[0], Refusal(400, "an HTTP/1.1 request without Host", "AH00569")
-            )
-        vhost = found.vhosts[0]
+            text = "an HTTP/1.1 request without Host"
+            return Decision(default, Refusal(400, text, "AH00569"))
+        vhost = default
     else:
         name = host_name(host)
         if name is None:
-            return Decision(
-                found.vhosts[0],
-                Refusal(400, f"Host {host.decode('latin-1')} is not acceptable", "AH00550"),
-            )
+            text = f"Host {host.decode('latin-1')} is not acceptable"
+            return Decision(default, Refusal(400, text, "AH00550"))
+        if settings.strict_host and not found.has_name(name):
+            return Decision(default, _unknown_host(name, found, site))
         vhost = found.select(name)
-    table = vhost.table
-    settings = table.settings
-    path = parse_target(
-        target,
-        method,
-        encoded_slashes=settings.encoded_slashes,
-        merge_slashes=settings.merge_slashes,
-    )
-    if not isinstance(path, int) and path.path == ASTERISK:
-        return Decision(vhost, Refusal(200, ""), path.path)  # OPTIONS * asks the server itself
-    if isinstance(path, int):
-        return Decision(
-            vhost,
-            Refusal(
-                path,
-                f"the request target {target.decode('latin-1')} is not acceptable",
-                _CODES.get(path, ""),
-            ),
-        )
     if not minor:
         upgrade = None  # of HTTP/1.0 it is to be ignored (RFC 9110 §7.8)
-    return Decision(vhost, table.decide(path, upgrade), path.path)
+    return decide_within(vhost, method=method, target=target, upgrade=upgrade)
+
+
+def _unknown_host(name: str, found: VhostSet, site: Site) -> Refusal:
+    what = f"Requested hostname '{name}' did not match any ServerName/ServerAlias in the"
+    if found is site.main_set:
+        return Refusal(400, f"{what} global server configuration ", "AH10156", level=_WARN)
+    place = found.vhosts[0].place
+    text = f"{what} matching virtual host (default vhost for current connection is {place})"
+    return Refusal(400, text, "AH10157", level=_WARN)
+
+
+def decide_within(vhost: Vhost, *, method: bytes, target: bytes, upgrade: bytes | None) -> Decision:
+    """Choose the route within a vhost."""
+    table = vhost.table
+    settings = table.settings
+    merge = settings.merge_slashes
+    if table.has_mapped:
+        path = parse_encoded(target, method, merge_slashes=merge)
+        if isinstance(path, int):
+            return Decision(vhost, _bad_target(path, target))
+        route = table.decide_mapped(path, upgrade)
+        if route is not None and not (method == b"TRACE" and settings.trace is Trace.OFF):
+            return Decision(vhost, route, path.path)
+    path = parse_target(
+        target, method, encoded_slashes=settings.encoded_slashes, merge_slashes=merge
+    )
+    if isinstance(path, int):
+        return Decision(vhost, _bad_target(path, target))
+    if path.path == ASTERISK:
+        return Decision(vhost, Refusal(200, ""), path.path)  # OPTIONS * asks the server itself
+    if method == b"TRACE" and settings.trace is Trace.OFF:
+        text = "TRACE forbidden by server configuration"
+        return Decision(vhost, Refusal(405, text, "AH01139", settings, allow=b""), path.path)
+    route = table.decide(path, upgrade)
+    if isinstance(route, Refusal) and route.status == 404 and method not in _OF_FILES:
+        route = _not_of_files(method, route, settings)
+    return Decision(vhost, route, path.path)
+
+
+def _bad_target(status: int, target: bytes) -> Refusal:
+    text = f"the request target {target.decode('latin-1')} is not acceptable"
+    return Refusal(status, text, _CODES.get(status, ""))
 
 
 _CODES: Final = {400: "AH10244", 404: "AH00026", 405: "AH00135"}
+_WARN: Final = 4
+_OF_FILES: Final = frozenset((b"GET", b"HEAD", b"POST", b"TRACE"))
+_KNOWN: Final = frozenset(name.encode() for name in METHODS)
+
+
+def _not_of_files(method: bytes, refusal: Refusal, settings: Settings) -> Refusal:
+    """What httpd's handler for files says to other methods, whether there is a file or not."""
+    allow = b"GET,POST,OPTIONS,HEAD" + (b"" if settings.trace is Trace.OFF else b",TRACE")
+    if method == b"OPTIONS":
+        return Refusal(200, "", "", refusal.settings, allow=allow)
+    if method in _KNOWN:
+        return Refusal(405, "", "", refusal.settings, allow=allow)
+    text = f"Invalid method in request {method.decode('latin-1')}"
+    return Refusal(501, text, "AH00135", refusal.settings, allow=allow)

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from httpdlite.conf.regex import compile_regex
+from httpdlite.conf.patterns import compile_regex
 from httpdlite.diagnostics import ENCODING
 
 _NEVER: Final = re.compile(r"(?!)")

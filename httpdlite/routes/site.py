@@ -28,7 +28,13 @@ from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import Config, SectionConfig, ServerConfig
 from httpdlite.diagnostics import Span
 from httpdlite.routes.accesslog import Record, compile_format
-from httpdlite.routes.pattern import compile_location, compile_rule, compile_servlet_rule
+from httpdlite.routes.paths import canonical_path
+from httpdlite.routes.pattern import (
+    as_bytes_text,
+    compile_location,
+    compile_rule,
+    compile_servlet_rule,
+)
 from httpdlite.routes.proxysections import compile_proxy_sections
 from httpdlite.routes.reverse import ReverseRule
 from httpdlite.routes.settings import Settings, read_settings
@@ -63,6 +69,7 @@ class Vhost:
     server_name: str
     name_bytes: bytes  # server_name as it stands in fields
     port: int | None  # of ServerName
+    scheme: str | None  # of ServerName, where it has one: what the server calls its URLs
     names: tuple[str, ...]  # ServerName and the aliases without wildcards, lower-case
     patterns: tuple["re.Pattern[str]", ...]  # aliases with * or ?
     address_texts: tuple[str, ...]
@@ -220,6 +227,7 @@ class _Compiler:
             server_name=name,
             name_bytes=name.encode("latin-1", "replace"),
             port=own_name.port if own_name is not None else None,
+            scheme=own_name.scheme if own_name is not None else None,
             names=tuple(dict.fromkeys(([name.lower()] if own_name is not None else []) + plain)),
             patterns=tuple(_alias_pattern(alias) for alias in aliases if _is_pattern(alias)),
             address_texts=tuple(
@@ -240,6 +248,9 @@ class _Compiler:
             sections = tuple(s for s in both if s.span not in shared)
             workers += _define_workers([], server.own, sections)
         scope = self._with_usual_limits(server.scope)
+        if not is_main:
+            own = server.own[core.ALLOW_ENCODED_SLASHES]  # the one that is not inherited
+            scope = scope.overlaid(Scope({core.ALLOW_ENCODED_SLASHES: own}))
         settings = read_settings(scope)
         return Table(
             scope=scope,
@@ -285,7 +296,14 @@ def _define_workers(
             if not source.is_balancer:
                 set_parameters(workers, source)
         elif source.target != "!" and source.balancer is None:
-            define_worker(workers, source.target, source.parameters, source.unix_path, source.span)
+            define_worker(
+                workers,
+                source.target,
+                source.parameters,
+                source.unix_path,
+                source.span,
+                is_of_match=source.is_regex,
+            )
     return workers
 
 
@@ -339,7 +357,7 @@ def _rule(
             if source.mapping == "servlet" and not source.is_regex
             else compile_rule(path, is_regex=source.is_regex, in_section=section is not None)
         ),
-        worker=best if is_sure and not _varies(source) else None,
+        worker=best if is_sure and not _varies(source) and _is_canonical(target) else None,
         candidates=tuple(workers),
         authority=authority if closed else None,
         key=f"{where} {path} {best.key if best is not None else source.target}",
@@ -349,6 +367,12 @@ def _rule(
 def _varies(source: mod_proxy.ProxyPass) -> bool:
     """Are there parts in the target that requests fill in?"""
     return source.interpolate or REFERENCE.search(source.target) is not None
+
+
+def _is_canonical(url: str) -> bool:
+    """Is it sent as it is written? Workers are compared with what is sent."""
+    path = url.partition("://")[2].partition("/")[2]
+    return canonical_path(as_bytes_text(path)) == path.encode()
 
 
 def _may_serve(worker: Worker, target: str) -> bool:

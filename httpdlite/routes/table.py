@@ -1,19 +1,28 @@
 """The routing table of one vhost: which worker and which URL a request gets. Pure.
 
 Comes in: the compiled rules of a vhost and a request's path. Goes out: a ``Route`` or a ``Refusal``
-with its status. Hides the order of deciders (proxy-semantics; Apache mod_proxy): ProxyPass of the
-last matching ``<Location>`` that has one, ``!`` included, which ends the search; then the
-server-level list in textual order, main server's first, first match wins.
+with its status. Hides the order of deciders (as observed with 2.4.71):
+
+1. Rules with ``mapping=``, which see the path before it is decoded; then all others.
+2. In each pass the ProxyPass of the last matching ``<Location>`` that has one, ``!`` included,
+   which ends the search; then the server-level list in textual order, main server's first, first
+   match wins.
+3. Settings: the server's, then those of the matching ``<Proxy>`` sections, then those of the
+   matching ``<Location>`` sections, which are merged among themselves first.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from httpdlite.conf.directives.mod_proxy import ProxyPass
 from httpdlite.conf.scope import Scope
+from httpdlite.routes.environment import interpolate, match_variables
 from httpdlite.routes.paths import RequestPath, canonical_path, check_query, raw_remainder
-from httpdlite.routes.pattern import LocationMatcher, PathMatcher
-from httpdlite.routes.reverse import ReverseRule
+from httpdlite.routes.pattern import LocationMatcher, PathMatcher, ServletMatch
+from httpdlite.routes.proxysections import NO_PROXY_SECTIONS, ProxySections
+from httpdlite.routes.reverse import ReverseRule, interpolated
 from httpdlite.routes.settings import Settings, read_settings
 from httpdlite.routes.worker import (
     GENERIC,
@@ -29,7 +38,8 @@ NOT_FOUND: Final = 404
 
 class Refusal(NamedTuple):
     """The request is answered here with ``status``; ``reason`` and ``code`` go to the error log.
-    ``upgrade``: the protocols that a 426 demands.
+    ``upgrade``: the protocols that a 426 demands. ``allow``: what Allow says.
+    ``level`` in the error log, where it is not the usual one.
     """
 
     status: int
@@ -37,6 +47,8 @@ class Refusal(NamedTuple):
     code: str = ""
     settings: Settings | None = None
     upgrade: str = ""
+    allow: bytes | None = None
+    level: int | None = None
 
 
 class Route(NamedTuple):
@@ -84,13 +96,21 @@ class Section:
     reverse: tuple[ReverseRule, ...]
 
 
+_NO_VARIABLES: Final[Mapping[str, str]] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class _Merged:
-    """What a set of matching sections makes of a vhost."""
+    """What a set of matching sections makes of a vhost. ``early``: the variables that patterns of
+    <LocationMatch> have set; ``_proxied`` caches the settings of each set of <Proxy> sections.
+    """
 
     settings: Settings
     rule: Rule | None
     reverse: tuple[ReverseRule, ...]
+    inner: Scope
+    early: Mapping[str, str]
+    proxied: dict[tuple[int, ...], Settings] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +125,25 @@ class Table:
     rules: tuple[Rule, ...]
     reverse: tuple[ReverseRule, ...]
     workers: tuple[Worker, ...]
+    proxy_sections: ProxySections = NO_PROXY_SECTIONS
+    mapped: tuple[Rule, ...] = field(init=False)  # the server's with mapping=
+    ordinary: tuple[Rule, ...] = field(init=False)  # and without
+    has_mapped: bool = field(init=False)  # sections included
     _merged: dict[tuple[int, ...], _Merged] = field(default_factory=dict, compare=False)
+
+    def __post_init__(self) -> None:
+        put = object.__setattr__
+        put(self, "mapped", tuple(rule for rule in self.rules if rule.source.mapping))
+        put(self, "ordinary", tuple(rule for rule in self.rules if not rule.source.mapping))
+        in_sections = any(s.rule is not None and s.rule.source.mapping for s in self.sections)
+        put(self, "has_mapped", bool(self.mapped) or in_sections)
 
     def decide(self, path: RequestPath, upgrade: bytes | None) -> Route | Refusal:
         """Route one request. ``upgrade`` is the client's Upgrade field. Apache: proxy_trans, then
         the scheme's handler.
         """
-        matching = (
-            tuple([i for i, s in enumerate(self.sections) if s.matcher.matches(path.path)])
-            if self.sections
-            else ()
-        )
-        merged = self._merged.get(matching) or self._merge(matching)
-        if merged.rule is not None:
+        merged = self._sections_of(path.path)
+        if merged.rule is not None and not merged.rule.source.mapping:
             found = self._try_rule(merged.rule, path, upgrade, merged)
             if found is not None:
                 return found
@@ -128,7 +154,7 @@ class Table:
                     "AH00128",
                     merged.settings,
                 )
-        for rule in self.rules:
+        for rule in self.ordinary:
             if rule.is_exclusion:
                 if rule.matcher.match(path.path) is not None:
                     break
@@ -138,16 +164,66 @@ class Table:
                 return found
         return Refusal(NOT_FOUND, f"no ProxyPass matches {path.path}", "AH00128", merged.settings)
 
-    def _merge(self, matching: tuple[int, ...]) -> _Merged:
-        scope, rule, reverse = self.scope, None, list(self.reverse)
+    def decide_mapped(self, path: RequestPath, upgrade: bytes | None) -> Route | Refusal | None:
+        """The pass of the rules with ``mapping=``, with a path that is not decoded; None if the
+        ordinary pass is to follow.
+        """
+        merged = self._sections_of(path.path)
+        own = merged.rule
+        rules = (own, *self.mapped) if own is not None and own.source.mapping else self.mapped
+        for rule in rules:
+            matched = rule.matcher.match(path.path)
+            if matched is None:
+                continue
+            if rule.is_exclusion:
+                return None
+            if isinstance(matched, ServletMatch):
+                merged = self._sections_of(matched.plain)
+            return self._try_rule(rule, path, upgrade, merged)
+        return None
+
+    def _sections_of(self, path: str) -> _Merged:
+        """The merge of the sections that cover a path."""
+        if not self.sections:
+            return self._merged.get(()) or self._merge((), _NO_VARIABLES)
+        found = [
+            (index, match)
+            for index, section in enumerate(self.sections)
+            if (match := section.matcher.matches(path))
+        ]
+        key = tuple([index for index, _ in found])
+        for _, match in found:
+            if match.re.groupindex:
+                return self._merge(key, _variables(found))
+        return self._merged.get(key) or self._merge(key, _NO_VARIABLES)
+
+    def _merge(self, matching: tuple[int, ...], early: Mapping[str, str]) -> _Merged:
+        inner, rule, reverse = Scope(), None, list(self.reverse)
         for index in matching:
             section = self.sections[index]
-            scope = scope.overlaid(section.scope)
+            inner = inner.overlaid(section.scope)
             rule = section.rule or rule
             reverse.extend(section.reverse)
-        merged = _Merged(read_settings(scope), rule, tuple(reverse))
-        self._merged[matching] = merged
+        settings = read_settings(self.scope.overlaid(inner), early)
+        rules = tuple(reverse)
+        if settings.interpolates:
+            rules = interpolated(rules, settings.environment)
+        merged = _Merged(settings, rule, rules, inner, early)
+        if not early:
+            self._merged[matching] = merged
         return merged
+
+    def _settings_for(self, url: str, merged: _Merged) -> Settings:
+        """With what <Proxy> sections say of this URL."""
+        matching = self.proxy_sections.matching(url)
+        if not matching:
+            return merged.settings
+        settings = merged.proxied.get(matching)
+        if settings is None:
+            scope = self.scope.overlaid(self.proxy_sections.merged(matching))
+            settings = read_settings(scope.overlaid(merged.inner), merged.early)
+            merged.proxied[matching] = settings
+        return settings
 
     def _try_rule(
         self, rule: Rule, path: RequestPath, upgrade: bytes | None, merged: _Merged
@@ -157,44 +233,71 @@ class Table:
         matched = rule.matcher.match(path.path)
         if matched is None:
             return None
-        settings = merged.settings
-        url = matched.url(rule.source.target)
-        authority = rule.authority or parse_authority(url)
+        settings, source = merged.settings, rule.source
+        text, authority = source.target, rule.authority
+        if source.interpolate and settings.interpolates:
+            text, authority = interpolate(text, merged.early), None
+        url = matched.url(text)
+        authority = authority or parse_authority(url)
         if authority is None:
-            return Refusal(
-                500, f"the backend URL {url} has no valid host and port", "AH00898", settings
-            )
-        worker = choose_worker(rule, url)
-        token = upgrade_token(worker, authority.scheme, upgrade)
-        if authority.scheme in ("ws", "wss") and not settings.websocket_fallback:
-            if upgrade is None:
-                return None  # mod_proxy_wstunnel declines, the search goes on
-            if token is None:
-                return Refusal(
-                    426,
-                    f"require upgrade for URL {url}, got {upgrade.decode('latin-1')}",
-                    "AH02900",
-                    settings,
-                    worker.parameters.upgrade or "WebSocket",
-                )
-        raw = raw_remainder(path, rule.matcher, matched) if rule.source.nocanon else None
-        if raw is not None:
-            target = _raw_target(raw.url(rule.source.target)[authority.length :])
+            return _refuse_url(url, settings)
+        if authority.scheme in _WEBSOCKET and not settings.websocket_fallback and upgrade is None:
+            return None  # mod_proxy_wstunnel declines, the search goes on
+        raw = raw_remainder(path, rule.matcher, matched) if source.nocanon else None
+        if source.mapping:
+            target = _mapped_target(url[authority.length :], path.query)
+        elif raw is not None:
+            target = _raw_target(raw.url(text)[authority.length :])
         else:
             target = _canonical_target(url[authority.length :], path, settings.encoded_slashes)
         if isinstance(target, Refusal):
             return target
-        ignored = rule.source.nocanon and raw is None
+        worker = rule.worker or choose_worker(rule, url[: authority.length], target)
+        token = upgrade_token(worker, authority.scheme, upgrade)
+        if authority.scheme in _WEBSOCKET and token is None and not settings.websocket_fallback:
+            assert upgrade is not None
+            wanted = worker.parameters.upgrade or "WebSocket"
+            given = f"Upgrade header is {upgrade.decode('latin-1')}, expecting {wanted}"
+            text = f"require upgrade for URL {url} ({given})"
+            return Refusal(426, text, "AH02900", settings, wanted)
+        ignored = source.nocanon and raw is None and not source.mapping
+        if self.proxy_sections is not NO_PROXY_SECTIONS:
+            settings = self._settings_for(url, merged)
         return Route(
             worker, authority, target, url, settings, merged.reverse, rule.key, token, ignored
         )
 
 
-def choose_worker(rule: Rule, url: str) -> Worker:
-    """The worker that serves a final URL of this rule; the generic one if none does."""
-    if rule.worker is not None:
-        return rule.worker
-    return find_worker(rule.candidates, normal_url(url), rule.source.unix_path) or GENERIC
+def _variables(found: list[tuple[int, re.Match[str]]]) -> Mapping[str, str]:
+    """Those of the named groups; the last section's count."""
+    early: dict[str, str] = {}
+    for _, match in found:
+        early |= match_variables(match)
+    return early
+
+
+_BAD_PORT: Final = re.compile(r"[^/?#]*//[^/?#]*:[0-9]+(?:[/?#]|\Z)")
+
+
+def _refuse_url(url: str, settings: Settings) -> Refusal:
+    """A URL that names no host and port: of a request that a rule without a slash has continued,
+    mostly.
+    """
+    if _BAD_PORT.match(url):
+        return Refusal(400, f"the worker's URL {url} has no valid port", "", settings)
+    host = re.split(r"[/?#]", url.partition("//")[2], maxsplit=1)[0]
+    return Refusal(500, f"DNS lookup failure for: {host}", "AH00898", settings)
+
+
+_WEBSOCKET: Final = frozenset(("ws", "wss"))
+
+
+def choose_worker(rule: Rule, authority: str, target: bytes) -> Worker:
+    """The worker that serves a final URL of this rule, as it is sent, its query included; the
+    generic one if none does.
+    """
+    url = normal_url(authority + target.decode("latin-1"))
+    return find_worker(rule.candidates, url, rule.source.unix_path) or GENERIC
 
 
 def upgrade_token(worker: Worker, scheme: str, upgrade: bytes | None) -> bytes | None:
@@ -220,6 +323,11 @@ def _raw_target(sent: str) -> bytes | Refusal:
     if not check_query(target):
         return Refusal(403, "To be forwarded path contains control characters or spaces", "AH10415")
     return target
+
+
+def _mapped_target(sent: str, query: bytes | None) -> bytes | Refusal:
+    """With mapping=: the path as it was matched, not decoded."""
+    return _raw_target(sent if query is None else f"{sent or '/'}?{query.decode('latin-1')}")
 
 
 def _canonical_target(decoded: str, path: RequestPath, encoded_slashes: str) -> bytes | Refusal:

@@ -64,6 +64,7 @@ class Worker:
     unix_path: str | None = None
     span: Span | None = None
     is_generic: bool = False  # the "reverse" worker: no pool, default parameters
+    is_of_match: bool = False  # of a ProxyPassMatch: such workers are shared among themselves only
     matches: "re.Pattern[str] | None" = field(default=None, compare=False)  # a URL with $n
 
     @property
@@ -152,17 +153,24 @@ def normal_url(url: str) -> str:
 
 
 def define_worker(
-    workers: list[Worker], url: str, parameters: WorkerParameters, unix_path: str | None, span: Span
+    workers: list[Worker],
+    url: str,
+    parameters: WorkerParameters,
+    unix_path: str | None,
+    span: Span,
+    *,
+    is_of_match: bool = False,
 ) -> tuple[Worker, bool]:
     """The worker of a ProxyPass, appended to ``workers`` unless an earlier one serves its URL.
     (worker, was it shared).
     """
     name = normal_url(url)
-    shared = find_worker(workers, name, unix_path)
+    alike = [worker for worker in workers if worker.is_of_match == is_of_match]
+    shared = find_worker(alike, name, unix_path)
     if shared is not None:
         return shared, True
     pattern = None
-    if REFERENCE.search(name):
+    if is_of_match and REFERENCE.search(name):
         pattern = re.compile(
             "".join(
                 ".*" if REFERENCE.fullmatch(p) else re.escape(p)
@@ -170,7 +178,7 @@ def define_worker(
             ),
             re.DOTALL,
         )
-    worker = Worker(name, parameters, unix_path, span, matches=pattern)
+    worker = Worker(name, parameters, unix_path, span, False, is_of_match, pattern)
     workers.append(worker)
     return worker, False
 

@@ -19,8 +19,8 @@ from typing import Any, Final
 import trio
 
 from httpdlite.conf.directives.core import LogLevels
-from httpdlite.proxy.exchange import Client
 from httpdlite.proxy.fault import LogLine
+from httpdlite.proxy.own_name import Client
 from httpdlite.proxy.tunnel import Ending, TunnelLimits
 from httpdlite.routes.accesslog import Record
 from httpdlite.routes.decide import Decider
@@ -31,7 +31,8 @@ from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import Abandonable, Engine
 from httpdlite.serve.listener import Listener
 from httpdlite.serve.log import ERROR, Logs
-from httpdlite.serve.pool import Pool
+from httpdlite.serve.pool import DisabledPool, Pool
+from httpdlite.serve.reception import Reception, reception_of
 from httpdlite.serve.relay import Tunnel
 from httpdlite.serve.synchronous import SynchronousTunnel
 from httpdlite.version import SERVER
@@ -50,11 +51,14 @@ class Child:
         self.logs = logs
         self.pid = os.getpid()
         self.engine = Engine(report=self._report_bug)
-        self.engine.after_batch.append(logs.flush)
+        self.engine.after_batch.append(self.flush_logs)
+        self._ended: list[tuple[Record, Vhost]] = []  # whose access-log lines are to be written
         self.descriptors = Descriptors(current_limit(), open_now())
+        self._receptions: dict[tuple[str, int], Reception] = {}
         self._pools: dict[tuple[int, str, int], Pool] = {}
         self._on_tasks = 0  # tunnels whose sockets are not in the engine
         self._nursery: trio.Nursery | None = None
+        self.server_line = b"Server: %b\r\n" % site.settings.banner.encode()
         self._date = b""
         self._date_until = 0.0
         self._wall_offset = 0.0
@@ -79,7 +83,7 @@ class Child:
                     nursery.cancel_scope.cancel()
         finally:
             self.engine.release()
-            self.logs.flush()
+            self.flush_logs()
 
     def _say_ready(self) -> None:
         self.logs.notice(
@@ -137,6 +141,15 @@ class Child:
         finally:
             self.engine.tasks -= 1
 
+    # --- clients ---
+
+    def reception(self, ip: str, port: int) -> Reception:
+        """What clients of a local address are held to."""
+        found = self._receptions.get((ip, port))
+        if found is None:
+            found = self._receptions[ip, port] = reception_of(self.site.default_vhost(ip, port))
+        return found
+
     # --- workers and tunnels ---
 
     def pool_of(self, route: Route) -> Pool:
@@ -147,8 +160,9 @@ class Child:
         key = (id(worker), authority.host, authority.port)
         pool = self._pools.get(key)
         if pool is None:
-            pool = Pool(self, worker, authority)
-            if worker.reuses_connections or worker.parameters.max:
+            kind = DisabledPool if worker.is_disabled else Pool
+            pool = kind(self, worker, authority)
+            if pool.reuses or worker.parameters.max:
                 self._pools[key] = pool
         return pool
 
@@ -184,6 +198,7 @@ class Child:
             await tunnel.run(to_client, to_worker)
         finally:
             self._on_tasks -= 1
+            self.flush_logs()
 
     # --- descriptors ---
 
@@ -215,7 +230,6 @@ class Child:
     def log_error(
         self,
         line: LogLine,
-        uri: str = "-",
         client: Client | None = None,
         vhost: Vhost | None = None,
         levels: LogLevels | None = None,
@@ -227,22 +241,31 @@ class Child:
         levels = levels or vhost.table.settings.log_levels
         if dict(levels.modules).get(line.module, levels.default) < line.level:
             return
-        text = line.text.replace("{uri}", uri)
         peer = f"{client.ip}:{client.port}" if client is not None else None
         self.logs.error(
             vhost.error_log,
             line.module,
             line.level,
             line.code,
-            text,
+            line.text,
             os_text=line.os_text,
             client=peer,
         )
 
     def log_access(self, record: Record, vhost: Vhost) -> None:
-        """A line in each access log of the vhost."""
-        for target in vhost.access_logs:
-            self.logs.access(target.file, target.format(record))
+        """A line in each access log of the vhost, made when the batch is over: all of them one
+        after the other, which the CPU's caches like better than one between two requests.
+        """
+        self._ended.append((record, vhost))
+
+    def flush_logs(self) -> None:
+        """Write what is to be logged; after each batch, and by tasks when they are done."""
+        if self._ended:
+            for record, vhost in self._ended:
+                for target in vhost.access_logs:
+                    self.logs.access(target.file, target.format(record))
+            self._ended.clear()
+        self.logs.flush()
 
     def _report_bug(self, bug: BaseException, flow: Abandonable) -> None:
         self._report(bug, f" in {type(flow).__name__}")

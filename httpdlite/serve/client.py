@@ -4,12 +4,16 @@ Comes in: an accepted socket. Goes out: a ``Serving`` for each request (``servin
 Hides pipelining, how long the client may take, and how a connection ends so that its last response
 is not lost (lingering close). A flow of the engine.
 
+How long a request may take: each read has Timeout, between requests KeepAliveTimeout; the head and
+the body each have a clock of RequestReadTimeout besides, made only for what does not come at once.
+
 State and what an event does to it:
 
 ========  ===========================================  ======================================
 state     readable                                     deadline
 ========  ===========================================  ======================================
-READING   a request's head, or the end: close          idle: close; within a head: 408
+READING   a request's head, or the end: close          idle or within a request line: close;
+                                                       within the fields: 408
 SERVING   the request's body, else kept for the next   the serving's own, see there
           request; the end: no more requests
 DISCARD   a body nobody wants, then the next request   close
@@ -18,23 +22,29 @@ SWITCHED  (the tunnel has the socket)
 ========  ===========================================  ======================================
 """
 
+import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.proxy import exchange
-from httpdlite.proxy.exchange import CLOSES, Client, KeepAlive
-from httpdlite.proxy.fields import FramingError
+from httpdlite.proxy.bodies import Body
+from httpdlite.proxy.exchange import CLOSES, KeepAlive
+from httpdlite.proxy.fault import LogLine
+from httpdlite.proxy.fields import NO_FIELDS, Field, FramingError
 from httpdlite.proxy.framing import (
-    Body,
     RequestHead,
     find_head_end,
     parse_request_head,
+    seen_request_line,
 )
+from httpdlite.proxy.own_name import Client
 from httpdlite.routes.decide import target_host
+from httpdlite.routes.readtimeout import ReadClock
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Refusal
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER, READ, WRITE
+from httpdlite.serve.reception import Reception
 from httpdlite.serve.serving import Serving
 
 if TYPE_CHECKING:
@@ -44,6 +54,7 @@ PIPELINED: Final = 65536  # bytes kept for later requests before reading pauses
 EMPTY_LINES: Final = 10  # that Apache skips before a request; RFC 9112 §2.2 asks for one at least
 LINGER_SECONDS: Final = 30.0  # MAX_SECS_TO_LINGER of Apache
 LINGER_SILENCE: Final = 2.0  # SECONDS_TO_LINGER
+_PASSWORD: Final = re.compile(rb"(?<=://)([^/?#@ ]*?:)[^/?#@ ]*(?=@)")
 
 
 class State(Enum):
@@ -75,7 +86,10 @@ class ClientConnection:
     __slots__ = (
         "_body",
         "_buffer",
+        "_clock",
+        "_connected",
         "_linger_until",
+        "_reception",
         "_scanned",
         "_serving",
         "_started",
@@ -97,14 +111,14 @@ class ClientConnection:
         self._buffer = b""
         self._scanned = 0  # bytes of the buffer in which no end of a head was found
         self._started = 0.0  # when the head's first byte came; 0: not yet
+        self._clock: ReadClock | None = None  # of a head or a body that is on its way
         self._serving: Serving | None = None
         self._body: Body | None = None  # what is to be discarded
         self._linger_until = 0.0
+        self._connected = child.engine.now
+        self._reception: Reception = child.reception(client.local_ip, client.local_port)
         endpoint.flow = self
-        endpoint.expire_at(child.engine.now + self._default_vhost().table.settings.timeout)
-
-    def _default_vhost(self) -> Vhost:
-        return self.child.site.default_vhost(self.client.local_ip, self.client.local_port)
+        endpoint.expire_at(child.engine.now + self._reception.first_head)
 
     # --- events ---
 
@@ -124,8 +138,7 @@ class ClientConnection:
 
     def _flush(self, endpoint: Endpoint) -> None:
         if not endpoint.flush():
-            seconds = self._default_vhost().table.settings.timeout
-            endpoint.expire_at(self.child.engine.now + seconds)
+            endpoint.expire_at(self.child.engine.now + self._reception.timeout)
             return
         endpoint.deadline = NEVER
         if self._state is _LINGER:
@@ -142,6 +155,8 @@ class ClientConnection:
         elif self._state is _SERVING:
             assert self._serving is not None
             if self._serving.reads_body:
+                if self._clock is not None:
+                    self._clock.received(len(data))
                 self._serving.read_body(data)
                 return
             self._buffer += data
@@ -175,9 +190,25 @@ class ClientConnection:
         if self._state is _SERVING and self._serving is not None:
             self._serving.on_deadline(has_backlog=bool(endpoint.queue))
         elif self._state is _READING and self._buffer:
-            self._refuse_head(FramingError(408, "the head did not arrive in time", "AH01382"))
+            self._give_up_reading()
         else:
             self.close()
+
+    def _give_up_reading(self) -> None:
+        """A head that is too slow is answered as soon as its first line is there. Of a kept
+        connection's next request nothing is said before that.
+        """
+        reason = "Request header read timeout" if self.is_late else ""
+        if b"\n" in self._buffer:
+            self._refuse_head(FramingError(408, reason, "AH01382"))
+            return
+        vhost = self._reception.vhost
+        if reason:
+            self.child.log_error(LogLine("reqtimeout", 6, "AH01382", reason), self.client, vhost)
+        if not self.requests:
+            request = RequestHead(b"-", b"-", 1, NO_FIELDS, b"-")
+            Serving(self, request, vhost, self._started).note_unanswered(408)
+        self.close()
 
     # --- a request's head ---
 
@@ -189,34 +220,46 @@ class ClientConnection:
             for _ in range(EMPTY_LINES):
                 buffer = buffer.removeprefix(b"\r\n")
             self._buffer = buffer
+        limits = self._reception.limits
         try:
-            end = find_head_end(buffer, self._scanned)
+            end = find_head_end(buffer, self._scanned, limits)
             if end < 0:
                 self._await_head()
                 return
-            request = parse_request_head(buffer[:end])
+            request = parse_request_head(buffer[:end], limits)
         except FramingError as bad:
             self._refuse_head(bad)
             return
         self._buffer = buffer[end:]
-        self._scanned = 0
+        if self._clock is not None:
+            self._clock = None
+            self._scanned = 0
         self._serve(request)
 
     def _await_head(self) -> None:
-        """The head is not complete; its limit counts from its first byte."""
+        """The head is not complete. The clock of the first one has begun with the connection."""
+        now, clock = self.child.engine.now, self._clock
+        if clock is None:
+            begun = self._started if self.requests else self._connected
+            clock = self._clock = ReadClock.begin(self._reception.header, begun)
+        clock.received(max(0, len(self._buffer) - self._scanned))
         self._scanned = len(self._buffer)
-        seconds = self._default_vhost().table.settings.timeout
-        self.endpoint.expire_at(self._started + seconds)
+        self._expire(now + self._reception.timeout)
+
+    def _expire(self, moment: float) -> None:
+        """No later than the clock says."""
+        clock = self._clock
+        if clock is not None and clock.deadline is not None:
+            moment = min(moment, clock.deadline)
+        self.endpoint.expire_at(moment)
 
     def _serve(self, request: RequestHead) -> None:
         client = self.client
         target = request.target
-        if not target.startswith(b"/"):
-            named = target_host(target)
-            if named is not None:
-                request.replace(b"Host", named)
         fields = request.fields
         host, upgrade = fields.get(b"host"), fields.get(b"upgrade")
+        if not target.startswith(b"/"):
+            host = _take_host(request)
         decision = self.child.decider.decide(
             request.method,
             target,
@@ -234,6 +277,10 @@ class ClientConnection:
         early = b""
         if request.body is not None:
             early, self._buffer = self._buffer, b""
+            stage = self._reception.body
+            if stage.seconds and len(early) < (request.content_length or len(early) + 1):
+                self._clock = ReadClock.begin(stage, self.child.engine.now)
+                self._clock.received(len(early))
         serving.start(decision.route, early)
 
     def _offer_keep_alive(self, request: RequestHead, vhost: Vhost) -> KeepAlive:
@@ -242,19 +289,19 @@ class ClientConnection:
         left = most - self.requests if most else None  # as in Apache, one more than one thinks
         if not settings.keep_alive or request.must_close or (left is not None and left <= 0):
             return CLOSES
-        if self.at_eof and not self._buffer:
-            return CLOSES
         return exchange.keep_alive_of(request, left, settings.keep_alive_timeout)
 
     def _refuse_head(self, bad: FramingError) -> None:
         """Answer what is no request, and read no more from this client."""
-        line = self._buffer.split(b"\n", 1)[0].rstrip(b"\r")
+        line = seen_request_line(self._buffer, self._reception.limits)
+        method, target, *_ = *line.split(b" "), b"-", b"-"
         self._buffer = b""
+        self._clock = None
         self._state = _SERVING
         started = self._started or self.child.engine.now
-        request = RequestHead(b"-", b"-", 1, [], line or b"-")
-        self._serving = serving = Serving(self, request, self._default_vhost(), started)
-        serving.refuse(Refusal(bad.status, bad.reason, bad.code))
+        request = RequestHead(method, target, 1, NO_FIELDS, line)
+        self._serving = serving = Serving(self, request, self._reception.vhost, started)
+        serving.refuse(Refusal(bad.status, bad.reason, bad.code), notes=bad.notes)
 
     # --- what a serving says ---
 
@@ -262,6 +309,16 @@ class ClientConnection:
     def unread(self) -> int:
         """Bytes of later requests that are here already."""
         return len(self._buffer)
+
+    @property
+    def is_late(self) -> bool:
+        """Has RequestReadTimeout run out, for the head or the body?"""
+        limit = self._clock.deadline if self._clock is not None else None
+        return limit is not None and limit <= self.child.engine.now
+
+    def await_body(self, seconds: float) -> None:
+        """More of the body must come within so many seconds, and within RequestReadTimeout."""
+        self._expire(self.child.engine.now + seconds)
 
     def body_read(self, rest: bytes) -> None:
         """The request's body is complete; ``rest`` came after it."""
@@ -280,7 +337,7 @@ class ClientConnection:
             self._state = _DISCARD
             self._body = unread_body
             self.endpoint.resume()
-            self.endpoint.expire_at(self.child.engine.now + vhost.table.settings.timeout)
+            self.await_body(vhost.table.settings.timeout)
             data, self._buffer = self._buffer, b""
             self._discard(data)
         else:
@@ -301,14 +358,15 @@ class ClientConnection:
         self._finish_serving()
         self._state = _LINGER
         self._linger_until = self.child.engine.now + LINGER_SECONDS
-        seconds = self._default_vhost().table.settings.timeout
-        self.endpoint.expire_at(self.child.engine.now + seconds)
+        self.endpoint.expire_at(self.child.engine.now + self._reception.timeout)
 
     # --- between requests, and endings ---
 
     def _next_request(self, vhost: Vhost) -> None:
         self._state = _READING
         self._started = 0.0
+        if self._clock is not None:
+            self._clock = None
         endpoint = self.endpoint
         if self._buffer:
             self.child.engine.run_again(endpoint)  # so that pipelined requests do not nest
@@ -339,7 +397,7 @@ class ClientConnection:
             return
         if body.done:
             self._buffer, self._body = body.rest, None
-            self._next_request(self._default_vhost())
+            self._next_request(self._reception.vhost)
 
     def _linger(self) -> None:
         """The last response is out, and the client may still be sending: a close now would reset
@@ -369,3 +427,19 @@ class ClientConnection:
             self._finish_serving()
             self._state = _CLOSED
             self.endpoint.reset()
+
+
+def _take_host(request: RequestHead) -> Field | None:
+    """A target that does not begin with a slash may name the host, which counts before the Host
+    field (RFC 9112 §3.2.2); HTTP/1.1 must have one all the same. A password goes to no log.
+    """
+    host = request.fields.get(b"host")
+    named = target_host(request.target)
+    if named is None or (host is None and request.minor):
+        return host
+    if b"@" in request.target:
+        line = request.line
+        request.raw = _PASSWORD.sub(rb"\1XXXXXXXX", line, 1) + request.raw[len(line) :]
+    if host is not None:
+        request.replace(b"Host", named)
+    return b"Host", named.removesuffix(b":")

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from httpdlite.serve.engine import Engine, Flow
 
 RECEIVE_SIZE: Final = 65536
+BUFFER_SIZE: Final = 262144
+BUFFER: Final = bytearray(BUFFER_SIZE)  # one per child; nothing in it survives a flow's call
+VIEW: Final = memoryview(BUFFER)
 _RESET: Final = struct.pack("ii", 1, 0)
 
 
@@ -121,12 +124,21 @@ class Endpoint:
         self.received += len(data)
         return data
 
-    def send(self, data: bytes) -> bool:
+    def receive_view(self, size: int = BUFFER_SIZE) -> memoryview | None:
+        """As ``receive``, within the child's buffer: what is not sent on at once must be copied."""
+        try:
+            count = self.sock.recv_into(BUFFER, size)
+        except BlockingIOError:
+            return None
+        self.received += count
+        return VIEW[:count]
+
+    def send(self, data: bytes | memoryview) -> bool:
         """Send, or queue what the socket does not take. True if nothing is queued. Raises OSError:
         connection lost.
         """
         if self.queue:
-            self.queue.append(data)
+            self.queue.append(bytes(data))
             return False
         try:
             count = self.sock.send(data)
@@ -135,7 +147,7 @@ class Endpoint:
         self.sent += count
         if count == len(data):
             return True
-        self.queue_rest(data[count:])
+        self.queue_rest(bytes(data[count:]))
         return False
 
     def queue_rest(self, data: bytes) -> None:

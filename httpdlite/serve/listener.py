@@ -9,11 +9,12 @@ ListenBacklog 511); AH00072 when an address cannot be bound.
 import errno
 import os
 import socket
-from typing import TYPE_CHECKING, Final
+from sys import intern
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import trio
 
-from httpdlite.proxy.exchange import Client
+from httpdlite.proxy.own_name import Client
 from httpdlite.serve.client import ClientConnection
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER
@@ -22,12 +23,24 @@ if TYPE_CHECKING:
     from httpdlite.conf.directives.mpm import Listen
     from httpdlite.serve.child import Child
 
-BACKLOG: Final = 511  # Apache's ListenBacklog
 ACCEPTS_PER_CALL: Final = 16
 PAUSE_SECONDS: Final = 0.1
 _SHORTAGE: Final = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 _WITHOUT_IPV6: Final = frozenset((errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL))
 _ANY: Final = frozenset(("0.0.0.0", "::"))
+
+
+class Tuning(NamedTuple):
+    """ListenBacklog; SendBufferSize and ReceiveBufferSize, 0 for the system's. What is accepted
+    inherits the buffers.
+    """
+
+    backlog: int = 511
+    send_buffer: int = 0
+    receive_buffer: int = 0
+
+
+USUAL: Final = Tuning()
 
 
 class BindError(Exception):
@@ -40,22 +53,22 @@ class BindError(Exception):
         super().__init__(f"{why}: AH00072: make_sock: could not bind to address {shown}:{port}")
 
 
-def bind(listen: "Listen", *, ipv4_too: bool = True) -> socket.socket:
+def bind(listen: "Listen", tuning: Tuning = USUAL, *, ipv4_too: bool = True) -> socket.socket:
     """A listening, non-blocking socket. No address: all, IPv6 with IPv4 mapped, as Apache; only
     IPv4 where the machine has no IPv6. ``ipv4_too``: not if IPv4 has a Listen of its own for the
     port. Raises BindError.
     """
     if listen.host is not None:
-        return _bind(listen.host, listen.port, ipv4_too=ipv4_too)
+        return _bind(listen.host, listen.port, tuning, ipv4_too=ipv4_too)
     try:
-        return _bind("::", listen.port, ipv4_too=ipv4_too)
+        return _bind("::", listen.port, tuning, ipv4_too=ipv4_too)
     except BindError as failed:
         if failed.number not in _WITHOUT_IPV6:
             raise
-        return _bind("0.0.0.0", listen.port, ipv4_too=True)
+        return _bind("0.0.0.0", listen.port, tuning, ipv4_too=True)
 
 
-def _bind(host: str, port: int, *, ipv4_too: bool) -> socket.socket:
+def _bind(host: str, port: int, tuning: Tuning, *, ipv4_too: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -63,12 +76,17 @@ def _bind(host: str, port: int, *, ipv4_too: bool) -> socket.socket:
         raise BindError(failed, host, port) from failed
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what it accepts inherits it
         if family == socket.AF_INET6:
             sock.setsockopt(
                 socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not (host == "::" and ipv4_too)
             )
+        if tuning.send_buffer:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, tuning.send_buffer)
+        if tuning.receive_buffer:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, tuning.receive_buffer)
         sock.bind((host, port))
-        sock.listen(BACKLOG)
+        sock.listen(tuning.backlog)
         sock.setblocking(False)
     except OSError as failed:
         sock.close()
@@ -118,15 +136,14 @@ class Listener:
     def _welcome(self, sock: socket.socket, ip: str, port: int) -> None:
         sock.setblocking(False)
         local = self.address
-        try:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._is_any:
+        if self._is_any:
+            try:
                 name = sock.getsockname()
-                local = name[0], name[1]
-        except OSError:
-            sock.close()
-            return
-        client = Client(unmapped(ip), port, unmapped(local[0]), local[1])
+            except OSError:
+                sock.close()
+                return
+            local = name[0], name[1]
+        client = Client(intern(unmapped(ip)), port, unmapped(local[0]), local[1])
         endpoint = Endpoint(self.child.engine, sock, self)
         ClientConnection(self.child, endpoint, client)
 

@@ -10,13 +10,18 @@ import ipaddress
 import socket
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import trio
 
+from httpdlite.conf.directives.proxy_exchange import Blocked
+from httpdlite.proxy.exchange import CLOSES_WORKER, STAYS_WITH_WORKER
 from httpdlite.proxy.fault import ProxyFault
-from httpdlite.routes.worker import Authority, Worker
-from httpdlite.serve.worker import Address, WorkerConnection
+from httpdlite.proxy.framing import LIMIT_RESPONSE_FIELD
+from httpdlite.routes.worker import Authority, Worker, blocked_by
+from httpdlite.serve.connecting import Address
+from httpdlite.serve.endpoint import BUFFER_SIZE, RECEIVE_SIZE
+from httpdlite.serve.worker import WorkerConnection
 
 if TYPE_CHECKING:
     from httpdlite.serve.child import Child
@@ -52,8 +57,22 @@ class Pool:
         self.addresses: tuple[Address, ...] = _known_addresses(worker, authority)
         self.resolved_at = 0.0
         self._resolving: list[Asker] = []
+        parameters = worker.parameters
+        self.reuses = worker.reuses_connections
+        self.ending = STAYS_WITH_WORKER if self.reuses else CLOSES_WORKER
+        self.ping = parameters.ping
+        self.line_limit = parameters.responsefieldsize or LIMIT_RESPONSE_FIELD
+        size = child.site.settings.io_buffer_of(worker)
+        self.read_size = size if size != _USUAL_BUFFER else RECEIVE_SIZE
+        self.relay_size = size if size != _USUAL_BUFFER else BUFFER_SIZE
 
     # --- asking ---
+
+    def blocked_by(self, blocked: tuple[Blocked, ...]) -> ProxyFault | None:
+        """ProxyBlock, by name and by the addresses known so far."""
+        ips = [] if self.worker.unix_path else [address[0] for _, address in self.addresses]
+        found = blocked_by(blocked, self.authority.host, ips)
+        return ProxyFault.blocked(*found) if found is not None else None
 
     def acquire(self, asker: Asker) -> None:
         """Answer with an idle connection, a new one, or later (pool full, name not resolved
@@ -66,6 +85,16 @@ class Pool:
                 return
             connection.discard()
         most = self.worker.parameters.max
+        if most and self.open >= most:
+            self.waiting.append(asker)
+            return
+        self._connect(asker)
+
+    def acquire_fresh(self, asker: Asker) -> None:
+        """As ``acquire``, but no connection that was used before."""
+        most = self.worker.parameters.max
+        if most and self.open >= most and self.idle:
+            self.idle[0].discard()
         if most and self.open >= most:
             self.waiting.append(asker)
             return
@@ -103,7 +132,7 @@ class Pool:
         seconds = self.worker.parameters.addressttl
         if not self.resolved_at:
             return False
-        if not self.worker.reuses_connections:
+        if not self.reuses:
             return True
         return (
             seconds is not None
@@ -121,8 +150,8 @@ class Pool:
             ):
                 if (family, address) not in found:
                     found.append((family, address))
-        except (OSError, UnicodeError):
-            fault = ProxyFault.name_not_resolved(host)
+        except (OSError, UnicodeError) as failed:
+            fault = ProxyFault.name_not_resolved(host, _why_unresolved(failed))
         askers, self._resolving = self._resolving, []
         if found:
             self.addresses = tuple(found)
@@ -187,6 +216,26 @@ class Pool:
             return None
         kept = parameters.smax if parameters.smax is not None else parameters.max
         return float(parameters.ttl) if kept is not None and self.open > kept else None
+
+
+class DisabledPool(Pool):
+    """Of a worker whose ``status`` has it disabled, stopped or failed."""
+
+    def acquire(self, asker: Asker) -> None:
+        """There is none."""
+        shown, scheme = f"{self.authority.host}:{self.authority.port}", self.authority.scheme
+        asker.worker_failed(ProxyFault.disabled(shown, scheme=scheme))
+
+    acquire_fresh = acquire
+
+
+_USUAL_BUFFER: Final = 8192  # ProxyIOBufferSize; not set, it is not ours to read so little
+
+
+def _why_unresolved(failed: OSError | UnicodeError) -> str:
+    if isinstance(failed, socket.gaierror) and failed.errno is not None:
+        return f"(EAI {-failed.errno}){failed.strerror}"
+    return str(failed)
 
 
 def _known_addresses(worker: Worker, authority: Authority) -> tuple[Address, ...]:

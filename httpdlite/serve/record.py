@@ -6,14 +6,16 @@ tunnel keeps no more than its request's head as bytes, which is parsed again whe
 written, so that an idle tunnel costs little.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from httpdlite.proxy.exchange import Client, split_host
 from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.fields import FieldLine, split_fields
 from httpdlite.proxy.framing import RequestHead, parse_request_head
+from httpdlite.proxy.own_name import Client
 from httpdlite.proxy.tunnel import Ending
+from httpdlite.routes.selfname import split_host
+from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Route
 
@@ -27,7 +29,7 @@ class RequestRecord:
     __slots__ = (
         "_child",
         "_client",
-        "_filename",
+        "_found",
         "_request",
         "_vhost",
         "body_bytes",
@@ -43,7 +45,6 @@ class RequestRecord:
         "status_original",
     )
 
-    environment = None
     notes = None
     log_id = None
     user = None
@@ -55,7 +56,7 @@ class RequestRecord:
         client: Client,
         vhost: Vhost,
         path: str,
-        filename: "str | Route | None",
+        found: "Route | Settings | str | None",
         status: int,
         lines: Sequence[FieldLine],
         started: float,
@@ -66,7 +67,7 @@ class RequestRecord:
         self._client = client
         self._vhost = vhost
         self.path = path
-        self._filename = filename
+        self._found = found  # where it went; the settings of a section that refused it; %f
         self.status = self.status_original = status
         self.lines = lines
         self.started = started
@@ -137,16 +138,34 @@ class RequestRecord:
 
     @property
     def filename(self) -> str | None:
-        found = self._filename
-        return name_of(found) if isinstance(found, Route) else found
+        found = self._found
+        if isinstance(found, Route):
+            return name_of(found)
+        return found if isinstance(found, str) else None
 
     @property
     def handler(self) -> str | None:
-        return "proxy-server" if self._filename is not None else None
+        return "proxy-server" if isinstance(self._found, Route | str) else None
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        found = self._found
+        if isinstance(found, Route):
+            return found.settings.environment
+        settings = found if isinstance(found, Settings) else self._vhost.table.settings
+        return settings.environment
 
     @property
     def tid(self) -> int:
         return self.pid  # a child serves in its first thread
+
+
+class _TunnelLine(RequestRecord):
+    """The record of a tunnel, which has kept its variables."""
+
+    __slots__ = ("environment",)
+
+    environment: Mapping[str, str]
 
 
 class TunnelRecord:
@@ -155,6 +174,7 @@ class TunnelRecord:
     __slots__ = (
         "_child",
         "_client",
+        "_environment",
         "_filename",
         "_head",
         "_head_out",
@@ -184,6 +204,7 @@ class TunnelRecord:
         self._client = client
         self._vhost_key = vhost_key
         self._lines = b"".join([line.line for line in lines])  # one object, split again at the end
+        self._environment = route.settings.environment
         self._filename = name_of(route)  # and not the route, which holds on to its Site
         self._path = path
         self._started = started
@@ -202,7 +223,7 @@ class TunnelRecord:
         if not vhost.access_logs:
             return
         request = parse_request_head(self._head)
-        record = RequestRecord(
+        record = _TunnelLine(
             child,
             request,
             self._client,
@@ -214,6 +235,7 @@ class TunnelRecord:
             self._started,
             self._requests,
         )
+        record.environment = self._environment
         record.bytes_in = len(self._head) + ending.client_bytes
         record.bytes_out = self._head_out + ending.worker_bytes
         child.log_access(record, vhost)

@@ -25,18 +25,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.proxy.tunnel import ENDED, Ending, Reason, Side, State, TunnelLimits
+from httpdlite.serve.endpoint import BUFFER, VIEW
 from httpdlite.serve.engine import GONE, NEVER, READ, WRITE
 
 if TYPE_CHECKING:
     from httpdlite.serve.endpoint import Endpoint
 
-BUFFER_SIZE: Final = 262144
 SLOW_SIZE: Final = 16384
 SHORT_SIZE: Final = 1024  # of shorter messages the slices exist already (they cost 0.1 µs each)
-_BUFFER: Final = bytearray(BUFFER_SIZE)  # one per child; nothing in it survives a call
-_VIEW: Final = memoryview(_BUFFER)
-_SHORT_VIEWS: Final = tuple(_VIEW[:size] for size in range(SHORT_SIZE))
-_SLOW_VIEW: Final = _VIEW[:SLOW_SIZE]
+_SHORT_VIEWS: Final = tuple(VIEW[:size] for size in range(SHORT_SIZE))
+_SLOW_VIEW: Final = VIEW[:SLOW_SIZE]
 
 
 class Tunnel:
@@ -120,7 +118,7 @@ class Tunnel:
             return
         far = endpoint.peer
         try:
-            count = endpoint.sock.recv_into(_SLOW_VIEW if self._is_slow else _BUFFER)
+            count = endpoint.sock.recv_into(_SLOW_VIEW if self._is_slow else BUFFER)
         except BlockingIOError:
             return
         except OSError:
@@ -133,7 +131,7 @@ class Tunnel:
         endpoint.received += count
         try:
             sent = far.sock.send(  # type: ignore[union-attr]
-                _SHORT_VIEWS[count] if count < SHORT_SIZE else _VIEW[:count]
+                _SHORT_VIEWS[count] if count < SHORT_SIZE else VIEW[:count]
             )
         except BlockingIOError:
             sent = 0
@@ -143,7 +141,7 @@ class Tunnel:
         if sent != count:
             endpoint.pause()
             self._is_slow = True
-            far.queue_rest(bytes(_VIEW[sent:count]))  # type: ignore[union-attr]
+            far.queue_rest(bytes(VIEW[sent:count]))  # type: ignore[union-attr]
         elif self._is_slow:
             self._is_slow = False
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from httpdlite.routes.site import Site
 from httpdlite.serve.child import SIGNALS, run_child
 from httpdlite.serve.descriptors import raise_limit
-from httpdlite.serve.listener import BindError, bind
+from httpdlite.serve.listener import BindError, Tuning, bind
 from httpdlite.serve.log import WARN, LogError, Logs
 
 _NO_LOGS = "AH00015: Unable to open logs"
@@ -71,11 +71,12 @@ def _listen(site: Site) -> list[socket.socket]:
         hint = "httpdlite: the configuration has no Listen directive, such as `Listen 8080`"
         raise StartError("no listening sockets available, shutting down", _NO_LOGS, hint)
     sockets: list[socket.socket] = []
+    tuning = Tuning(site.backlog, site.send_buffer, site.receive_buffer)
     by_ipv4 = {(listen.host, listen.port) for listen in site.listens}
     try:
         for listen in site.listens:
             own = ("0.0.0.0", listen.port) in by_ipv4
-            sockets.append(bind(listen, ipv4_too=not own))
+            sockets.append(bind(listen, tuning, ipv4_too=not own))
     except BindError as failed:
         for sock in sockets:
             sock.close()

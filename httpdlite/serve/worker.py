@@ -14,27 +14,37 @@ CONNECTING  (writable: connected)          next address, or 503
 IDLE        closed or unread bytes: close  ``ttl``: close
 AWAITING    a head, or the end: 502        502 (Apache: a read timeout is no 504)
 RECEIVING   body pieces, or the end        the client's connection is cut
+SWITCHING   (not read: the tunnel's)       502, unless the client is still sending
 ==========  =============================  ==========================================
 """
 
-import errno
-import os
+import re
 import select
-import socket
-from enum import Enum, auto
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, cast
 
+from httpdlite.conf.directives.proxy_exchange import BadHeader
+from httpdlite.proxy.bodies import Body, ChunkedBody, UntilClose
 from httpdlite.proxy.exchange import connection_options
-from httpdlite.proxy.fault import CLOSED, TIMED_OUT, ProxyFault
+from httpdlite.proxy.fault import CLOSED, ENDED, INCOMPLETE, TIMED_OUT, LogLine, ProxyFault
 from httpdlite.proxy.fields import FramingError
 from httpdlite.proxy.framing import (
-    LIMIT_RESPONSE_FIELD,
-    Body,
     ResponseHead,
-    UntilClose,
     find_response_end,
+    parse_impaired_head,
     parse_response_head,
     response_body,
+)
+from httpdlite.serve.connecting import (
+    AWAITING,
+    CLOSED_STATE,
+    CONNECTING,
+    IDLE,
+    RECEIVING,
+    SWITCHING,
+    Address,
+    Connecting,
+    describe,
 )
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER, READ, WRITE
@@ -43,82 +53,43 @@ if TYPE_CHECKING:
     from httpdlite.serve.pool import Pool
     from httpdlite.serve.serving import Serving
 
-Address = tuple[int, Any]  # family and what connect() takes
 
 LIMIT_HEAD: Final = 262144
 MOST_INTERIM: Final = (
     9  # nine 1xx may precede the answer; the tenth is passed on and then it is a 502
 )
-UNIX_RETRY: Final = 0.01  # a unix worker with a full backlog answers EAGAIN: try again
 
 
-class State(Enum):
-    """See the module's table."""
-
-    CONNECTING = auto()
-    IDLE = auto()
-    AWAITING = auto()
-    RECEIVING = auto()
-    CLOSED = auto()
-
-
-# Enum members are looked up through the class each time, which costs as much as a call.
-_CONNECTING: Final = State.CONNECTING
-_IDLE: Final = State.IDLE
-_AWAITING: Final = State.AWAITING
-_RECEIVING: Final = State.RECEIVING
-_CLOSED: Final = State.CLOSED
-
-
-class WorkerConnection:
+class WorkerConnection(Connecting):
     """One connection of a pool. ``client`` is the flow it serves, None while idle."""
 
     __slots__ = (
-        "_addresses",
         "_begun",
         "_body",
         "_buffer",
-        "_connect_by",
-        "_connect_seconds",
-        "_connecting",
         "_head",
         "_interim",
+        "_is_kept",
         "_is_reused",
+        "_is_slow",
+        "_is_special",
         "_probe",
-        "_request",
         "_send_failed",
-        "_state",
-        "_timeout",
-        "client",
-        "endpoint",
-        "pool",
     )
 
     def __init__(self, pool: "Pool", addresses: tuple[Address, ...]) -> None:
-        self.pool = pool
-        self.client: Serving | None = None
-        self.endpoint: Endpoint | None = None
-        self._addresses = list(addresses)
-        self._connecting: Address | None = None
-        self._state = _CONNECTING
+        super().__init__(pool, addresses)
         self._buffer = b""
-        self._request = b""
         self._body: Body | None = None
         self._head: ResponseHead | None = None
         self._interim = 0
         self._begun = 0
         self._is_reused = False
+        self._is_slow = False  # the client has just stalled
+        self._is_special = False
+        self._is_kept = pool.reuses  # unless the request said otherwise
         self._probe: select.poll | None = None
         self._send_failed = False
-        self._connect_by = NEVER
-        self._connect_seconds = 0.0
-
-    @property
-    def shown(self) -> str:
-        """As messages name it."""
-        if self.pool.worker.unix_path is not None:
-            return f"httpd-UDS:0 ({self.pool.worker.unix_path})"
-        return f"{self.pool.authority.host}:{self.pool.authority.port}"
 
     # --- a request ---
 
@@ -126,22 +97,43 @@ class WorkerConnection:
         """Send a request (its head and what is there of its body), once connected."""
         self.client = client
         self._request = request
-        self._timeout = client.settings.worker_timeout(self.pool.worker)
+        settings = client.settings
+        self._is_special = settings.is_special
+        self._timeout = settings.worker_timeout(self.pool.worker)
+        if self.pool.ping is not None:
+            self._timeout = client.patience(self._timeout)
         self._interim = 0
         self._send_failed = False
         if self.endpoint is None:
-            self._connect_seconds = client.settings.connect_timeout(self.pool.worker)
+            self._connect_seconds = settings.connect_timeout(self.pool.worker)
             self._connect_by = self._now + self._connect_seconds
             self._connect_next("")
             return
         self._is_reused = True
         self._begun = self.endpoint.sent
-        self._state = _AWAITING
+        self._state = AWAITING
         self._watch_reading()
         try:
             self.endpoint.send(request)
         except OSError as lost:
             self._retry_fresh(lost)
+
+    def keep_out(self) -> None:
+        """The request asks the worker to close: the pool does not get the connection back."""
+        self._is_kept = False
+
+    def begin_waiting(self) -> None:
+        """The worker has said that it goes on (``ping``): from now on its timeout counts."""
+        assert self.client is not None
+        self._timeout = self.client.settings.worker_timeout(self.pool.worker)
+        self._watch_reading()
+
+    def await_body(self) -> None:
+        """The worker has switched protocols and still gets the request's body: read no more."""
+        assert self.endpoint is not None
+        self._state = SWITCHING
+        self.endpoint.pause()
+        self.endpoint.deadline = NEVER
 
     def _retry_fresh(self, lost: OSError) -> None:
         """The pooled connection turned out closed before a byte of the request went out: take a
@@ -156,25 +148,16 @@ class WorkerConnection:
             return
         self.client = None
         fresh = WorkerConnection(self.pool, self.pool.addresses)  # in our place in the pool
-        self._state = _CLOSED
+        self._state = CLOSED_STATE
         self._drop_endpoint()
         client.worker = fresh
         fresh.begin(client, request)
-
-    @property
-    def _now(self) -> float:
-        return self.pool.child.engine.now
-
-    def _watch_reading(self) -> None:
-        endpoint = self.endpoint
-        assert endpoint is not None
-        endpoint.expire_at(endpoint.engine.now + self._timeout)
 
     def send_body(self, data: bytes) -> bool:
         """Send more of the request's body. False: queued, wait for ``worker_drained``. A lost
         connection is noticed on reading.
         """
-        if self._state is _CONNECTING:
+        if self._state is CONNECTING:
             self._request += data
             return len(self._request) < 65536
         if self._send_failed or self.endpoint is None:
@@ -187,107 +170,21 @@ class WorkerConnection:
             self._send_failed = True
             return True
 
-    # --- connecting ---
-
-    def _connect_next(self, why: str) -> None:
-        while self._addresses:
-            self._connecting = family, address = self._addresses.pop(0)
-            try:
-                sock = socket.socket(family, socket.SOCK_STREAM)
-            except OSError as failed:
-                why = describe(failed)
-                continue
-            self._prepare(sock, family)
-            code = sock.connect_ex(address)
-            if code in (0, errno.EINPROGRESS):
-                code = self._try_first_send(sock)
-                if not code:
-                    return
-            if code == errno.EAGAIN and family == socket.AF_UNIX:
-                self._addresses.insert(0, self._connecting)
-                self.endpoint = Endpoint(self.pool.child.engine, sock, self, 0)
-                self.endpoint.expire_at(min(self._connect_by, self._now + UNIX_RETRY))
-                return
-            sock.close()
-            why = describe(OSError(code, os.strerror(code)))
-        self._fail_connecting(why)
-
-    def _prepare(self, sock: socket.socket, family: int) -> None:
-        sock.setblocking(False)
-        if family == socket.AF_UNIX:
-            return
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        parameters = self.pool.worker.parameters
-        if parameters.keepalive:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        if parameters.receivebuffersize:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, parameters.receivebuffersize)
-
-    def _try_first_send(self, sock: socket.socket) -> int:
-        """On loopback the connection is often made although connect says EINPROGRESS, and a send
-        tells. 0, or why it failed (errno).
-        """
-        try:
-            count = sock.send(self._request)
-        except BlockingIOError:
-            self.endpoint = Endpoint(self.pool.child.engine, sock, self, WRITE)
-            self.endpoint.expire_at(self._now + self._connect_seconds)  # each address has its time
-            return 0
-        except OSError as failed:  # it takes the error off the socket: SO_ERROR would say 0 now
-            return failed.errno or errno.ECONNREFUSED
-        self.endpoint = Endpoint(self.pool.child.engine, sock, self, READ)
-        self.endpoint.sent = count
-        self._connected(self._request[count:])
-        return 0
-
-    def _connected(self, rest: bytes) -> None:
-        assert self.endpoint is not None
-        assert self._connecting is not None
-        self._state = _AWAITING
-        self.pool.reached(self._connecting)
-        self._watch_reading()
-        self._request = b""
-        if rest:
-            self.send_body(rest)
-
-    def _connecting_ready(self) -> None:
-        assert self.endpoint is not None
-        code = self.endpoint.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
-            self._drop_endpoint()
-            self._connect_next(describe(OSError(code, os.strerror(code))))
-            return
-        self.endpoint.watch(READ)
-        self._connected(self._request)
-        if self.client is not None and not self.endpoint.queue:
-            self.client.worker_drained()
-
-    def _drop_endpoint(self) -> None:
-        if self.endpoint is not None:
-            self.endpoint.close()
-            self.endpoint = None
-
-    def _fail_connecting(self, why: str) -> None:
-        path = self.pool.worker.unix_path
-        if path is not None:
-            self._fail(ProxyFault.unix_failed(path, why))
-            return
-        ip = self._connecting[1][0] if self._connecting is not None else "?"
-        shown = f"{ip}:{self.pool.authority.port} ({self.shown})"
-        self._fail(ProxyFault.connect_failed(shown, self.pool.authority.host, why))
-
     # --- events ---
 
     def on_ready(self, endpoint: Endpoint, events: int) -> None:
         """See engine.Flow."""
-        if self._state is _CONNECTING:
+        if self._state is CONNECTING:
             if events & ~READ:
                 self._connecting_ready()
             return
         if events & WRITE:
             self._flush(endpoint)
         if events & ~WRITE and self.endpoint is endpoint:
-            self._read(endpoint)
+            if self._state is SWITCHING:
+                endpoint.engine.unregister(endpoint)  # it has ended, which the tunnel will find
+            else:
+                self._read(endpoint)
 
     def _flush(self, endpoint: Endpoint) -> None:
         try:
@@ -303,61 +200,96 @@ class WorkerConnection:
                 self.client.worker_drained()
 
     def _read(self, endpoint: Endpoint) -> None:
+        if self._state is RECEIVING and not isinstance(self._body, ChunkedBody):
+            self._relay(endpoint)
+            return
         try:
-            data = endpoint.receive()
+            data = endpoint.receive(self.pool.read_size)
         except OSError as lost:
             self._ended(describe(lost))
             return
         if data is None:
             return
-        if self._state is _IDLE:
+        if self._state is IDLE:
             self.discard()
         elif not data:
             self._ended(CLOSED)
-        elif self._state is _AWAITING:
+        elif self._state is AWAITING:
             self._watch_reading()
             self._take_head(data)
         else:
             self._watch_reading()
             self._take_body(data)
 
+    def _relay(self, endpoint: Endpoint) -> None:
+        """More of a body that goes on as it comes, in large pieces and without a copy; in smaller
+        ones while the client is slow, since what it does not take is kept.
+        """
+        size = self.pool.read_size if self._is_slow else self.pool.relay_size
+        self._is_slow = False
+        try:
+            data = endpoint.receive_view(size)
+        except OSError as lost:
+            self._ended(describe(lost))
+            return
+        if data is None:
+            return
+        if not data:
+            self._ended(CLOSED)
+        else:
+            self._watch_reading()
+            self._take_body(cast("bytes", data))  # it is only sliced and sent
+
     def _ended(self, why: str) -> None:
         """End of stream or a reset."""
         client, body = self.client, self._body
-        if self._state is _IDLE or client is None:
+        if self._state is IDLE or client is None:
             self.discard()
-        elif self._state is _RECEIVING and isinstance(body, UntilClose) and why == CLOSED:
+        elif self._state is RECEIVING and isinstance(body, UntilClose) and why == CLOSED:
             self.client = None
             self.discard()
             client.respond_more(b"", done=True)
-        elif self._state is _RECEIVING:
+        elif self._state is RECEIVING:
             self.client = None
             self.discard()
-            client.cut(self.shown, why)
+            client.cut(INCOMPLETE if why == CLOSED else why)
         else:
-            self._fail(ProxyFault.no_response(self.shown, why), unanswered=not self._buffer)
+            self._fail_reading(why)
+
+    def _fail_reading(self, why: str) -> None:
+        """There is no whole head. Without even a status line the request counts as unanswered."""
+        if b"\n" in self._buffer:
+            self._fail(ProxyFault.head_not_read(ENDED if why == CLOSED else why))
+        else:
+            unanswered = why != TIMED_OUT
+            self._fail(ProxyFault.no_response(self.shown, why), unanswered=unanswered)
 
     def on_deadline(self, endpoint: Endpoint) -> None:
         """See engine.Flow and the module's table."""
-        if self._state is _IDLE or self.client is None:
+        if self._state is IDLE or self.client is None:
             self.discard()
-        elif self._state is _CONNECTING:
+        elif self._state is CONNECTING:
             unix_retry = endpoint.interest == 0 and self._now < self._connect_by
             self._drop_endpoint()
             if not unix_retry and self.pool.worker.unix_path is not None:
                 self._addresses.clear()
             self._connect_next(TIMED_OUT)
+        elif self._state is SWITCHING:
+            if endpoint.queue or not self.client.sends_body:
+                self._fail(ProxyFault.no_response(self.shown, TIMED_OUT))
         elif endpoint.interest & READ:
             if self.client.sends_body and not endpoint.queue:
                 self._watch_reading()  # the wait is for the client, which has a limit of its own
-            elif self._state is _RECEIVING:
+            elif self._state is RECEIVING:
                 client, self.client = self.client, None
                 self.discard()
-                client.cut(self.shown, TIMED_OUT)
+                client.cut(TIMED_OUT)
             elif self.client.awaits_continue:
                 self._fail(ProxyFault.no_continue(self.shown))
+            elif self.client.is_pinging:
+                self._fail(replace(ProxyFault.no_continue(self.shown), closes=True))
             else:
-                self._fail(ProxyFault.no_response(self.shown, TIMED_OUT))
+                self._fail_reading(TIMED_OUT)
 
     # --- the response ---
 
@@ -368,24 +300,65 @@ class WorkerConnection:
             data = data[2:]  # Apache skips one empty line
         self._buffer = data
         if not data.startswith(b"HTTP/"[: len(data)]):
-            text = "Corrupt status line returned by remote server"
-            self._refuse(FramingError(502, text, "AH00898"))
+            self._fail(ProxyFault.no_response(self.shown, CLOSED))
             return
         end = find_response_end(data)
         if end < 0:
             if len(data) > LIMIT_HEAD:
-                self._refuse(FramingError(502, "the response head is too long", "AH10124"))
+                self._fail(ProxyFault.line_too_long(data, LIMIT_HEAD))
+            elif len(data) > self.pool.line_limit:
+                self._check_lines(data)
             return
-        limit = self.pool.worker.parameters.responsefieldsize or LIMIT_RESPONSE_FIELD
-        if end > limit and any(len(line) >= limit for line in data[:end].split(b"\n")):
-            text = "a line of the response head is longer than responsefieldsize"
-            self._refuse(FramingError(502, text, "AH10124"))
+        if end > self.pool.line_limit and not self._check_lines(data[:end]):
             return
         self._buffer = b""
         try:
             self._answer(parse_response_head(data[:end]), data[end:])
         except FramingError as bad:
+            self._impaired(bad, data, end)
+
+    def _check_lines(self, head: bytes) -> bool:
+        """Are all lines within responsefieldsize, folded ones as a whole? Else the response is
+        refused.
+        """
+        limit = self.pool.line_limit
+        for at, line in enumerate(_FOLDED.sub(b" ", head).split(b"\n")):
+            if len(line.removesuffix(b"\r")) >= limit:
+                if at:
+                    self._fail(ProxyFault.line_too_long(line, limit))
+                else:
+                    self._fail(ProxyFault.corrupt_status(line[: limit - 1]))
+                return False
+        return True
+
+    def _impaired(self, bad: FramingError, data: bytes, end: int) -> None:
+        """A head that cannot be taken as it is; ProxyBadHeader may help."""
+        client = self.client
+        if client is None:
+            return  # it has been answered
+        if bad.code == "AH00898" and bad.reason.startswith("Corrupt status line"):
+            line = data.split(b"\n", 1)[0].rstrip(b"\r")
+            if b"\0" in line:
+                self._fail(ProxyFault.no_response(self.shown, CLOSED))
+            else:
+                self._fail(ProxyFault.corrupt_status(line))
+            return
+        how = client.settings.bad_header
+        if bad.code != "AH01106" or how is BadHeader.IS_ERROR or self._state is not AWAITING:
             self._refuse(bad)
+            return
+        try:
+            head, dropped, rest = parse_impaired_head(data[:end], how)
+            if not dropped:
+                self._refuse(bad)
+            elif rest is None:
+                client.note(LogLine("proxy_http", 4, "AH01100", _IGNORED))
+                self._answer(head, data[end:])
+            else:
+                client.note(LogLine("proxy_http", 4, "AH01098", _STARTED))
+                self._answer(head, rest + data[end:])
+        except FramingError as worse:
+            self._refuse(worse)
 
     def _answer(self, head: ResponseHead, rest: bytes) -> None:
         client = self.client
@@ -396,6 +369,8 @@ class WorkerConnection:
         if head.status < 200:
             client.interim(head)
             self._interim += 1
+            if not head.minor:
+                self._is_kept = False
             if self._interim > MOST_INTERIM:
                 raise FramingError(
                     502, "Too many (10) interim responses from origin server", "AH00898"
@@ -403,9 +378,11 @@ class WorkerConnection:
             if rest and self.client is client:
                 self._take_head(rest)
             return
+        if self._is_special and client.overrides(head):
+            return
         self._head = head
         self._body = body = response_body(head, client.method)
-        self._state = _RECEIVING
+        self._state = RECEIVING
         if body is None:
             self._finish(client, rest)
             client.respond(head, None, b"", done=True)
@@ -424,7 +401,7 @@ class WorkerConnection:
         except FramingError as bad:
             self.client = None
             self.discard()
-            client.cut(self.shown, bad.reason)
+            client.cut(bad.reason)
             return
         if body.done:
             self._finish(client, body.rest)
@@ -432,11 +409,10 @@ class WorkerConnection:
             client.respond_more(payload, done=body.done)
 
     def _refuse(self, bad: FramingError) -> None:
-        self._fail(
-            ProxyFault.bad_response(
-                502 if bad.status == 400 else bad.status, bad.reason, bad.code, self.shown
-            )
-        )
+        if self._state is RECEIVING:  # the first bytes of the body
+            self._fail(ProxyFault.body_broken(502, bad.reason, bad.code))
+            return
+        self._fail(ProxyFault.bad_response(bad.status, bad.reason, bad.code))
 
     # --- afterwards ---
 
@@ -447,10 +423,10 @@ class WorkerConnection:
         assert self.endpoint is not None
         self.client = None
         client.worker = None
-        if rest or client.reads_body or not self._may_stay():
+        if rest or client.is_sending or not self._may_stay():
             self.discard()
             return
-        self._state = _IDLE
+        self._state = IDLE
         self._body = self._head = None
         lifetime = self.pool.idle_lifetime
         self.endpoint.deadline = NEVER
@@ -460,16 +436,13 @@ class WorkerConnection:
 
     def _may_stay(self) -> bool:
         head, body = self._head, self._body
-        if head is None or self._send_failed or isinstance(body, UntilClose):
+        if head is None or not head.minor or self._send_failed or isinstance(body, UntilClose):
+            return False  # HTTP/1.0: never, as in Apache
+        if not self._is_kept:
             return False
-        if not self.pool.worker.reuses_connections:
-            return False
-        if head.coding is not None and (head.length is not None or not head.minor):
+        if head.coding is not None and head.length is not None:
             return False  # AH01107
-        if head.connection is None:
-            return head.minor > 0
-        options = connection_options(head.connection)
-        return b"close" not in options and (head.minor > 0 or b"keep-alive" in options)
+        return head.connection is None or b"close" not in connection_options(head.connection)
 
     def _fail(self, fault: ProxyFault, *, unanswered: bool = False) -> None:
         client, self.client = self.client, None
@@ -497,6 +470,7 @@ class WorkerConnection:
 
     def resume(self) -> None:
         """Read on."""
+        self._is_slow = True
         if self.endpoint is not None and self.client is not None:
             self._watch_reading()
             self.endpoint.resume()
@@ -509,13 +483,13 @@ class WorkerConnection:
         assert endpoint is not None
         self.endpoint = None
         self.client = None
-        self._state = _CLOSED
+        self._state = CLOSED_STATE
         return endpoint
 
     def discard(self) -> None:
         """Close and forget."""
-        if self._state is not _CLOSED:
-            self._state = _CLOSED
+        if self._state is not CLOSED_STATE:
+            self._state = CLOSED_STATE
             self._drop_endpoint()
             self.pool.forget(self)
 
@@ -527,6 +501,6 @@ class WorkerConnection:
             client.abandon()
 
 
-def describe(error: OSError) -> str:
-    """(errno)text, as Apache's log lines have it."""
-    return f"({error.errno}){os.strerror(error.errno)}" if error.errno else str(error)
+_FOLDED: Final = re.compile(rb"\r?\n[ \t]+")
+_IGNORED: Final = "Ignoring bogus HTTP header returned by {uri} ({method})"
+_STARTED: Final = "Starting body due to bogus non-header in headers returned by {uri} ({method})"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from httpdlite.conf.call import DIRECTORY, SERVER
 from httpdlite.conf.directives import registry
-from httpdlite.conf.registry import DIRECTORY, SERVER
 from httpdlite.conf.spelling import closest, did_you_mean, distance, known_name
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import pytest
 
 from httpdlite.conf.directives import JUDGED, registry
-from httpdlite.conf.directives.third_party_rows import third_party_tables
+from httpdlite.conf.directives.third_party import third_party_tables
 from httpdlite.conf.reader import Reading
 from httpdlite.conf.standing import Class
 from httpdlite.diagnostics import NOT_SUPPORTED, Severity

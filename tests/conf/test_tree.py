@@ -2,9 +2,10 @@
 
 import pytest
 
+from httpdlite.conf.call import Context
 from httpdlite.conf.directives import core, http_core, log_config, mod_proxy, mpm, unixd
 from httpdlite.conf.directives import mod_proxy_wstunnel as wstunnel
-from httpdlite.conf.registry import STRING, Context, append, directive, repeated
+from httpdlite.conf.rows import STRING, append, directive, repeated
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import Config, SectionKind, VhostAddress
 from httpdlite.diagnostics import NOT_SUPPORTED

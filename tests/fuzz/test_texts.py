@@ -6,7 +6,7 @@ Each is fed texts made of its own signs, which random characters would hardly ev
 from hypothesis import strategies as st
 
 from httpdlite.conf.logformat import check_format, parse_format
-from httpdlite.conf.regex import BadRegex, ForeignRegex, compile_regex
+from httpdlite.conf.patterns import BadRegex, ForeignRegex, compile_regex
 from httpdlite.routes.accesslog import LogRecord, compile_format
 from httpdlite.routes.paths import (
     ASTERISK,

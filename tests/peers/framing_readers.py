@@ -13,10 +13,9 @@ from typing import Final
 
 import h11
 
+from httpdlite.proxy.bodies import Body, UntilClose
 from httpdlite.proxy.framing import (
-    Body,
     FramingError,
-    UntilClose,
     find_head_end,
     find_response_end,
     parse_request_head,

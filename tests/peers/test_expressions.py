@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from tests.conf.expressions import Case, make_condition, mutate, read_cases, said
+from tests.conf.expressions.cases import Case, make_condition, mutate, read_cases, said
 from tests.peers.apache import MODULES, check_syntax, find_apache
 
 pytestmark = pytest.mark.peer

@@ -13,8 +13,8 @@ from typing import Final
 
 import pytest
 
-from httpdlite.conf.pcre import check_regex
-from httpdlite.conf.regex import BadRegex
+from httpdlite.conf.patterns import BadRegex
+from httpdlite.conf.patterns.pcre import check_regex
 
 pytestmark = pytest.mark.peer
 

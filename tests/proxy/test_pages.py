@@ -7,7 +7,20 @@ from collections.abc import Iterator
 
 import pytest
 
-from httpdlite.proxy.pages import CONTENT_TYPE, REASONS, error_page, extra_fields
+from httpdlite.conf.directives.core_requests import Signature, Trace
+from httpdlite.proxy.pages import (
+    CONTENT_TYPE,
+    REASONS,
+    TRACE_TYPE,
+    allowed,
+    error_page,
+    extra_fields,
+    moved_page,
+    signature,
+    text_page,
+    trace_page,
+)
+from httpdlite.routes.selfname import SelfName
 from tests.peers.apache import Apache, running_apache
 
 STATUSES = [status for status in REASONS if status not in (417, 506)]
@@ -85,6 +98,80 @@ def test_notes_methods_and_expectations_as_apache(apache: Apache) -> None:
     _, _, body = ask(apache, b"GET /", b"A: " + b"a" * 9000)
     note = "Size of a request header field exceeds server limit."
     assert body == error_page(400, notes=note)[1]
+
+
+DOCUMENTS = """
+ServerTokens Prod
+ServerSignature On
+ServerAdmin a<b>@x.test
+ErrorDocument 403 http://x.test/%20?a=b&c#d
+ErrorDocument 404 "h\u00e4tt <b> \\"q\\""
+ErrorDocument 503 /no/such
+TraceEnable extended
+Redirect 403 /403
+Redirect 503 /503
+Redirect 500 /500
+<Location /500>
+ServerSignature EMail
+UseCanonicalName On
+</Location>
+<Location /no>
+ErrorDocument 404 default
+</Location>
+"""
+
+
+@pytest.fixture(scope="module")
+def documents() -> Iterator[Apache]:
+    with running_apache(DOCUMENTS, modules=("alias",)) as server:
+        yield server
+
+
+@pytest.mark.peer
+def test_pages_of_documents_as_apache(documents: Apache) -> None:
+    name = SelfName("x", 80)
+    footer = signature(Signature.ON, "Apache", name, "")
+    first, fields, body = ask(documents, b"GET /403")
+    assert (first, body) == (
+        b"HTTP/1.1 302 Found",
+        moved_page("http://x.test/%20?a=b&c#d", footer=footer)[1],
+    )
+    assert fields[b"Location"] == b"http://x.test/%20?a=b&c#d"
+    first, fields, body = ask(documents, b"GET /none")
+    assert (first, body) == (b"HTTP/1.1 404 Not Found", text_page('h\u00e4tt <b> "q"'))
+    assert fields[b"Content-Type"] == CONTENT_TYPE
+    _, _, body = ask(documents, b"GET /503")
+    assert body == error_page(503, failed_document=True, footer=footer)[1]
+    _, _, body = ask(documents, b"GET /500")
+    assert b'Server at <a href="mailto:a&lt;b&gt;@x.test">' in body
+    shown = body.partition(b'@x.test">')[2].partition(b"</a> Port ")
+    canonical = SelfName(shown[0].decode(), int(shown[2].partition(b"<")[0]))
+    admin = "a<b>@x.test"
+    footer = signature(Signature.EMAIL, "Apache", canonical, admin)
+    assert body == error_page(500, admin=admin, footer=footer)[1]
+
+
+@pytest.mark.peer
+def test_trace_as_apache(documents: Apache) -> None:
+    fields = [(b"Host", b"x"), (b"Connection", b"close"), (b"Content-Length", b"3")]
+    request = trace_page(b"TRACE /q?a HTTP/1.1", fields, b"abc")
+    answer = documents.send(request)
+    assert TRACE_TYPE in answer
+    assert request in answer  # in one chunk
+
+
+def test_a_worker_s_own_reason_is_the_title() -> None:
+    phrase, page = error_page(404, own_reason=b"Not <here>")
+    assert phrase == b"Not <here>"
+    assert b"<title>404 Not &lt;here&gt;</title>" in page
+    assert b"<p>The requested URL was not found on this server.</p>" in page
+
+
+def test_methods_that_are_allowed() -> None:
+    assert extra_fields(405, allow=allowed(Trace.OFF)) == [(b"Allow", b"")]
+    assert extra_fields(501, allow=allowed(Trace.ON)) == [(b"Allow", b"TRACE")]
+    assert extra_fields(404, allow=b"") == []
+    assert signature(Signature.OFF, "x", SelfName("a", 1), "") == ""
 
 
 def test_reasons_are_escaped() -> None:

@@ -160,7 +160,7 @@ def test_user() -> None:
 
 
 def test_environment_notes_and_log_id() -> None:
-    known = {"environment": {"A": "x\ty"}, "notes": {"B": ""}, "log_id": "id"}
+    known = {"environment": {"a": "x\ty"}, "notes": {"B": ""}, "log_id": "id"}
     assert written("%{A}e %{B}e %{B}n| %{A}n %L", **known) == "x\\ty - | - id\n"
 
 

@@ -188,12 +188,12 @@ class Front:
 
     @property
     def log(self) -> str:
-        self.child.logs.flush()
+        self.child.flush_logs()
         return Path(self.folder, "error.log").read_text(encoding="utf-8")
 
     @property
     def access(self) -> list[str]:
-        self.child.logs.flush()
+        self.child.flush_logs()
         return Path(self.folder, "access.log").read_text(encoding="utf-8").splitlines()
 
 

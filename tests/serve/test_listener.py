@@ -10,7 +10,7 @@ import trio
 from httpdlite.conf.directives.mpm import Listen
 from httpdlite.diagnostics import Span
 from httpdlite.serve import listener
-from httpdlite.serve.listener import BindError, bind, unmapped
+from httpdlite.serve.listener import BindError, Tuning, bind, unmapped
 from tests.serve.front import Connection, front, worker
 
 HERE = Span("httpd.conf", 1, 1, 1, 1, None)
@@ -31,6 +31,18 @@ def test_an_address_that_is_taken_is_named_in_apache_s_words() -> None:
         "(98)Address already in use: AH00072: make_sock: could not bind to address "
         f"127.0.0.1:{port}"
     )
+
+
+def test_buffers_and_backlog() -> None:
+    tuning = Tuning(backlog=1, send_buffer=20_000, receive_buffer=30_000)
+    with bind(Listen("127.0.0.1", free_port(), "http", HERE), tuning) as sock:
+        with socket.create_connection(sock.getsockname()):
+            sock.settimeout(5)
+            accepted, _ = sock.accept()
+        with accepted:
+            options = socket.SO_SNDBUF, socket.SO_RCVBUF
+            sizes = [accepted.getsockopt(socket.SOL_SOCKET, option) for option in options]
+    assert sizes == [40_000, 60_000]  # the kernel doubles them
 
 
 def test_no_address_takes_both_families() -> None:

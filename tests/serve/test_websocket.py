@@ -126,7 +126,7 @@ def test_a_ws_worker_answers_plain_requests_too(tmp_path: Path) -> None:
         ),
         (b"HTTP/1.1 101 X\r\n\r\n", "Unexpected Upgrade: n/a (expecting websocket)"),
         (b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nUpgrade: a\r\n\r\n", "Unexpected Upgrade"),
-        (b"rubbish\r\n", "Corrupt status line"),
+        (b"rubbish\r\n", "Error reading from remote server"),
     ],
 )
 def test_a_wrong_101_is_a_502(tmp_path: Path, answer: bytes, reason: str) -> None:

@@ -9,6 +9,7 @@ from functools import cache
 from types import ModuleType
 from typing import Final
 
+from httpdlite.conf.call import Module
 from httpdlite.conf.directives import (
     authentication,
     authentication_elsewhere,
@@ -62,8 +63,9 @@ from httpdlite.conf.directives import (
     stock,
     unixd,
 )
-from httpdlite.conf.directives.third_party_rows import third_party_tables
-from httpdlite.conf.registry import Directive, Module, Registry, Row, Section
+from httpdlite.conf.directives.third_party import third_party_tables
+from httpdlite.conf.registry import Registry
+from httpdlite.conf.rows import Directive, Row, Section
 
 TABLES: Final = (
     core,

@@ -7,34 +7,20 @@ refused: leaving it out would let everybody in. Rules: the modules' documentatio
 """
 
 import re
-from typing import Any, Final
+from typing import Final
 
+from httpdlite.conf.call import DIRECTORY, SECTIONS, SERVER, SERVERS, Call
+from httpdlite.conf.directives.authz_providers import PROTECTS_LATER
 from httpdlite.conf.numbers import atol
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    HTACCESS,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Directive,
-    Module,
-    Section,
-    judged,
-    lower,
+from httpdlite.conf.rows import Alike, Arity, Check, Section, judged_module
+from httpdlite.conf.spelling import lower
+from httpdlite.conf.standing import refused
+from httpdlite.conf.values import expression, one_of, text_with_expressions
+
+_ABOUT_BASIC: Final = Alike(PROTECTS_LATER, SECTIONS)
+ABOUT_LOGINS: Final = Alike(
+    refused("is not supported", PROTECTS_LATER.instead, protects=True), SECTIONS
 )
-from httpdlite.conf.standing import later, refused
-from httpdlite.conf.values import Check, expression, one_of, text_with_expressions
-
-IN_SECTIONS: Final = DIRECTORY | HTACCESS
-_ELSEWHERE: Final = "Protect the path at the worker, or by another server in front."
-
-LATER: Final = later(_ELSEWHERE, protects=True)
-NEVER: Final = refused("is not supported", _ELSEWHERE, protects=True)
-
-
-def module(short: str, file: str | None = None) -> Module:
-    return Module(f"{short}_module", file or f"mod_{short}.c", implemented=False)
 
 
 # --- providers ------------------------------------------------------------------------------------
@@ -202,38 +188,14 @@ def _check_cache(call: Call) -> None:
 # --- rows -----------------------------------------------------------------------------------------
 
 
-def row(
-    name: str,
-    arity: Arity,
-    doc: str,
-    check: Check | None = None,
-    *,
-    contexts: Any = IN_SECTIONS,
-    usual: str = "",
-) -> Directive[Any]:
-    return judged(name, arity, contexts, NEVER, doc, check=check, usual=usual)
-
-
-def plain(names: str, arity: Arity, doc: str) -> tuple[Directive[Any], ...]:
-    return tuple(row(name, arity, doc) for name in names.split())
-
-
-def _basic(
-    name: str, arity: Arity, doc: str, check: Check | None = None, usual: str = ""
-) -> Directive[Any]:
-    return judged(name, arity, IN_SECTIONS, LATER, doc, check=check, usual=usual)
-
-
 _CORE: Final = (
-    _basic(
+    _ABOUT_BASIC.one(
         "AuthType",
-        Arity.ONE,
         "How users are asked who they are.",
         text_with_expressions("Cannot parse expression '[WORD]' in AuthType: {}"),
     ),
-    _basic(
+    _ABOUT_BASIC.one(
         "AuthName",
-        Arity.ONE,
         "What users are told that they log in to.",
         text_with_expressions("Cannot parse expression '[WORD]' in AuthName: {}"),
     ),
@@ -242,87 +204,80 @@ _CORE: Final = (
         SERVER,
         "A name for a provider of users with settings of its own.",
         keeps_path=False,
-        standing=LATER,
+        standing=PROTECTS_LATER,
         check=_check_alias,
         check_after=_define_alias,
     ),
 )
 
 _BASIC: Final = (
-    _basic("AuthBasicProvider", Arity.EACH, "Who knows the users.", _check_providers, usual="file"),
-    _basic("AuthBasicAuthoritative", Arity.FLAG, "Whether a wrong user ends it.", usual="On"),
-    _basic("AuthBasicFake", Arity.ONE_OR_TWO, "What user the worker is told.", _check_fake),
-    _basic(
+    _ABOUT_BASIC.row(
+        "AuthBasicProvider", Arity.EACH, "Who knows the users.", _check_providers, "file"
+    ),
+    _ABOUT_BASIC.flag("AuthBasicAuthoritative", "Whether a wrong user ends it.", "On"),
+    _ABOUT_BASIC.row(
+        "AuthBasicFake", Arity.ONE_OR_TWO, "What user the worker is told.", _check_fake
+    ),
+    _ABOUT_BASIC.one(
         "AuthBasicUseDigestAlgorithm",
-        Arity.ONE,
         "Whether passwords are checked as Digest does.",
         one_of("off md5", "Invalid algorithm in AuthBasicUseDigestAlgorithm: {}"),
-        usual="Off",
+        "Off",
     ),
 )
 
 _DIGEST: Final = (
-    row("AuthDigestProvider", Arity.EACH, "Who knows the users.", _check_digest_providers),
-    row("AuthDigestQop", Arity.EACH, "What the digest protects.", _check_qop, usual="auth"),
-    row("AuthDigestDomain", Arity.EACH, "Which URLs the login is good for."),
-    row(
-        "AuthDigestNonceLifetime",
-        Arity.ONE,
-        "How long a login is good for.",
-        _check_lifetime,
-        usual="300",
+    ABOUT_LOGINS.row(
+        "AuthDigestProvider", Arity.EACH, "Who knows the users.", _check_digest_providers
     ),
-    row(
+    ABOUT_LOGINS.row("AuthDigestQop", Arity.EACH, "What the digest protects.", _check_qop, "auth"),
+    ABOUT_LOGINS.row("AuthDigestDomain", Arity.EACH, "Which URLs the login is good for."),
+    ABOUT_LOGINS.one(
+        "AuthDigestNonceLifetime", "How long a login is good for.", _check_lifetime, "300"
+    ),
+    ABOUT_LOGINS.one(
         "AuthDigestAlgorithm",
-        Arity.ONE,
         "The digest that is used.",
         one_of("md5", "Unsupported algorithm in AuthDigestAlgorithm: {}"),
-        usual="MD5",
+        "MD5",
     ),
-    row("AuthDigestNcCheck", Arity.FLAG, "Whether requests are counted.", usual="Off"),
-    row(
+    ABOUT_LOGINS.flag("AuthDigestNcCheck", "Whether requests are counted.", "Off"),
+    ABOUT_LOGINS.one(
         "AuthDigestShmemSize",
-        Arity.ONE,
         "How much memory there is for clients.",
         _check_shmem,
-        contexts=SERVER | VHOST,
+        contexts=SERVERS,
     ),
 )
 
 _FORM: Final = (
-    row("AuthFormProvider", Arity.EACH, "Who knows the users.", _check_providers, usual="file"),
+    ABOUT_LOGINS.row(
+        "AuthFormProvider", Arity.EACH, "Who knows the users.", _check_providers, "file"
+    ),
     *(
-        row(f"AuthForm{what}", Arity.ONE, f"The form's field: {what.lower()}.", _check_field)
+        ABOUT_LOGINS.one(f"AuthForm{what}", f"The form's field: {what.lower()}.", _check_field)
         for what in ("Username", "Password", "Location", "Method", "Mimetype", "Body")
     ),
-    row(
+    ABOUT_LOGINS.one(
         "AuthFormLoginRequiredLocation",
-        Arity.ONE,
         "The page for who must log in.",
         _form_location("login required"),
     ),
-    row(
+    ABOUT_LOGINS.one(
         "AuthFormLoginSuccessLocation",
-        Arity.ONE,
         "The page for who has logged in.",
         _form_location("login success"),
     ),
-    row(
+    ABOUT_LOGINS.one(
         "AuthFormLogoutLocation",
-        Arity.ONE,
         "The page for who has logged out.",
         _form_location("logout required"),
     ),
-    row("AuthFormSitePassphrase", Arity.ONE, "A word that saves looking users up."),
-    row(
-        "AuthFormSize",
-        Arity.ONE,
-        "How large a form may be.",
-        _check_form_size,
-        contexts=DIRECTORY,
-        usual="8192",
+    ABOUT_LOGINS.one("AuthFormSitePassphrase", "A word that saves looking users up."),
+    ABOUT_LOGINS.one(
+        "AuthFormSize", "How large a form may be.", _check_form_size, "8192", contexts=DIRECTORY
     ),
-    *plain(
+    *ABOUT_LOGINS.each(
         "AuthFormAuthoritative AuthFormFakeBasicAuth AuthFormDisableNoStore",
         Arity.FLAG,
         "A switch of the login by form.",
@@ -330,17 +285,17 @@ _FORM: Final = (
 )
 
 MODULES: Final = (
-    (module("authn_core"), _CORE),
-    (module("auth_basic"), _BASIC),
-    (module("authn_file"), (_basic("AuthUserFile", Arity.ONE, "The file of users."),)),
-    (module("authz_groupfile"), (_basic("AuthGroupFile", Arity.ONE, "The file of groups."),)),
-    (module("auth_digest"), _DIGEST),
-    (module("auth_form"), _FORM),
+    (judged_module("authn_core"), _CORE),
+    (judged_module("auth_basic"), _BASIC),
+    (judged_module("authn_file"), (_ABOUT_BASIC.one("AuthUserFile", "The file of users."),)),
+    (judged_module("authz_groupfile"), (_ABOUT_BASIC.one("AuthGroupFile", "The file of groups."),)),
+    (judged_module("auth_digest"), _DIGEST),
+    (judged_module("auth_form"), _FORM),
     (
-        module("authn_anon"),
+        judged_module("authn_anon"),
         (
-            row("Anonymous", Arity.EACH, "Names that need no password."),
-            *plain(
+            ABOUT_LOGINS.row("Anonymous", Arity.EACH, "Names that need no password."),
+            *ABOUT_LOGINS.each(
                 "Anonymous_MustGiveEmail Anonymous_NoUserId Anonymous_VerifyEmail "
                 "Anonymous_LogEmail",
                 Arity.FLAG,
@@ -349,44 +304,42 @@ MODULES: Final = (
         ),
     ),
     (
-        module("authn_dbd"),
+        judged_module("authn_dbd"),
         tuple(
-            row(name, Arity.ONE, "The SQL that finds a user.", contexts=DIRECTORY)
+            ABOUT_LOGINS.one(name, "The SQL that finds a user.", contexts=DIRECTORY)
             for name in ("AuthDBDUserPWQuery", "AuthDBDUserRealmQuery")
         ),
     ),
-    (module("authn_dbm"), plain("AuthDBMUserFile AuthDBMType", Arity.ONE, "The file of users.")),
     (
-        module("authn_socache"),
+        judged_module("authn_dbm"),
+        ABOUT_LOGINS.each("AuthDBMUserFile AuthDBMType", Arity.ONE, "The file of users."),
+    ),
+    (
+        judged_module("authn_socache"),
         (
-            row(
-                "AuthnCacheSOCache",
-                Arity.ONE,
-                "Where users are remembered.",
-                _check_cache,
-                contexts=SERVER,
+            ABOUT_LOGINS.one(
+                "AuthnCacheSOCache", "Where users are remembered.", _check_cache, contexts=SERVER
             ),
-            row("AuthnCacheEnable", Arity.RAW, "Whether users are remembered.", contexts=SERVER),
-            row("AuthnCacheProvideFor", Arity.EACH, "Whose users are remembered."),
-            row("AuthnCacheTimeout", Arity.ONE, "How long users are remembered.", usual="300"),
-            row(
-                "AuthnCacheContext",
-                Arity.ONE,
-                "What users are remembered for.",
-                contexts=DIRECTORY,
+            ABOUT_LOGINS.row(
+                "AuthnCacheEnable", Arity.RAW, "Whether users are remembered.", contexts=SERVER
+            ),
+            ABOUT_LOGINS.row("AuthnCacheProvideFor", Arity.EACH, "Whose users are remembered."),
+            ABOUT_LOGINS.one("AuthnCacheTimeout", "How long users are remembered.", usual="300"),
+            ABOUT_LOGINS.one(
+                "AuthnCacheContext", "What users are remembered for.", contexts=DIRECTORY
             ),
         ),
     ),
     (
-        module("authz_dbd"),
+        judged_module("authz_dbd"),
         (
-            row("AuthzDBDLoginToReferer", Arity.FLAG, "Where a login goes.", contexts=DIRECTORY),
-            row("AuthzDBDQuery", Arity.ONE, "The SQL of groups.", contexts=DIRECTORY),
-            row("AuthzDBDRedirectQuery", Arity.ONE, "The SQL of pages.", contexts=DIRECTORY),
+            ABOUT_LOGINS.flag("AuthzDBDLoginToReferer", "Where a login goes.", contexts=DIRECTORY),
+            ABOUT_LOGINS.one("AuthzDBDQuery", "The SQL of groups.", contexts=DIRECTORY),
+            ABOUT_LOGINS.one("AuthzDBDRedirectQuery", "The SQL of pages.", contexts=DIRECTORY),
         ),
     ),
     (
-        module("authz_dbm"),
-        plain("AuthDBMGroupFile AuthzDBMType", Arity.ONE, "The file of groups."),
+        judged_module("authz_dbm"),
+        ABOUT_LOGINS.each("AuthDBMGroupFile AuthzDBMType", Arity.ONE, "The file of groups."),
     ),
 )

@@ -10,10 +10,12 @@ for later lines. Rules: the modules' documentation; as observed with 2.4.71.
 import re
 from typing import Final
 
-from httpdlite.conf.directives.authentication import literal, module, plain, row
-from httpdlite.conf.directives.core import EVERYWHERE, words_of
+from httpdlite.conf.call import EVERYWHERE, SERVER, SERVERS, Call, Remark
+from httpdlite.conf.directives.authentication import ABOUT_LOGINS, literal
+from httpdlite.conf.directives.core import words_of
 from httpdlite.conf.files import absolute
-from httpdlite.conf.registry import SERVER, VHOST, Arity, Call, Remark, lower
+from httpdlite.conf.rows import Arity, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.values import expression, pattern
 
 # --- LDAP -----------------------------------------------------------------------------------------
@@ -146,20 +148,17 @@ def _check_fcgi_option(call: Call, who: str, name: str, value: str) -> None:
 # --- rows -----------------------------------------------------------------------------------------
 
 _LDAP: Final = (
-    row(
-        "AuthLDAPBindPassword",
-        Arity.ONE,
-        "The password with which the directory is asked.",
-        _check_password,
+    ABOUT_LOGINS.one(
+        "AuthLDAPBindPassword", "The password with which the directory is asked.", _check_password
     ),
-    row("AuthLDAPURL", Arity.ONE_OR_TWO, "Where the directory is.", _check_ldap_url),
-    *plain(
+    ABOUT_LOGINS.row("AuthLDAPURL", Arity.ONE_OR_TWO, "Where the directory is.", _check_ldap_url),
+    *ABOUT_LOGINS.each(
         "AuthLDAPBindDN AuthLDAPRemoteUserAttribute AuthLDAPMaxSubGroupDepth "
         "AuthLDAPAuthorizePrefix",
         Arity.ONE,
         "How the directory is asked.",
     ),
-    *plain(
+    *ABOUT_LOGINS.each(
         "AuthLDAPBindAuthoritative AuthLDAPRemoteUserIsDN AuthLDAPCompareDNOnServer "
         "AuthLDAPGroupAttributeIsDN AuthLDAPInitialBindAsUser AuthLDAPSearchAsUser "
         "AuthLDAPCompareAsUser",
@@ -167,23 +166,19 @@ _LDAP: Final = (
         "How the directory is asked.",
     ),
     *(
-        row(name, Arity.EACH, "How groups look in the directory.", _check_number)
+        ABOUT_LOGINS.row(name, Arity.EACH, "How groups look in the directory.", _check_number)
         for name in _MOST_WORDS
     ),
-    row(
+    ABOUT_LOGINS.one(
         "AuthLDAPDereferenceAliases",
-        Arity.ONE,
         "When aliases in the directory are followed.",
         _check_dereference,
-        usual="always",
+        "always",
     ),
-    row(
-        "AuthLDAPCharsetConfig",
-        Arity.ONE,
-        "The file of languages and their charsets.",
-        contexts=SERVER | VHOST,
+    ABOUT_LOGINS.one(
+        "AuthLDAPCharsetConfig", "The file of languages and their charsets.", contexts=SERVERS
     ),
-    row(
+    ABOUT_LOGINS.row(
         "AuthLDAPInitialBindPattern",
         Arity.TWO,
         "How a user's name becomes a name in the directory.",
@@ -192,18 +187,18 @@ _LDAP: Final = (
 )
 
 MODULES: Final = (
-    (module("authnz_ldap"), _LDAP),
+    (judged_module("authnz_ldap"), _LDAP),
     (
-        module("authnz_fcgi"),
+        judged_module("authnz_fcgi"),
         (
-            row(
+            ABOUT_LOGINS.row(
                 "AuthnzFcgiDefineProvider",
                 Arity.RAW,
                 "A program that knows users.",
                 _check_fcgi_provider,
                 contexts=SERVER,
             ),
-            row(
+            ABOUT_LOGINS.row(
                 "AuthnzFcgiCheckAuthnProvider",
                 Arity.RAW,
                 "Which program is asked for a user.",

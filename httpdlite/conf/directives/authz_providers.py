@@ -1,6 +1,7 @@
 """What Require may name: providers of stock modules and of others, and their arguments.
 
-In: a provider's name and the text behind it. Out: nothing, or httpd's message. Rules: the
+In: a provider's name and the text behind it. Out: nothing, or httpd's message. Also the standings
+of whatever says who may come in: nobody can be kept out yet, so that is refused. Rules: the
 documentation of mod_authz_host, _user, _groupfile, _dbm, _dbd, mod_authnz_ldap and mod_ssl;
 apr_ipsubnet_create for addresses; as observed with 2.4.71.
 """
@@ -11,11 +12,24 @@ from enum import Enum
 from typing import Final
 
 from httpdlite.conf.addresses import is_ipv6
-from httpdlite.conf.registry import Call, lower
+from httpdlite.conf.call import Call
+from httpdlite.conf.spelling import lower
+from httpdlite.conf.standing import Class, Standing, later
 from httpdlite.conf.syntax import split_words
 from httpdlite.conf.values import expression
 
 Check = Callable[[Call, str], object]
+
+PROTECTS_LATER: Final = later(
+    "Protect the path at the worker, or by another server in front.", protects=True
+)
+"""Of what keeps anybody out."""
+
+
+def opens(whom: str) -> Standing:
+    """Of what lets somebody in, who is in anyway: what would keep anybody out is refused."""
+    reason = f"it lets {whom} in, and what would keep anybody out is refused"
+    return Standing(Class.MOOT, reason, protects=True)
 
 
 # --- addresses ------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from httpdlite.conf.call import DIRECTORY, SERVERS, Call, ConfigError, Remark, Word
+from httpdlite.conf.call import PROXY as IN_PROXY
 from httpdlite.conf.directives.core import words_of
 from httpdlite.conf.directives.core_sections import one_word, pattern_first
 from httpdlite.conf.directives.health_checks import has_lbmethod, health_checks
@@ -31,29 +33,11 @@ from httpdlite.conf.directives.worker_table import (
     split_unix,
 )
 from httpdlite.conf.files import is_glob
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    SERVER,
-    VHOST,
-    Argument,
-    Arity,
-    Call,
-    ConfigError,
-    Refusal,
-    Remark,
-    Section,
-    Takes,
-    Word,
-    judged,
-    lower,
-    repeated,
-)
-from httpdlite.conf.registry import PROXY as IN_PROXY
+from httpdlite.conf.rows import Argument, Arity, Refusal, Section, Takes, judged, repeated
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import later, moot
 from httpdlite.conf.values import number, one_of
 from httpdlite.diagnostics import Span
-
-IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
 
 BALANCERS_LATER: Final = later("Name one worker by its URL.")
 
@@ -210,7 +194,7 @@ def _refuse_settings(settings: tuple[WorkerSetting, ...]) -> Iterator[Refusal]:
 PROXY_SET: Final = repeated(
     "ProxySet",
     Takes(Arity.RAW, _read_set),
-    contexts=IN_SECTIONS,
+    contexts=SERVERS | DIRECTORY,
     refuse=_refuse_settings,
     doc="Parameters of a worker or a balancer.",
 )
@@ -234,7 +218,7 @@ def _read_section_words(call: Call) -> WorkerSetting | None:
 
 PROXY: Final = Section(
     "<Proxy",
-    SERVER | VHOST,
+    SERVERS,
     "Settings for what is passed to a worker's URL and all that is below it.",
     inside=DIRECTORY | IN_PROXY,
     argument=Argument.OPTIONAL,
@@ -242,7 +226,7 @@ PROXY: Final = Section(
 )
 PROXY_MATCH: Final = Section(
     "<ProxyMatch",
-    SERVER | VHOST,
+    SERVERS,
     "Settings for what is passed to the URLs that an expression matches.",
     inside=DIRECTORY | IN_PROXY,
     argument=Argument.OPTIONAL,
@@ -260,7 +244,7 @@ MODULES: Final = (
             judged(
                 "BalancerMember",
                 Arity.RAW,
-                IN_SECTIONS,
+                SERVERS | DIRECTORY,
                 BALANCERS_LATER,
                 "A worker of a balancer.",
                 check=_check_member,
@@ -268,7 +252,7 @@ MODULES: Final = (
             judged(
                 "BalancerGrowth",
                 Arity.ONE,
-                SERVER | VHOST,
+                SERVERS,
                 moot("members are not added while the server runs"),
                 "How many members may be added to a balancer while the server runs.",
                 check=number(lambda value: 0 <= value <= 1000, _GROWTH),
@@ -277,7 +261,7 @@ MODULES: Final = (
             judged(
                 "BalancerPersist",
                 Arity.FLAG,
-                SERVER | VHOST,
+                SERVERS,
                 moot("members are not changed while the server runs"),
                 "Whether changes by the balancer manager outlast a restart.",
                 usual="Off",
@@ -285,7 +269,7 @@ MODULES: Final = (
             judged(
                 "BalancerInherit",
                 Arity.FLAG,
-                SERVER | VHOST,
+                SERVERS,
                 moot("there are no balancers yet"),
                 "Whether virtual hosts have the main server's balancers.",
                 usual="On",
@@ -293,7 +277,7 @@ MODULES: Final = (
             judged(
                 "ProxyPassInherit",
                 Arity.FLAG,
-                SERVER | VHOST,
+                SERVERS,
                 moot("Apache's virtual hosts have the main server's rules either way"),
                 "Whether virtual hosts have the main server's workers.",
                 usual="On",
@@ -301,7 +285,7 @@ MODULES: Final = (
             judged(
                 "ProxyStatus",
                 Arity.ONE,
-                SERVER | VHOST,
+                SERVERS,
                 moot("there is no status page"),
                 "Whether the status page shows balancers.",
                 check=one_of("off on full", "ProxyStatus must be one of: off | on | full"),

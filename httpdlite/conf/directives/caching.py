@@ -9,49 +9,19 @@ Without a cache every answer is right, only later, so that nothing here is refus
 import re
 from typing import Final
 
+from httpdlite.conf.call import DIRECTORY, SERVERS, Call, Module
 from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atoi, atol, duration
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Context,
-    Directive,
-    Module,
-    Row,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Alike, Arity, Check, Directive, Row, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import different, moot
 from httpdlite.conf.uri import UriError, parse_uri
-from httpdlite.conf.values import Check, log, number
+from httpdlite.conf.values import log, number
 
-_SERVERS: Final = SERVER | VHOST
-_SECTIONS: Final = SERVER | VHOST | DIRECTORY
 _NO_CACHE: Final = moot("httpdlite keeps no cache")
-
-
-def _module(name: str) -> Module:
-    return Module(f"{name}_module", f"mod_{name}.c", implemented=False)
-
-
-def _setting(
-    name: str,
-    contexts: Context,
-    doc: str,
-    check: Check | None = None,
-    usual: str = "",
-    *,
-    arity: Arity = Arity.ONE,
-) -> Directive[object]:
-    return judged(name, arity, contexts, _NO_CACHE, doc, check=check, usual=usual)
-
-
-def _switch(name: str, contexts: Context, doc: str, usual: str = "Off") -> Directive[object]:
-    return _setting(name, contexts, doc, usual=usual, arity=Arity.FLAG)
+_ABOUT_CACHES: Final = Alike(_NO_CACHE, SERVERS)
+_ABOUT_RESPONSES: Final = Alike(_NO_CACHE, SERVERS | DIRECTORY)
 
 
 # --- mod_cache ------------------------------------------------------------------------------------
@@ -106,7 +76,7 @@ def _check_base(call: Call) -> None:
 CACHE_ENABLE: Final = judged(
     "CacheEnable",
     Arity.ONE_OR_TWO,
-    _SECTIONS,
+    SERVERS | DIRECTORY,
     different("nothing is cached: every request goes to its worker"),
     "What is cached, and by what.",
     check=_check_enable,
@@ -118,7 +88,7 @@ _CACHE: Final = (
     judged(
         "CacheDisable",
         Arity.ONE,
-        _SECTIONS,
+        SERVERS | DIRECTORY,
         _NO_CACHE,
         "What is not cached.",
         check=_check_disable,
@@ -127,7 +97,7 @@ _CACHE: Final = (
     judged(
         "CacheStaleOnError",
         Arity.FLAG,
-        _SECTIONS,
+        SERVERS | DIRECTORY,
         different("nothing is cached: if the worker fails, the client gets its error"),
         "Whether an old response stands in for a worker's 5xx.",
         usual="On",
@@ -136,51 +106,50 @@ _CACHE: Final = (
         judged(
             name,
             Arity.FLAG,
-            _SECTIONS,
+            SERVERS | DIRECTORY,
             different(f"nothing is cached, and no {header} field is added to responses"),
             f"Whether {header} says what the cache did.",
             usual="Off",
         )
         for name, header in (("CacheHeader", "X-Cache"), ("CacheDetailHeader", "X-Cache-Detail"))
     ),
-    _setting("CacheMaxExpire", _SECTIONS, "The longest time in the cache.", usual="86400"),
-    _setting("CacheMinExpire", _SECTIONS, "The shortest time in the cache.", usual="0"),
-    _setting(
-        "CacheDefaultExpire", _SECTIONS, "The time in the cache if no one says.", usual="3600"
+    _ABOUT_RESPONSES.one("CacheMaxExpire", "The longest time in the cache.", usual="86400"),
+    _ABOUT_RESPONSES.one("CacheMinExpire", "The shortest time in the cache.", usual="0"),
+    _ABOUT_RESPONSES.one(
+        "CacheDefaultExpire", "The time in the cache if no one says.", usual="3600"
     ),
-    _setting(
+    _ABOUT_RESPONSES.one(
         "CacheLastModifiedFactor",
-        _SECTIONS,
         "Which part of a response's age it stays in the cache.",
         _check_factor,
         "0.1",
     ),
-    _switch("CacheQuickHandler", _SERVERS, "Whether the cache comes before all checks.", "On"),
-    _switch("CacheIgnoreCacheControl", _SERVERS, "Whether clients cannot ask for a fresh one."),
-    _switch("CacheIgnoreQueryString", _SERVERS, "Whether queries make no difference."),
-    _switch("CacheLock", _SERVERS, "Whether one request fills the cache for all."),
-    _switch("CacheIgnoreNoLastMod", _SECTIONS, "Whether responses without a date are cached."),
-    _switch("CacheStoreExpired", _SECTIONS, "Whether responses out of date are cached."),
-    _switch("CacheStorePrivate", _SECTIONS, "Whether private responses are cached."),
-    _switch("CacheStoreNoStore", _SECTIONS, "Whether responses with no-store are cached."),
-    _setting(
-        "CacheIgnoreHeaders",
-        _SERVERS,
-        "Fields that are not cached.",
-        usual="None",
-        arity=Arity.EACH,
+    _ABOUT_CACHES.flag("CacheQuickHandler", "Whether the cache comes before all checks.", "On"),
+    _ABOUT_CACHES.flag(
+        "CacheIgnoreCacheControl", "Whether clients cannot ask for a fresh one.", "Off"
     ),
-    _setting(
+    _ABOUT_CACHES.flag("CacheIgnoreQueryString", "Whether queries make no difference.", "Off"),
+    _ABOUT_CACHES.flag("CacheLock", "Whether one request fills the cache for all.", "Off"),
+    _ABOUT_RESPONSES.flag(
+        "CacheIgnoreNoLastMod", "Whether responses without a date are cached.", "Off"
+    ),
+    _ABOUT_RESPONSES.flag("CacheStoreExpired", "Whether responses out of date are cached.", "Off"),
+    _ABOUT_RESPONSES.flag("CacheStorePrivate", "Whether private responses are cached.", "Off"),
+    _ABOUT_RESPONSES.flag(
+        "CacheStoreNoStore", "Whether responses with no-store are cached.", "Off"
+    ),
+    _ABOUT_CACHES.row(
+        "CacheIgnoreHeaders", Arity.EACH, "Fields that are not cached.", usual="None"
+    ),
+    _ABOUT_CACHES.row(
         "CacheIgnoreURLSessionIdentifiers",
-        _SERVERS,
+        Arity.EACH,
         "Parameters of URLs that make no difference.",
         usual="None",
-        arity=Arity.EACH,
     ),
-    _setting("CacheLockPath", _SERVERS, "The directory of locks."),
-    _setting(
+    _ABOUT_CACHES.one("CacheLockPath", "The directory of locks."),
+    _ABOUT_CACHES.one(
         "CacheLockMaxAge",
-        _SERVERS,
         "How long a lock holds, in seconds.",
         number(
             lambda value: value > 0,
@@ -189,7 +158,7 @@ _CACHE: Final = (
         ),
         "5",
     ),
-    _setting("CacheKeyBaseURL", _SERVERS, "The URL under which responses are kept.", _check_base),
+    _ABOUT_CACHES.one("CacheKeyBaseURL", "The URL under which responses are kept.", _check_base),
 )
 
 
@@ -219,7 +188,7 @@ def _limit(
     """A number that must not be negative."""
     message = f"{name} argument must be {meaning}"
     check = is_right or number(lambda value: value >= 0, message, read=_offset)
-    return _setting(name, _SECTIONS, doc, check, usual)
+    return _ABOUT_RESPONSES.one(name, doc, check, usual)
 
 
 def _non_negative(what: str) -> str:
@@ -243,9 +212,9 @@ def _check_levels(call: Call) -> None:
 
 
 _DISK: Final = (
-    _setting("CacheRoot", _SERVERS, "The directory of the cache."),
-    _setting("CacheDirLevels", _SERVERS, "How deep its directories are.", _check_levels, "2"),
-    _setting("CacheDirLength", _SERVERS, "How long their names are.", _check_levels, "2"),
+    _ABOUT_CACHES.one("CacheRoot", "The directory of the cache."),
+    _ABOUT_CACHES.one("CacheDirLevels", "How deep its directories are.", _check_levels, "2"),
+    _ABOUT_CACHES.one("CacheDirLength", "How long their names are.", _check_levels, "2"),
     _limit(
         "CacheMinFileSize",
         "The smallest response that is kept.",
@@ -275,7 +244,7 @@ def _check_provider(call: Call) -> None:
 _KINDS: Final = frozenset({"default", "shmcb", "dbm", "memcache", "redis"})
 
 _SOCACHE: Final = (
-    _setting("CacheSocache", _SERVERS, "The kind of cache.", _check_provider),
+    _ABOUT_CACHES.one("CacheSocache", "The kind of cache.", _check_provider),
     _limit(
         "CacheSocacheMaxTime",
         "The longest time in the cache.",
@@ -335,7 +304,7 @@ _FILES: Final = tuple(
     judged(
         name,
         Arity.EACH,
-        _SERVERS,
+        SERVERS,
         moot("no files are served"),
         doc,
         check=_check_files,
@@ -359,20 +328,20 @@ def _check_hour(call: Call) -> None:
 
 
 def _connection(name: str, doc: str, usual: str) -> Directive[object]:
-    return _setting(name, _SERVERS, doc, _check_hour, usual)
+    return _ABOUT_CACHES.one(name, doc, _check_hour, usual)
 
 
 MODULES: Final[tuple[tuple[Module, tuple[Row, ...]], ...]] = (
-    (_module("cache"), _CACHE),
-    (_module("cache_disk"), _DISK),
-    (_module("cache_socache"), _SOCACHE),
-    (_module("file_cache"), _FILES),
+    (judged_module("cache"), _CACHE),
+    (judged_module("cache_disk"), _DISK),
+    (judged_module("cache_socache"), _SOCACHE),
+    (judged_module("file_cache"), _FILES),
     (
-        _module("socache_memcache"),
+        judged_module("socache_memcache"),
         (_connection("MemcacheConnTTL", "How long a connection to memcached is kept.", "15s"),),
     ),
     (
-        _module("socache_redis"),
+        judged_module("socache_redis"),
         (
             _connection("RedisConnPoolTTL", "How long a connection to Redis is kept.", "15s"),
             _connection("RedisTimeout", "How long Redis may take.", "5s"),

@@ -9,26 +9,15 @@ documentation; wordings as observed.
 from collections.abc import Iterator
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE
+from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SERVERS, Call
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Context,
-    Directive,
-    Module,
-    Refusal,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Alike, Arity, Directive, Refusal, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import Standing, different, moot
 from httpdlite.conf.values import given_here
 
-_SERVERS: Final = SERVER | VHOST
 NO_FILES: Final = moot("no files are served")
+_ABOUT_FILES: Final = Alike(NO_FILES, EVERYWHERE)
 
 
 # --- mod_dir --------------------------------------------------------------------------------------
@@ -55,7 +44,7 @@ def _refuse_fallback(words: tuple[str, ...]) -> Iterator[Refusal]:
 
 
 DIR: Final = (
-    Module("dir_module", "mod_dir.c", implemented=False),
+    judged_module("dir"),
     (
         judged(
             "DirectoryIndex",
@@ -152,7 +141,7 @@ def _not_added(header: str) -> Standing:
 
 
 MIME: Final = (
-    Module("mime_module", "mod_mime.c", implemented=False),
+    judged_module("mime"),
     (
         judged(
             "AddHandler",
@@ -204,7 +193,7 @@ MIME: Final = (
         judged(
             "TypesConfig",
             Arity.ONE,
-            _SERVERS,
+            SERVERS,
             _not_added("Content-Type"),
             "The file with types by extension, which is not looked for at -t.",
             usual="conf/mime.types",
@@ -243,12 +232,12 @@ def _check_priority(call: Call) -> None:
 
 
 NEGOTIATION: Final = (
-    Module("negotiation_module", "mod_negotiation.c", implemented=False),
+    judged_module("negotiation"),
     (
         judged(
             "CacheNegotiatedDocs",
             Arity.FLAG,
-            _SERVERS,
+            SERVERS,
             NO_FILES,
             "Whether proxies may keep negotiated files.",
             usual="Off",
@@ -283,20 +272,20 @@ def _check_charset_options(call: Call) -> None:
             raise call.error(f"Invalid CharsetOptions option: {word.text}", index)
 
 
-def _plain(name: str, arity: Arity, contexts: Context, doc: str) -> Directive[tuple[str, ...]]:
-    return judged(name, arity, contexts, NO_FILES, doc)
-
-
 OTHERS: Final = (
     (
-        Module("mime_magic_module", "mod_mime_magic.c", implemented=False),
-        (_plain("MimeMagicFile", Arity.ONE, _SERVERS, "How types are told from files' bytes."),),
+        judged_module("mime_magic"),
+        (
+            _ABOUT_FILES.one(
+                "MimeMagicFile", "How types are told from files' bytes.", contexts=SERVERS
+            ),
+        ),
     ),
     (
-        Module("charset_lite_module", "mod_charset_lite.c", implemented=False),
+        judged_module("charset_lite"),
         (
-            _plain("CharsetSourceEnc", Arity.ONE, EVERYWHERE, "The character set files are in."),
-            _plain("CharsetDefault", Arity.ONE, EVERYWHERE, "The character set they are sent in."),
+            _ABOUT_FILES.one("CharsetSourceEnc", "The character set files are in."),
+            _ABOUT_FILES.one("CharsetDefault", "The character set they are sent in."),
             judged(
                 "CharsetOptions",
                 Arity.EACH,
@@ -309,19 +298,19 @@ OTHERS: Final = (
         ),
     ),
     (
-        Module("cern_meta_module", "mod_cern_meta.c", implemented=False),
+        judged_module("cern_meta"),
         (
-            _plain("MetaFiles", Arity.FLAG, EVERYWHERE, "Whether headers are read from files."),
-            _plain("MetaDir", Arity.ONE, EVERYWHERE, "The directory of those files."),
-            _plain("MetaSuffix", Arity.ONE, EVERYWHERE, "The ending of their names."),
+            _ABOUT_FILES.flag("MetaFiles", "Whether headers are read from files."),
+            _ABOUT_FILES.one("MetaDir", "The directory of those files."),
+            _ABOUT_FILES.one("MetaSuffix", "The ending of their names."),
         ),
     ),
     (
-        Module("imagemap_module", "mod_imagemap.c", implemented=False),
+        judged_module("imagemap"),
         (
-            _plain("ImapMenu", Arity.ONE, EVERYWHERE, "What is sent without coordinates."),
-            _plain("ImapDefault", Arity.ONE, EVERYWHERE, "Where an unmapped place leads."),
-            _plain("ImapBase", Arity.ONE, EVERYWHERE, "What links of a map are relative to."),
+            _ABOUT_FILES.one("ImapMenu", "What is sent without coordinates."),
+            _ABOUT_FILES.one("ImapDefault", "Where an unmapped place leads."),
+            _ABOUT_FILES.one("ImapBase", "What links of a map are relative to."),
         ),
     ),
 )

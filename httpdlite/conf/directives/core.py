@@ -10,33 +10,26 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SERVER, SERVERS, VHOST, Call, Module, Word
 from httpdlite.conf.files import is_glob
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import (
-    DIRECTORY,
+from httpdlite.conf.rows import (
     FLAG,
-    HTACCESS,
-    SERVER,
     STRING,
-    VHOST,
     Arity,
-    Call,
     Directive,
-    Module,
     Refusal,
     Section,
     Takes,
-    Word,
     append,
     directive,
-    lower,
 )
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import moot
 from httpdlite.conf.syntax import split_words
 
 MODULE: Final = Module("core_module", "core.c", static=True)
 
-EVERYWHERE: Final = SERVER | VHOST | DIRECTORY | HTACCESS
 SECTIONS_BUT_LOCATION: Final = frozenset(
     {"<directory", "<directorymatch", "<files", "<filesmatch", "<if", "<elseif", "<else", "<limit"}
 )
@@ -53,10 +46,10 @@ VIRTUAL_HOST: Final = Section(
     doc="A virtual host: settings for the addresses and the names it is reached by.",
 )
 LOCATION: Final = Section(
-    "<Location", SERVER | VHOST, doc="Settings for a URL path and all that is below it."
+    "<Location", SERVERS, doc="Settings for a URL path and all that is below it."
 )
 LOCATION_MATCH: Final = Section(
-    "<LocationMatch", SERVER | VHOST, doc="Settings for the URL paths that an expression matches."
+    "<LocationMatch", SERVERS, doc="Settings for the URL paths that an expression matches."
 )
 
 
@@ -139,7 +132,7 @@ def _read_server_name(call: Call) -> ServerName:
 SERVER_NAME: Final = directive(
     "ServerName",
     Takes(Arity.ONE, _read_server_name),
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     inherits=False,
     doc="The name, and the port, that the server calls itself by.",
 )
@@ -160,7 +153,7 @@ def _read_server_alias(call: Call) -> tuple[str, ...]:
 SERVER_ALIAS: Final = directive(
     "ServerAlias",
     Takes(Arity.RAW, _read_server_alias),
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     default=(),
     combine=append,
     merge=append,
@@ -168,7 +161,7 @@ SERVER_ALIAS: Final = directive(
     doc="More names for a virtual host; * and ? are wildcards.",
 )
 SERVER_ADMIN: Final = directive(
-    "ServerAdmin", STRING, contexts=SERVER | VHOST, doc="Whom to write to about this server."
+    "ServerAdmin", STRING, contexts=SERVERS, doc="Whom to write to about this server."
 )
 
 
@@ -178,7 +171,7 @@ TIMEOUT: Final = directive(
     "Timeout",
     Takes(Arity.ONE, lambda call: atoi(call.words[0].text)),
     default=60,
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     doc="Whole seconds without progress after which a connection is given up.",
 )
 
@@ -202,14 +195,14 @@ ALLOW_ENCODED_SLASHES: Final = directive(
     "AllowEncodedSlashes",
     Takes(Arity.ONE, _read_encoded_slashes),
     default=EncodedSlashes.OFF,
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     doc="What an encoded slash in a path is: refused, decoded, or left as it is.",
 )
 MERGE_SLASHES: Final = directive(
     "MergeSlashes",
     FLAG,
     default=True,
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     doc="Whether // in a path counts as one slash.",
 )
 
@@ -237,7 +230,7 @@ ERROR_LOG: Final = directive(
     "ErrorLog",
     Takes(Arity.ONE, _read_error_log),
     default=None,  # standard error; httpd's logs/error_log would need a directory made first
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     refuse=_refuse_error_log,
     doc="The file that problems are written to.",
 )
@@ -313,7 +306,7 @@ LOG_LEVEL: Final = directive(
     "LogLevel",
     Takes(Arity.EACH, _read_log_level),
     default=DEFAULT_LOG_LEVELS,
-    contexts=SERVER | VHOST | DIRECTORY,
+    contexts=SERVERS | DIRECTORY,
     combine=merge_levels,
     combine_in_section=merge_levels,
     merge=merge_levels,

@@ -9,32 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, MODULE, words_of
+from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SECTIONS, SERVERS, VHOST, Call, Remark
+from httpdlite.conf.directives.core import MODULE, words_of
+from httpdlite.conf.directives.smart_filters import only_compresses
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    HTACCESS,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Directive,
-    Refusal,
-    Remark,
-    Takes,
-    directive,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Arity, Directive, Refusal, Takes, directive, judged
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import Class, Standing, different, moot
 from httpdlite.conf.values import expression, forbidden_in, number, one_of
 
 NO_FILES: Final = moot("it is about files, and none are served here")
 NO_SCRIPTS: Final = moot("it is about scripts, and none are run here")
 NO_HTACCESS: Final = moot("it is about .htaccess files, and none are read here")
-
-IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
 
 
 # --- options and overrides ------------------------------------------------------------------------
@@ -122,7 +109,7 @@ def _check_override_list(call: Call) -> None:
                 f"AH00116: Discarding unrecognized directive `{word.text}' in AllowOverrideList "
                 f"at {where}",
             )
-        elif not entry.row.contexts & (DIRECTORY | HTACCESS):
+        elif not entry.row.contexts & SECTIONS:
             _warn(
                 call,
                 f"AH02304: Discarding directive `{word.text}' not allowed in AllowOverrideList "
@@ -162,7 +149,7 @@ def _read_document_root(call: Call) -> str:
 DOCUMENT_ROOT: Final = directive(
     "DocumentRoot",
     Takes(Arity.ONE, _read_document_root),
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     standing=different("no files are served: what no rule maps to a worker is answered with 404"),
     usual="/var/www/html as Debian builds it",
     doc="The directory that URLs are looked up in as files.",
@@ -225,12 +212,10 @@ SET_HANDLER: Final[Directive[Handler]] = directive(
     doc="What makes the answers, instead of the files' own handler.",
 )
 
-_COMPRESSION: Final = frozenset({"deflate", "brotli_compress", "inflate", "none", ""})
-
 
 def _refuse_filters(words: tuple[str, ...]) -> Iterator[Refusal]:
     for name in words[0].split(";"):
-        if lower(name) not in _COMPRESSION:
+        if lower(name) != "none" and not only_compresses(name):
             yield Refusal(f"the filter {name} is not supported")
 
 
@@ -298,7 +283,7 @@ MODULES: Final = (
             judged(
                 "AccessFileName",
                 Arity.RAW,
-                SERVER | VHOST,
+                SERVERS,
                 NO_HTACCESS,
                 "How .htaccess files are called.",
                 usual=".htaccess",
@@ -394,7 +379,7 @@ MODULES: Final = (
                 judged(
                     name,
                     Arity.ONE,
-                    IN_SECTIONS,
+                    SERVERS | DIRECTORY,
                     _RANGES,
                     f"How many {what} a request for a file may have.",
                     check=_check_ranges,
@@ -417,7 +402,7 @@ MODULES: Final = (
             judged(
                 "CGIPassAuth",
                 Arity.FLAG,
-                DIRECTORY | HTACCESS,
+                SECTIONS,
                 NO_SCRIPTS,
                 "Whether scripts see the Authorization field.",
                 usual="Off",

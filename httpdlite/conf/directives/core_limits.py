@@ -9,27 +9,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, MODULE
+from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SERVER, SERVERS, Call, Remark
+from httpdlite.conf.directives.core import MODULE
 from httpdlite.conf.numbers import atoi, atol
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Directive,
-    Refusal,
-    Remark,
-    Takes,
-    directive,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Arity, Directive, Refusal, Takes, directive, judged
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import different, moot, refused
 from httpdlite.conf.values import never, one_of
-
-SERVERS: Final = SERVER | VHOST
-IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
 
 NO_PROCESSES: Final = moot("there are no processes and threads of this kind here")
 
@@ -199,7 +185,7 @@ MODULES: Final = (
             judged(
                 "HostnameLookups",
                 Arity.ONE,
-                IN_SECTIONS,
+                SERVERS | DIRECTORY,
                 different("clients are never looked up: logs have their addresses", but_for="off"),
                 "Whether the names of clients are looked up.",
                 check=one_of("on off double", "parameter must be 'on', 'off', or 'double'"),

@@ -11,29 +11,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeVar
 
+from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SERVER, SERVERS, Call
 from httpdlite.conf.directives import core
-from httpdlite.conf.directives.core import EVERYWHERE
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    FLAG,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Directive,
-    Refusal,
-    Takes,
-    directive,
-    lower,
-    repeated,
-)
+from httpdlite.conf.rows import FLAG, Arity, Directive, Refusal, Takes, directive, repeated
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import different
 
 MODULE: Final = core.MODULE
 
-SERVERS: Final = SERVER | VHOST
-IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
 
 _Choice = TypeVar("_Choice", bound=Enum)
 
@@ -228,7 +214,7 @@ USE_CANONICAL_NAME: Final = directive(
     "UseCanonicalName",
     _one_of(CanonicalName, "parameter must be 'on', 'off', or 'dns'"),
     default=CanonicalName.OFF,
-    contexts=IN_SECTIONS,
+    contexts=SERVERS | DIRECTORY,
     refuse=_refuse_dns,
     usual="Off",
     doc="Which name the server calls itself by in URLs.",
@@ -246,7 +232,7 @@ USE_CANONICAL_PHYSICAL_PORT: Final = directive(
     "UseCanonicalPhysicalPort",
     Takes(Arity.ONE, _read_on_off),
     default=False,
-    contexts=IN_SECTIONS,
+    contexts=SERVERS | DIRECTORY,
     doc="Whether URLs of the server itself name the socket's port.",
 )
 

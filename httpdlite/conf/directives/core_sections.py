@@ -8,8 +8,9 @@ filesection, ifsection, ap_limit_section in httpd's core.c, as observed with 2.4
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, MODULE
-from httpdlite.conf.registry import DIRECTORY, HTACCESS, SERVER, VHOST, Argument, Call, Section
+from httpdlite.conf.call import EVERYWHERE, SECTIONS, SERVERS, Call
+from httpdlite.conf.directives.core import MODULE
+from httpdlite.conf.rows import Argument, Section
 from httpdlite.conf.standing import later, moot
 from httpdlite.conf.syntax import split_words
 from httpdlite.conf.values import expression, pattern
@@ -68,7 +69,7 @@ def _files(name: str, check: Callable[[Call], object], doc: str) -> Section:
 def _directory(name: str, check: Callable[[Call], object], doc: str) -> Section:
     return Section(
         name,
-        SERVER | VHOST,
+        SERVERS,
         doc,
         about_files=True,
         standing=ABOUT_FILES,
@@ -135,7 +136,7 @@ def _check_limit(call: Call) -> None:
 def _limit(name: str, doc: str) -> Section:
     return Section(
         name,
-        DIRECTORY | HTACCESS,
+        SECTIONS,
         doc,
         inside=None,
         keeps_path=False,

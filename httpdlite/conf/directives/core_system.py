@@ -8,15 +8,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from httpdlite.conf.call import DIRECTORY, SERVER, SERVERS, Call
 from httpdlite.conf.directives.core import MODULE, words_of
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atol
-from httpdlite.conf.registry import DIRECTORY, SERVER, VHOST, Arity, Call, judged, lower
+from httpdlite.conf.rows import Arity, Check, judged
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import different, moot, refused
-from httpdlite.conf.values import Check
-
-SERVERS: Final = SERVER | VHOST
-IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
 
 NO_PROCESSES: Final = moot("there are no processes and threads of this kind here")
 
@@ -172,7 +170,7 @@ MODULES: Final = (
             judged(
                 "ReadBufferSize",
                 Arity.ONE,
-                IN_SECTIONS,
+                SERVERS | DIRECTORY,
                 _BUFFERS,
                 "How much is read at once.",
                 check=_exactly(0, 2**32 - 1, _UINT32),

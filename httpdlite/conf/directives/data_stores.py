@@ -11,32 +11,13 @@ import os
 from collections.abc import Iterator
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE
+from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SECTIONS, SERVER, SERVERS, Call
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import duration, strtol
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    HTACCESS,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Context,
-    Directive,
-    Module,
-    Refusal,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Alike, Arity, Check, Refusal, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import Class, Standing, moot
-from httpdlite.conf.values import Check, log, number, one_of
-
-_SERVERS: Final = SERVER | VHOST
-_SECTIONS: Final = DIRECTORY | HTACCESS
-
-
-def _module(name: str) -> Module:
-    return Module(f"{name}_module", f"mod_{name}.c", implemented=False)
+from httpdlite.conf.values import log, number, one_of
 
 
 def _is_there(call: Call, path: str) -> OSError | None:
@@ -52,7 +33,7 @@ def _is_there(call: Call, path: str) -> OSError | None:
 
 # --- sessions -------------------------------------------------------------------------------------
 
-_SESSION: Final = moot("it is about sessions, and Session On is refused")
+_ABOUT_SESSIONS: Final = Alike(moot("it is about sessions, and Session On is refused"), EVERYWHERE)
 
 
 def _refuse_session(words: tuple[str, ...]) -> Iterator[Refusal]:
@@ -60,20 +41,7 @@ def _refuse_session(words: tuple[str, ...]) -> Iterator[Refusal]:
         yield Refusal(
             "Session is not supported: httpdlite keeps no sessions",
             hint="Let the worker keep them, or keep Apache for this path.",
-            subject="Session",
         )
-
-
-def _session(
-    name: str,
-    arity: Arity,
-    doc: str,
-    check: Check | None = None,
-    usual: str = "",
-    *,
-    contexts: Context = EVERYWHERE,
-) -> Directive[object]:
-    return judged(name, arity, contexts, _SESSION, doc, check=check, usual=usual)
 
 
 def _first_of_line(call: Call) -> str:
@@ -120,63 +88,67 @@ _SESSIONS: Final = (
         refuse=_refuse_session,
         usual="Off",
     ),
-    _session("SessionEnv", Arity.FLAG, "Whether scripts see the session.", usual="Off"),
-    _session("SessionMaxAge", Arity.ONE, "How long a session lasts, in seconds.", usual="0"),
-    _session("SessionHeader", Arity.ONE, "The field by which a worker replaces the session."),
-    _session("SessionInclude", Arity.ONE, "A prefix of URLs with sessions.", usual="all"),
-    _session("SessionExclude", Arity.ONE, "A prefix of URLs without sessions.", usual="none"),
-    _session(
+    _ABOUT_SESSIONS.flag("SessionEnv", "Whether scripts see the session.", "Off"),
+    _ABOUT_SESSIONS.one("SessionMaxAge", "How long a session lasts, in seconds.", usual="0"),
+    _ABOUT_SESSIONS.one("SessionHeader", "The field by which a worker replaces the session."),
+    _ABOUT_SESSIONS.one("SessionInclude", "A prefix of URLs with sessions.", usual="all"),
+    _ABOUT_SESSIONS.one("SessionExclude", "A prefix of URLs without sessions.", usual="none"),
+    _ABOUT_SESSIONS.one(
         "SessionExpiryUpdateInterval",
-        Arity.ONE,
         "How old an end of a session may be before it is written again.",
         number(
             lambda value: value >= 0,
             "SessionExpiryUpdateInterval must be zero (disable) or a positive value",
         ),
-        usual="0",
+        "0",
     ),
 )
 
 _COOKIE_DOC: Final = "The cookie of the session, and its attributes"
 
 _SESSION_MODULES: Final = (
-    (_module("session"), _SESSIONS),
+    (judged_module("session"), _SESSIONS),
     (
-        _module("session_cookie"),
+        judged_module("session_cookie"),
         (
-            _session("SessionCookieName", Arity.RAW, f"{_COOKIE_DOC}.", _check_cookie),
-            _session("SessionCookieName2", Arity.RAW, f"{_COOKIE_DOC} (RFC 2965).", _check_cookie),
-            _session("SessionCookieRemove", Arity.FLAG, "Whether workers do not see it."),
+            _ABOUT_SESSIONS.row("SessionCookieName", Arity.RAW, f"{_COOKIE_DOC}.", _check_cookie),
+            _ABOUT_SESSIONS.row(
+                "SessionCookieName2", Arity.RAW, f"{_COOKIE_DOC} (RFC 2965).", _check_cookie
+            ),
+            _ABOUT_SESSIONS.flag("SessionCookieRemove", "Whether workers do not see it."),
         ),
     ),
     (
-        _module("session_crypto"),
+        judged_module("session_crypto"),
         (
-            _session("SessionCryptoPassphrase", Arity.EACH, "What sessions are encrypted with."),
-            _session(
+            _ABOUT_SESSIONS.row(
+                "SessionCryptoPassphrase", Arity.EACH, "What sessions are encrypted with."
+            ),
+            _ABOUT_SESSIONS.one(
                 "SessionCryptoPassphraseFile",
-                Arity.ONE,
                 "A file with passphrases, one per line.",
                 _check_passphrases,
-                contexts=_SERVERS | DIRECTORY,
+                contexts=SERVERS | DIRECTORY,
             ),
-            _session("SessionCryptoCipher", Arity.ONE, "The cipher.", usual="aes256"),
-            _session("SessionCryptoDriver", Arity.RAW, "The library.", contexts=SERVER),
+            _ABOUT_SESSIONS.one("SessionCryptoCipher", "The cipher.", usual="aes256"),
+            _ABOUT_SESSIONS.row("SessionCryptoDriver", Arity.RAW, "The library.", contexts=SERVER),
         ),
     ),
     (
-        _module("session_dbd"),
+        judged_module("session_dbd"),
         (
             *(
-                _session(
-                    f"SessionDBD{verb}Label", Arity.ONE, f"The query to {verb.lower()} a session."
+                _ABOUT_SESSIONS.one(
+                    f"SessionDBD{verb}Label", f"The query to {verb.lower()} a session."
                 )
                 for verb in ("Select", "Insert", "Update", "Delete")
             ),
-            _session("SessionDBDPerUser", Arity.FLAG, "Whether a user is enough.", usual="Off"),
-            _session("SessionDBDCookieRemove", Arity.FLAG, "Whether workers do not see it."),
-            _session("SessionDBDCookieName", Arity.RAW, f"{_COOKIE_DOC}.", _check_database_cookie),
-            _session(
+            _ABOUT_SESSIONS.flag("SessionDBDPerUser", "Whether a user is enough.", "Off"),
+            _ABOUT_SESSIONS.flag("SessionDBDCookieRemove", "Whether workers do not see it."),
+            _ABOUT_SESSIONS.row(
+                "SessionDBDCookieName", Arity.RAW, f"{_COOKIE_DOC}.", _check_database_cookie
+            ),
+            _ABOUT_SESSIONS.row(
                 "SessionDBDCookieName2",
                 Arity.RAW,
                 f"{_COOKIE_DOC} (RFC 2965).",
@@ -189,7 +161,9 @@ _SESSION_MODULES: Final = (
 
 # --- LDAP -----------------------------------------------------------------------------------------
 
-_NO_LDAP: Final = moot("nothing asks an LDAP server here; what would is refused by itself")
+_ABOUT_LDAP: Final = Alike(
+    moot("nothing asks an LDAP server here; what would is refused by itself"), SERVER
+)
 
 _NICKNAME: Final = "cert_nickname"  # the only type that names no file
 _GLOBAL_TYPES: Final = frozenset(
@@ -262,90 +236,84 @@ def _time(*, signed: bool) -> Check:
     return check
 
 
-def _ldap(
-    name: str,
-    doc: str,
-    usual: str = "",
-    check: Check | None = None,
-    contexts: Context = SERVER,
-    *,
-    arity: Arity = Arity.ONE,
-) -> Directive[object]:
-    return judged(name, arity, contexts, _NO_LDAP, doc, check=check, usual=usual)
-
-
 _LDAP: Final = (
-    _ldap("LDAPSharedCacheSize", "The size of the cache, in bytes.", "500000"),
-    _ldap("LDAPSharedCacheFile", "The file of the cache."),
-    _ldap("LDAPCacheEntries", "How many searches are cached.", "1024"),
-    _ldap("LDAPCacheTTL", "How long they are, in seconds.", "600"),
-    _ldap("LDAPOpCacheEntries", "How many comparisons are cached.", "1024"),
-    _ldap("LDAPOpCacheTTL", "How long they are, in seconds.", "600"),
-    _ldap("LDAPConnectionTimeout", "How long a connection may take, in seconds.", "10"),
-    _ldap("LDAPLibraryDebug", "What the library writes about itself.", "disabled"),
-    _ldap("LDAPTimeout", "How long an answer may take, in seconds.", "60", _check_whole_number),
-    _ldap(
+    _ABOUT_LDAP.one("LDAPSharedCacheSize", "The size of the cache, in bytes.", usual="500000"),
+    _ABOUT_LDAP.one("LDAPSharedCacheFile", "The file of the cache."),
+    _ABOUT_LDAP.one("LDAPCacheEntries", "How many searches are cached.", usual="1024"),
+    _ABOUT_LDAP.one("LDAPCacheTTL", "How long they are, in seconds.", usual="600"),
+    _ABOUT_LDAP.one("LDAPOpCacheEntries", "How many comparisons are cached.", usual="1024"),
+    _ABOUT_LDAP.one("LDAPOpCacheTTL", "How long they are, in seconds.", usual="600"),
+    _ABOUT_LDAP.one(
+        "LDAPConnectionTimeout", "How long a connection may take, in seconds.", usual="10"
+    ),
+    _ABOUT_LDAP.one("LDAPLibraryDebug", "What the library writes about itself.", usual="disabled"),
+    _ABOUT_LDAP.one(
+        "LDAPTimeout", "How long an answer may take, in seconds.", _check_whole_number, "60"
+    ),
+    _ABOUT_LDAP.one(
         "LDAPRetries",
         "How often a failed question is asked again.",
-        "3",
         number(lambda value: value >= 0, "LDAPRetries must be >= 0"),
+        "3",
     ),
-    _ldap("LDAPRetryDelay", "The time between two tries.", "0", _time(signed=False)),
-    _ldap(
+    _ABOUT_LDAP.one("LDAPRetryDelay", "The time between two tries.", _time(signed=False), "0"),
+    _ABOUT_LDAP.row(
         "LDAPTrustedGlobalCert",
+        Arity.TWO_OR_THREE,
         "Certificates for all connections.",
-        check=_check_global_certificate,
-        arity=Arity.TWO_OR_THREE,
+        _check_global_certificate,
     ),
-    _ldap(
+    _ABOUT_LDAP.row(
         "LDAPTrustedClientCert",
+        Arity.TWO_OR_THREE,
         "Certificates for the connections of a section.",
-        check=_check_client_certificate,
-        contexts=_SECTIONS,
-        arity=Arity.TWO_OR_THREE,
+        _check_client_certificate,
+        contexts=SECTIONS,
     ),
-    _ldap(
+    _ABOUT_LDAP.one(
         "LDAPTrustedMode",
         "How connections are encrypted.",
-        "NONE",
         one_of(
             "none ssl tls starttls",
             "Invalid LDAPTrustedMode setting: must be one of NONE, SSL, or TLS/STARTTLS",
         ),
-        _SERVERS,
+        "NONE",
+        contexts=SERVERS,
     ),
-    _ldap(
+    _ABOUT_LDAP.one(
         "LDAPConnectionPoolTTL",
         "How long an idle connection is kept.",
-        "-1",
         _time(signed=True),
-        _SERVERS,
+        "-1",
+        contexts=SERVERS,
     ),
-    _ldap("LDAPVerifyServerCert", "Whether servers are verified.", "On", arity=Arity.FLAG),
-    _ldap(
+    _ABOUT_LDAP.flag("LDAPVerifyServerCert", "Whether servers are verified.", "On"),
+    _ABOUT_LDAP.one(
         "LDAPReferrals",
         "Whether referrals to other servers are followed.",
-        "On",
         one_of("on off default", "LDAPReferrals must be 'on', 'off', or 'default'"),
-        _SECTIONS,
+        "On",
+        contexts=SECTIONS,
     ),
-    _ldap(
+    _ABOUT_LDAP.one(
         "LDAPReferralHopLimit",
         "How many of them.",
-        "the library's own",
         number(
             lambda value: value > 0,
             "LDAPReferralHopLimit must be greater than zero (Use 'LDAPReferrals Off' to disable "
             "referral chasing)",
         ),
-        _SECTIONS,
+        "the library's own",
+        contexts=SECTIONS,
     ),
 )
 
 
 # --- databases ------------------------------------------------------------------------------------
 
-_NO_DATABASE: Final = moot("nothing asks a database here; what would is refused by itself")
+_ABOUT_DATABASES: Final = Alike(
+    moot("nothing asks a database here; what would is refused by itself"), SERVERS
+)
 
 _DRIVERS: Final = frozenset({"freetds", "mysql", "odbc", "oracle", "pgsql", "sqlite2", "sqlite3"})
 _DRIVER_FOLDERS: Final = (
@@ -377,30 +345,20 @@ def _check_digits(call: Call) -> None:
         raise call.error("Argument must be numeric!", 0)
 
 
-def _database(
-    name: str,
-    doc: str,
-    usual: str = "",
-    check: Check | None = None,
-    arity: Arity = Arity.ONE,
-) -> Directive[object]:
-    return judged(name, arity, _SERVERS, _NO_DATABASE, doc, check=check, usual=usual)
-
-
 _DBD: Final = (
-    _database("DBDriver", "The kind of database.", check=_check_driver),
-    _database("DBDParams", "How to reach it."),
-    _database("DBDPersist", "Whether connections are kept.", "On", arity=Arity.FLAG),
-    _database("DBDPrepareSQL", "A query, and its label.", arity=Arity.ONE_OR_TWO),
-    _database("DBDInitSQL", "A query at the beginning of a connection."),
-    _database("DBDMin", "The fewest connections.", "1", _check_digits),
-    _database("DBDKeep", "How many connections are kept.", "2", _check_digits),
-    _database("DBDMax", "The most connections.", "10", _check_digits),
-    _database("DBDExptime", "How long idle ones are kept.", "300", _check_digits),
+    _ABOUT_DATABASES.one("DBDriver", "The kind of database.", _check_driver),
+    _ABOUT_DATABASES.one("DBDParams", "How to reach it."),
+    _ABOUT_DATABASES.flag("DBDPersist", "Whether connections are kept.", "On"),
+    _ABOUT_DATABASES.row("DBDPrepareSQL", Arity.ONE_OR_TWO, "A query, and its label."),
+    _ABOUT_DATABASES.one("DBDInitSQL", "A query at the beginning of a connection."),
+    _ABOUT_DATABASES.one("DBDMin", "The fewest connections.", _check_digits, "1"),
+    _ABOUT_DATABASES.one("DBDKeep", "How many connections are kept.", _check_digits, "2"),
+    _ABOUT_DATABASES.one("DBDMax", "The most connections.", _check_digits, "10"),
+    _ABOUT_DATABASES.one("DBDExptime", "How long idle ones are kept.", _check_digits, "300"),
 )
 
 MODULES: Final = (
     *_SESSION_MODULES,
-    (Module("ldap_module", "util_ldap.c", implemented=False), _LDAP),
-    (_module("dbd"), _DBD),
+    (judged_module("ldap", "util_ldap.c"), _LDAP),
+    (judged_module("dbd"), _DBD),
 )

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from httpdlite.conf.call import EVERYWHERE, Call, Remark
 from httpdlite.conf.directives import core
-from httpdlite.conf.directives.core import EVERYWHERE
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import Arity, Call, Refusal, Remark, Takes, lower, repeated
+from httpdlite.conf.rows import Arity, Refusal, Takes, repeated
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.values import expression
 
 MODULE: Final = core.MODULE

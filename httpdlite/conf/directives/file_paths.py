@@ -8,23 +8,21 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, words_of
-from httpdlite.conf.registry import (
-    SERVER,
-    VHOST,
+from httpdlite.conf.call import EVERYWHERE, SERVERS, Call
+from httpdlite.conf.directives.core import words_of
+from httpdlite.conf.rows import (
+    Alike,
     Arity,
-    Call,
     Directive,
-    Module,
     Refusal,
     Takes,
     directive,
     judged,
-    lower,
+    judged_module,
 )
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import Standing, different, moot
 
-_SERVERS: Final = SERVER | VHOST
 _NOT_FOUND: Final = different("no files are served: such paths are answered with 404")
 _NO_SCRIPTS: Final = different("scripts are not run: such paths are answered with 404")
 
@@ -57,27 +55,26 @@ def _check_format(call: Call) -> None:
 
 
 def _virtual(name: str, standing: Standing, doc: str) -> Directive[object]:
-    return judged(name, Arity.ONE, _SERVERS, standing, doc, check=_check_format, usual="none")
+    return judged(name, Arity.ONE, SERVERS, standing, doc, check=_check_format, usual="none")
 
 
-def _spelling(name: str, doc: str) -> Directive[object]:
-    standing = moot("it only compares names of files, and none are served")
-    return judged(name, Arity.FLAG, EVERYWHERE, standing, doc, usual="Off")
-
+_ABOUT_SPELLING: Final = Alike(
+    moot("it only compares names of files, and none are served"), EVERYWHERE
+)
 
 USER_DIR: Final = directive(
     "UserDir",
     Takes(Arity.RAW, _read_user_dir),
-    contexts=_SERVERS,
+    contexts=SERVERS,
     doc="Where the files of /~user/ are.",
     standing=_NOT_FOUND,
     refuse=_refuse_user_dir,
 )
 
 MODULES: Final = (
-    (Module("userdir_module", "mod_userdir.c", implemented=False), (USER_DIR,)),
+    (judged_module("userdir"), (USER_DIR,)),
     (
-        Module("vhost_alias_module", "mod_vhost_alias.c", implemented=False),
+        judged_module("vhost_alias"),
         (
             _virtual("VirtualDocumentRoot", _NOT_FOUND, "A directory of files by host name."),
             _virtual("VirtualDocumentRootIP", _NOT_FOUND, "A directory of files by address."),
@@ -86,11 +83,13 @@ MODULES: Final = (
         ),
     ),
     (
-        Module("speling_module", "mod_speling.c", implemented=False),
+        judged_module("speling"),
         (
-            _spelling("CheckSpelling", "Whether misspelled paths find a file."),
-            _spelling("CheckCaseOnly", "Whether only upper and lower case is mended."),
-            _spelling("CheckBasenameMatch", "Whether another extension will do."),
+            _ABOUT_SPELLING.flag("CheckSpelling", "Whether misspelled paths find a file.", "Off"),
+            _ABOUT_SPELLING.flag(
+                "CheckCaseOnly", "Whether only upper and lower case is mended.", "Off"
+            ),
+            _ABOUT_SPELLING.flag("CheckBasenameMatch", "Whether another extension will do.", "Off"),
         ),
     ),
 )

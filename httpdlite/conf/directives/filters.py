@@ -6,35 +6,20 @@ filters run is said elsewhere (smart_filters.py, SetOutputFilter). Rules: httpd 
 
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE
+from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SERVERS, Call
 from httpdlite.conf.numbers import strtol
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Directive,
-    Module,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Alike, Arity, Check, Directive, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import moot, refused
-from httpdlite.conf.values import Check, number, one_of, pattern
-
-SERVERS: Final = SERVER | VHOST
+from httpdlite.conf.values import number, one_of, pattern
 
 _LONG_MAX: Final = 2**63 - 1
 
-NOT_COMPRESSED: Final = moot("nothing is compressed or unpacked here")
+ABOUT_COMPRESSION: Final = Alike(moot("nothing is compressed or unpacked here"), SERVERS)
 CHANGES_BODIES: Final = refused(
     "is not supported: httpdlite changes no bodies",
     "Let the worker send the right text, or keep Apache for this path.",
 )
-
-
-def _module(name: str) -> Module:
-    return Module(f"{name}_module", f"mod_{name}.c", implemented=False)
 
 
 # --- compressing ----------------------------------------------------------------------------------
@@ -48,14 +33,6 @@ def _positive(message: str) -> Check:
     return number(lambda value: value > 0, message)
 
 
-def _compressing(name: str, doc: str, check: Check, usual: str = "") -> Directive[object]:
-    return judged(name, Arity.ONE, SERVERS, NOT_COMPRESSED, doc, check=check, usual=usual)
-
-
-def _unpacking(name: str, doc: str, check: Check, usual: str = "") -> Directive[object]:
-    return judged(name, Arity.ONE, EVERYWHERE, NOT_COMPRESSED, doc, check=check, usual=usual)
-
-
 def _note(name: str, message: str) -> Directive[object]:
     """[Ratio|Input|Output] note: one word is the note."""
 
@@ -64,7 +41,7 @@ def _note(name: str, message: str) -> Directive[object]:
             one_of("ratio input output", message)(call)
 
     doc = "what is noted, and the name of the note for LogFormat"
-    return judged(name, Arity.ONE_OR_TWO, SERVERS, NOT_COMPRESSED, doc, check=check)
+    return ABOUT_COMPRESSION.row(name, Arity.ONE_OR_TWO, doc, check)
 
 
 def _check_body_limit(call: Call) -> None:
@@ -84,31 +61,31 @@ def _fits(text: str) -> bool:
 
 _DEFLATE: Final = (
     _note("DeflateFilterNote", "Unknown note type {}"),
-    _compressing(
+    ABOUT_COMPRESSION.one(
         "DeflateWindowSize",
         "the window of zlib, 1 to 15",
         _between(1, 15, "DeflateWindowSize must be between 1 and 15"),
         "15",
     ),
-    _compressing(
+    ABOUT_COMPRESSION.one(
         "DeflateBufferSize",
         "bytes that are compressed at a time",
         _positive("DeflateBufferSize should be positive"),
         "8096",
     ),
-    _compressing(
+    ABOUT_COMPRESSION.one(
         "DeflateMemLevel",
         "the memory of zlib, 1 to 9",
         _between(1, 9, "DeflateMemLevel must be between 1 and 9"),
         "9",
     ),
-    _compressing(
+    ABOUT_COMPRESSION.one(
         "DeflateCompressionLevel",
         "how hard to try, 1 to 9",
         _between(1, 9, "Compression Level must be between 1 and 9"),
         "zlib's own",
     ),
-    _compressing(
+    ABOUT_COMPRESSION.one(
         "DeflateAlterEtag",
         "what becomes of the ETag: AddSuffix, NoChange, Remove",
         one_of(
@@ -117,43 +94,48 @@ _DEFLATE: Final = (
         ),
         "AddSuffix",
     ),
-    _unpacking(
-        "DeflateInflateLimitRequestBody", "most bytes of an unpacked body", _check_body_limit
+    ABOUT_COMPRESSION.one(
+        "DeflateInflateLimitRequestBody",
+        "most bytes of an unpacked body",
+        _check_body_limit,
+        contexts=EVERYWHERE,
     ),
-    _unpacking(
+    ABOUT_COMPRESSION.one(
         "DeflateInflateRatioLimit",
         "how many times larger a body may get",
         _positive("DeflateInflateRatioLimit must be positive"),
         "200",
+        contexts=EVERYWHERE,
     ),
-    _unpacking(
+    ABOUT_COMPRESSION.one(
         "DeflateInflateRatioBurst",
         "how often it may be more",
         _positive("DeflateInflateRatioBurst must be positive"),
         "3",
+        contexts=EVERYWHERE,
     ),
 )
 
 _BROTLI: Final = (
     _note("BrotliFilterNote", "Unknown BrotliFilterNote type '{}'"),
-    _compressing(
+    ABOUT_COMPRESSION.one(
         "BrotliCompressionQuality",
         "how hard to try, 0 to 11",
         _between(0, 11, "BrotliCompressionQuality must be between 0 and 11"),
         "5",
     ),
-    _compressing(
+    ABOUT_COMPRESSION.one(
         "BrotliCompressionWindow",
         "the window, 10 to 24",
         _between(10, 24, "BrotliCompressionWindow must be between 10 and 24"),
         "18",
     ),
-    _compressing(
+    ABOUT_COMPRESSION.one(
         "BrotliCompressionMaxInputBlock",
         "the largest block, 16 to 24",
         _between(16, 24, "BrotliCompressionMaxInputBlock must be between 16 and 24"),
     ),
-    _compressing(
+    ABOUT_COMPRESSION.one(
         "BrotliAlterETag",
         "what becomes of the ETag: AddSuffix, NoChange, Remove",
         one_of(
@@ -230,7 +212,7 @@ _SUBSTITUTE: Final = (
 
 
 def _check_sed(call: Call) -> None:
-    from httpdlite.conf.sed import sed_problem  # noqa: PLC0415 - rare
+    from httpdlite.conf.patterns.sed import sed_problem  # noqa: PLC0415 - rare
 
     if problem := sed_problem(call.words[0].text):
         raise call.error(f"Failed to compile sed expression. {problem}", 0)
@@ -301,11 +283,11 @@ _REFLECTOR_HEADER: Final = judged(
 )
 
 MODULES: Final = (
-    (_module("deflate"), _DEFLATE),
-    (_module("brotli"), _BROTLI),
-    (_module("substitute"), _SUBSTITUTE),
-    (_module("sed"), _SED),
-    (_module("buffer"), (_BUFFER_SIZE,)),
-    (_module("request"), (_KEPT_BODY_SIZE,)),
-    (_module("reflector"), (_REFLECTOR_HEADER,)),
+    (judged_module("deflate"), _DEFLATE),
+    (judged_module("brotli"), _BROTLI),
+    (judged_module("substitute"), _SUBSTITUTE),
+    (judged_module("sed"), _SED),
+    (judged_module("buffer"), (_BUFFER_SIZE,)),
+    (judged_module("request"), (_KEPT_BODY_SIZE,)),
+    (judged_module("reflector"), (_REFLECTOR_HEADER,)),
 )

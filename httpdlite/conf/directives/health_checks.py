@@ -9,9 +9,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from httpdlite.conf.call import Call
 from httpdlite.conf.directives.worker_parameters import ParameterError
 from httpdlite.conf.numbers import atoi, duration
-from httpdlite.conf.registry import Call, lower
+from httpdlite.conf.spelling import lower
 
 METHODS: Final = frozenset("none tcp options head get cping options11 head11 get11".split())
 LONGEST_URI: Final = 63  # bytes

@@ -6,8 +6,9 @@ documentation; times as in numbers.py.
 
 from typing import Final
 
+from httpdlite.conf.call import SERVERS, Call, Module
 from httpdlite.conf.numbers import atoi, duration
-from httpdlite.conf.registry import FLAG, SERVER, VHOST, Arity, Call, Module, Takes, directive
+from httpdlite.conf.rows import FLAG, Arity, Takes, directive
 
 MODULE: Final = Module("http_module", "http_core.c", static=True)
 
@@ -15,7 +16,7 @@ KEEP_ALIVE: Final = directive(
     "KeepAlive",
     FLAG,
     default=True,
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     doc="Whether a connection may carry more than one request.",
 )
 
@@ -31,13 +32,13 @@ KEEP_ALIVE_TIMEOUT: Final = directive(
     "KeepAliveTimeout",
     Takes(Arity.ONE, _read_keep_alive_timeout),
     default=5.0,
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     doc="How long a connection may wait for its next request, in seconds.",
 )
 MAX_KEEP_ALIVE_REQUESTS: Final = directive(
     "MaxKeepAliveRequests",
     Takes(Arity.ONE, lambda call: atoi(call.words[0].text)),
     default=100,
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     doc="How many requests a connection may carry, 0 for any number.",
 )

@@ -7,13 +7,17 @@ observed with 2.4.71.
 
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, words_of
+from httpdlite.conf.call import EVERYWHERE, Call
+from httpdlite.conf.directives.core import words_of
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import Arity, Call, Directive, Module, judged, lower
+from httpdlite.conf.rows import Alike, Arity, Check, Directive, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import moot
-from httpdlite.conf.values import Check, each_of, given_here, never, one_of
+from httpdlite.conf.values import each_of, given_here, never, one_of
 
-_NO_LISTINGS: Final = moot("no files are served, so there are no listings of directories")
+_ABOUT_LISTINGS: Final = Alike(
+    moot("no files are served, so there are no listings of directories"), EVERYWHERE
+)
 
 
 _WORDS: Final = frozenset(
@@ -84,12 +88,8 @@ def _check_icon(call: Call) -> None:
         raise call.error("missing closing paren", 0)
 
 
-def _row(name: str, arity: Arity, doc: str, check: Check | None = None) -> Directive[object]:
-    return judged(name, arity, EVERYWHERE, _NO_LISTINGS, doc, check=check)
-
-
 def _look(name: str, doc: str, check: Check | None = None) -> Directive[object]:
-    return _row(name, Arity.FIRST_AND_EACH, doc, check)
+    return _ABOUT_LISTINGS.row(name, Arity.FIRST_AND_EACH, doc, check)
 
 
 _ORDER: Final = each_of(
@@ -108,7 +108,7 @@ _NO_LONGER: Final = (
 
 MODULES: Final = (
     (
-        Module("autoindex_module", "mod_autoindex.c", implemented=False),
+        judged_module("autoindex"),
         (
             _look("AddIcon", "An icon for files of certain names.", _check_icon),
             _look("AddIconByType", "An icon for files of certain types.", _check_icon),
@@ -117,16 +117,18 @@ MODULES: Final = (
             _look("AddAltByType", "A text in place of an icon, by type."),
             _look("AddAltByEncoding", "A text in place of an icon, by encoding."),
             _look("AddDescription", "A description for files of certain names."),
-            _row("IndexOptions", Arity.RAW, "What a listing looks like.", _check_options),
-            _row("FancyIndexing", Arity.RAW, "An option of old.", never(_NO_LONGER)),
-            _row("IndexOrderDefault", Arity.TWO, "The order of a listing.", _ORDER),
-            _row("IndexIgnore", Arity.EACH, "Files that a listing leaves out."),
-            _row("IndexIgnoreReset", Arity.FLAG, "Whether to forget the files left out."),
-            _row("HeaderName", Arity.ONE, "A file above a listing."),
-            _row("ReadmeName", Arity.ONE, "A file below a listing."),
-            _row("DefaultIcon", Arity.ONE, "The icon of files without one."),
-            _row("IndexStyleSheet", Arity.ONE, "A style sheet for listings."),
-            _row("IndexHeadInsert", Arity.ONE, "Text for the head of a listing."),
+            _ABOUT_LISTINGS.row(
+                "IndexOptions", Arity.RAW, "What a listing looks like.", _check_options
+            ),
+            _ABOUT_LISTINGS.row("FancyIndexing", Arity.RAW, "An option of old.", never(_NO_LONGER)),
+            _ABOUT_LISTINGS.row("IndexOrderDefault", Arity.TWO, "The order of a listing.", _ORDER),
+            _ABOUT_LISTINGS.row("IndexIgnore", Arity.EACH, "Files that a listing leaves out."),
+            _ABOUT_LISTINGS.flag("IndexIgnoreReset", "Whether to forget the files left out."),
+            _ABOUT_LISTINGS.one("HeaderName", "A file above a listing."),
+            _ABOUT_LISTINGS.one("ReadmeName", "A file below a listing."),
+            _ABOUT_LISTINGS.one("DefaultIcon", "The icon of files without one."),
+            _ABOUT_LISTINGS.one("IndexStyleSheet", "A style sheet for listings."),
+            _ABOUT_LISTINGS.one("IndexHeadInsert", "Text for the head of a listing."),
         ),
     ),
 )

@@ -9,21 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from httpdlite.conf.call import SERVER, SERVERS, Call, Module
 from httpdlite.conf.directives.core import refuse_log_target
 from httpdlite.conf.logformat import check_format
-from httpdlite.conf.registry import (
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Module,
-    Refusal,
-    Takes,
-    judged,
-    lower,
-    repeated,
-    replace,
-)
+from httpdlite.conf.rows import Arity, Refusal, Takes, judged, repeated, replace
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import later, moot
 from httpdlite.conf.values import expression
 from httpdlite.diagnostics import Span
@@ -79,7 +69,7 @@ def _read_log_format(call: Call) -> LogFormat:
 LOG_FORMAT: Final = repeated(
     "LogFormat",
     Takes(Arity.ONE_OR_TWO, _read_log_format),
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     refuse=_refuse_formats,
     doc="A format for access logs, and the name it is called by.",
 )
@@ -123,7 +113,7 @@ def _refuse_logs(logs: tuple[CustomLog, ...]) -> Iterator[Refusal]:
 CUSTOM_LOG: Final = repeated(
     "CustomLog",
     Takes(Arity.TWO_OR_THREE, _read_custom_log),
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     merge=replace,
     refuse=_refuse_logs,
     doc="An access log: its file, its format, and which requests it is for.",
@@ -131,7 +121,7 @@ CUSTOM_LOG: Final = repeated(
 TRANSFER_LOG: Final = repeated(
     "TransferLog",
     Takes(Arity.ONE, _read_transfer_log),
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     into=CUSTOM_LOG,
     refuse=_refuse_logs,
     doc="An access log in the format of the last LogFormat without a nickname.",
@@ -147,7 +137,7 @@ GLOBAL_LOG: Final = repeated(
 BUFFERED_LOGS: Final = judged(
     "BufferedLogs",
     Arity.FLAG,
-    SERVER | VHOST,
+    SERVERS,
     moot("lines are collected for a moment and written together anyway"),
     "Whether lines of access logs are collected before they are written.",
     usual="Off",

@@ -6,11 +6,13 @@ In: the words of one directive. Out: nothing, or httpd's message. Where a direct
 
 from typing import Final
 
+from httpdlite.conf.call import Call
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atol, strtol
-from httpdlite.conf.registry import Call, lower
+from httpdlite.conf.rows import Check
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.uri import UriError, parse_uri
-from httpdlite.conf.values import Check, one_of
+from httpdlite.conf.values import one_of
 
 SETS: Final = frozenset({"<mdomainset", "<mdomain"})
 

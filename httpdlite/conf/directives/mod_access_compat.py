@@ -7,20 +7,15 @@ documentation; as observed with 2.4.71.
 from collections.abc import Iterator
 from typing import Final
 
-from httpdlite.conf.directives.authz_providers import BadSubnet, bad_subnet
-from httpdlite.conf.registry import DIRECTORY, HTACCESS, Arity, Call, Module, Refusal, judged, lower
-from httpdlite.conf.standing import Class, Standing, later
+from httpdlite.conf.call import SECTIONS, Call
+from httpdlite.conf.directives.authz_providers import PROTECTS_LATER, BadSubnet, bad_subnet, opens
+from httpdlite.conf.rows import Arity, Refusal, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.values import one_of
 
-MODULE: Final = Module("access_compat_module", "mod_access_compat.c", implemented=False)
+MODULE: Final = judged_module("access_compat")
 
-LATER: Final = later(
-    "Protect the path at the worker, or by another server in front.", protects=True
-)
-OPEN: Final = Standing(
-    Class.MOOT, "it lets clients in, and what would keep anybody out is refused", protects=True
-)
-IN_SECTIONS: Final = DIRECTORY | HTACCESS
+OPEN: Final = opens("clients")
 
 
 def _check_hosts(call: Call) -> None:
@@ -43,7 +38,7 @@ def _check_hosts(call: Call) -> None:
 def _refuse_order(words: tuple[str, ...]) -> Iterator[Refusal]:
     if lower(words[0]) != "deny,allow":  # then whoever nothing speaks of stays out
         what = f"order {words[0]} is not supported yet"
-        yield Refusal(what, hint=LATER.instead, subject="order")
+        yield Refusal(what, hint=PROTECTS_LATER.instead)
 
 
 MODULES: Final = (
@@ -53,7 +48,7 @@ MODULES: Final = (
             judged(
                 "order",
                 Arity.ONE,
-                IN_SECTIONS,
+                SECTIONS,
                 OPEN,
                 "Whether allow or deny has the last word.",
                 check=one_of("allow,deny deny,allow mutual-failure", "unknown order"),
@@ -63,7 +58,7 @@ MODULES: Final = (
             judged(
                 "allow",
                 Arity.FIRST_AND_EACH,
-                IN_SECTIONS,
+                SECTIONS,
                 OPEN,
                 "Which clients may come in.",
                 check=_check_hosts,
@@ -71,16 +66,16 @@ MODULES: Final = (
             judged(
                 "deny",
                 Arity.FIRST_AND_EACH,
-                IN_SECTIONS,
-                LATER,
+                SECTIONS,
+                PROTECTS_LATER,
                 "Which clients may not come in.",
                 check=_check_hosts,
             ),
             judged(
                 "Satisfy",
                 Arity.ONE,
-                IN_SECTIONS,
-                LATER,
+                SECTIONS,
+                PROTECTS_LATER,
                 "Whether address and password must both be right, or one of them.",
                 check=one_of("any all", "Satisfy either 'any' or 'all'."),
                 usual="All",

@@ -14,26 +14,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, SECTIONS_BUT_LOCATION
+from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SERVER, SERVERS, Call
+from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.regex import BadRegex, ForeignRegex, compile_regex
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Directive,
-    Module,
-    Takes,
-    directive,
-    judged,
-    lower,
-)
+from httpdlite.conf.patterns import BadRegex, ForeignRegex, compile_regex
+from httpdlite.conf.rows import Arity, Directive, Takes, directive, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import Standing, different, later, moot
 from httpdlite.conf.values import expression, log, pattern
 
-MODULE: Final = Module("alias_module", "mod_alias.c", implemented=False)
+MODULE: Final = judged_module("alias")
 
 _BAD_REGEX: Final = "Regular expression could not be compiled."
 MOST_PATTERNS: Final = 500  # that an Alias is compared with: a warning is not worth more
@@ -200,7 +190,7 @@ def _alias(name: str, standing: Standing, doc: str) -> Directive[Any]:
     return judged(
         name,
         Arity.ONE_OR_TWO,
-        SERVER | VHOST | DIRECTORY,
+        SERVERS | DIRECTORY,
         standing,
         doc,
         check=_check_alias,
@@ -208,7 +198,7 @@ def _alias(name: str, standing: Standing, doc: str) -> Directive[Any]:
 
 
 def _alias_match(name: str, standing: Standing, doc: str) -> Directive[Any]:
-    return judged(name, Arity.TWO, SERVER | VHOST, standing, doc, check=_check_alias_match)
+    return judged(name, Arity.TWO, SERVERS, standing, doc, check=_check_alias_match)
 
 
 def _redirect(name: str, arity: Arity, doc: str) -> Directive[Any]:

@@ -15,39 +15,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from httpdlite.conf.directives.authz_providers import check_requirement, find_provider
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    HTACCESS,
-    SERVER,
+from httpdlite.conf.call import SECTIONS, SERVER, Call, ConfigError, Remark
+from httpdlite.conf.directives.authz_providers import (
+    PROTECTS_LATER,
+    check_requirement,
+    find_provider,
+    opens,
+)
+from httpdlite.conf.rows import (
     Argument,
     Arity,
-    Call,
-    ConfigError,
-    Module,
     Refusal,
-    Remark,
     Section,
     Takes,
     directive,
     judged,
-    lower,
+    judged_module,
 )
-from httpdlite.conf.standing import Class, Standing, later
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.syntax import split_words
 from httpdlite.conf.values import one_of
 
-MODULE: Final = Module("authz_core_module", "mod_authz_core.c", implemented=False)
+MODULE: Final = judged_module("authz_core")
 
-LATER: Final = later(
-    "Protect the path at the worker, or by another server in front.", protects=True
-)
-OPEN: Final = Standing(
-    Class.MOOT, "it lets everybody in, and what would keep anybody out is refused", protects=True
-)
+OPEN: Final = opens("everybody")
 """Of what only opens: without restrictions, which are refused, all is open."""
 
-IN_SECTIONS: Final = DIRECTORY | HTACCESS
 
 _ANY, _ALL, _NONE = "<requireany", "<requireall", "<requirenone"
 _SECTIONS: Final = {_ANY: "<RequireAny", _ALL: "<RequireAll", _NONE: "<RequireNone"}
@@ -112,13 +105,13 @@ def _close(call: Call) -> None:
 def _section(name: str, doc: str) -> Section:
     return Section(
         name,
-        IN_SECTIONS,
+        SECTIONS,
         doc,
         inside=None,
         keeps_path=False,
         groups=True,
         argument=Argument.OPTIONAL,
-        standing=LATER,
+        standing=PROTECTS_LATER,
         check=_check_no_argument,
         check_after=_close,
     )
@@ -160,7 +153,7 @@ def _read_require(call: Call) -> str:
 
 def _refuse_require(requirement: str) -> Iterator[Refusal]:
     if lower(requirement) != "all granted":
-        yield Refusal("Require is not supported yet", hint=LATER.instead, subject="Require")
+        yield Refusal("Require is not supported yet", hint=PROTECTS_LATER.instead)
 
 
 MODULES: Final = (
@@ -170,7 +163,7 @@ MODULES: Final = (
             directive(
                 "Require",
                 Takes(Arity.RAW, _read_require),
-                contexts=IN_SECTIONS,
+                contexts=SECTIONS,
                 standing=OPEN,
                 refuse=_refuse_require,
                 doc="Who may come in.",
@@ -178,8 +171,8 @@ MODULES: Final = (
             judged(
                 "AuthMerging",
                 Arity.ONE,
-                IN_SECTIONS,
-                LATER,
+                SECTIONS,
+                PROTECTS_LATER,
                 "How requirements of an outer section count with those of an inner one.",
                 check=one_of("off and or", "AuthMerging must be one of: Off | And | Or"),
                 usual="Off",
@@ -187,8 +180,8 @@ MODULES: Final = (
             judged(
                 "AuthzSendForbiddenOnFailure",
                 Arity.FLAG,
-                IN_SECTIONS,
-                LATER,
+                SECTIONS,
+                PROTECTS_LATER,
                 "Whether who is not let in is answered with 403 instead of 401.",
                 usual="Off",
             ),
@@ -200,7 +193,7 @@ MODULES: Final = (
                 SERVER,
                 "A name for a requirement with settings of its own.",
                 keeps_path=False,
-                standing=LATER,
+                standing=PROTECTS_LATER,
                 check=_check_alias_words,
                 check_after=_define_alias,
             ),

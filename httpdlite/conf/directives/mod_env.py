@@ -12,8 +12,9 @@ of mod_env; merging and tolerances as observed with 2.4.71:
 from dataclasses import dataclass
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE
-from httpdlite.conf.registry import Arity, Call, Module, Remark, Takes, directive, lower
+from httpdlite.conf.call import EVERYWHERE, Call, Module, Remark
+from httpdlite.conf.rows import Arity, Takes, directive
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.values import log
 
 MODULE: Final = Module("env_module", "mod_env.c")

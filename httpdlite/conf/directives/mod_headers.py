@@ -11,12 +11,14 @@ Rules: mod_headers' documentation; wordings and the order of checks as observed 
 
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, words_of
-from httpdlite.conf.registry import Arity, Call, ConfigError, Module, judged, lower
+from httpdlite.conf.call import EVERYWHERE, Call, ConfigError
+from httpdlite.conf.directives.core import words_of
+from httpdlite.conf.rows import Arity, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import later
 from httpdlite.conf.values import expression, pattern
 
-MODULE: Final = Module("headers_module", "mod_headers.c", implemented=False)
+MODULE: Final = judged_module("headers")
 
 _ACTIONS: Final = frozenset("add set setifempty append merge unset echo note edit edit*".split())
 _BAD_ACTION: Final = (

@@ -2,29 +2,18 @@
 of these settings has anything to act on.
 """
 
-from typing import Any, Final
+from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE
+from httpdlite.conf.call import EVERYWHERE, SERVERS, Call, Remark
 from httpdlite.conf.numbers import atoi, duration
-from httpdlite.conf.registry import (
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Context,
-    Directive,
-    Module,
-    Remark,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Alike, Arity, Check, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import moot
-from httpdlite.conf.values import Check, each_of, number, one_of
+from httpdlite.conf.values import each_of, number, one_of
 
-MODULE: Final = Module("http2_module", "mod_http2.c", implemented=False)
+MODULE: Final = judged_module("http2")
 
-NO_HTTP2: Final = moot("it is about HTTP/2, and clients are served by HTTP/1.1")
-SERVERS: Final = SERVER | VHOST
+ABOUT_HTTP2: Final = Alike(moot("it is about HTTP/2, and clients are served by HTTP/1.1"), SERVERS)
 
 _on_or_off: Final = one_of("on off", "value must be On or Off")
 _positive: Final = number(lambda value: value > 0, "value must be > 0")
@@ -95,81 +84,72 @@ def _check_resource(call: Call) -> None:
         raise call.error("unknown last parameter", len(call.words) - 1)
 
 
-def _row(
-    name: str,
-    doc: str,
-    check: Check | None = None,
-    usual: str = "",
-    *,
-    contexts: Context = SERVERS,
-    arity: Arity = Arity.ONE,
-) -> Directive[Any]:
-    return judged(name, arity, contexts, NO_HTTP2, doc, check=check, usual=usual)
-
-
 ROWS: Final = (
-    _row("H2MaxSessionStreams", "streams of a session at a time", _positive, "100"),
-    _row("H2WindowSize", "bytes that a stream may have under way", _from_1024, "65535"),
-    _row("H2MinWorkers", "least threads of a child for HTTP/2", _positive),
-    _row("H2MaxWorkers", "most threads of a child for HTTP/2", _positive),
-    _row(
+    ABOUT_HTTP2.one("H2MaxSessionStreams", "streams of a session at a time", _positive, "100"),
+    ABOUT_HTTP2.one("H2WindowSize", "bytes that a stream may have under way", _from_1024, "65535"),
+    ABOUT_HTTP2.one("H2MinWorkers", "least threads of a child for HTTP/2", _positive),
+    ABOUT_HTTP2.one("H2MaxWorkers", "most threads of a child for HTTP/2", _positive),
+    ABOUT_HTTP2.one(
         "H2MaxWorkerIdleSeconds",
         "time after which an idle thread ends",
         _seconds("Invalid idle limit value"),
         "600",
     ),
-    _row("H2StreamMaxMemSize", "bytes kept in memory for a stream", _from_1024, "65536"),
-    _row("H2SerializeHeaders", "of old, without effect", _check_serialize, "off"),
-    _row("H2ModernTLSOnly", "whether only strong TLS will do", _on_or_off, "on"),
-    _row("H2Direct", "whether clients may begin with HTTP/2", _on_or_off, "on for h2c"),
-    _row("H2SessionExtraFiles", "of old, without effect", _check_extra_files),
-    _row("H2TLSWarmUpSize", "bytes sent in small TLS records first", usual="1048576"),
-    _row("H2TLSCoolDownSecs", "idle seconds after which that begins again", usual="1"),
-    _row("H2PushDiarySize", "pushes remembered for a session", _diary, "256"),
-    _row("H2EarlyHints", "whether 103 responses are sent", _on_or_off, "off"),
-    _row("H2Padding", "bits of random padding", _bits, "0"),
-    _row("H2OutputBuffering", "whether output is collected", _on_or_off, "on"),
-    _row(
+    ABOUT_HTTP2.one("H2StreamMaxMemSize", "bytes kept in memory for a stream", _from_1024, "65536"),
+    ABOUT_HTTP2.one("H2SerializeHeaders", "of old, without effect", _check_serialize, "off"),
+    ABOUT_HTTP2.one("H2ModernTLSOnly", "whether only strong TLS will do", _on_or_off, "on"),
+    ABOUT_HTTP2.one("H2Direct", "whether clients may begin with HTTP/2", _on_or_off, "on for h2c"),
+    ABOUT_HTTP2.one("H2SessionExtraFiles", "of old, without effect", _check_extra_files),
+    ABOUT_HTTP2.one("H2TLSWarmUpSize", "bytes sent in small TLS records first", usual="1048576"),
+    ABOUT_HTTP2.one("H2TLSCoolDownSecs", "idle seconds after which that begins again", usual="1"),
+    ABOUT_HTTP2.one("H2PushDiarySize", "pushes remembered for a session", _diary, "256"),
+    ABOUT_HTTP2.one("H2EarlyHints", "whether 103 responses are sent", _on_or_off, "off"),
+    ABOUT_HTTP2.one("H2Padding", "bits of random padding", _bits, "0"),
+    ABOUT_HTTP2.one("H2OutputBuffering", "whether output is collected", _on_or_off, "on"),
+    ABOUT_HTTP2.one(
         "H2StreamTimeout",
         "time that a stream may be silent",
         _seconds("Invalid timeout value"),
         "that of Timeout",
     ),
-    _row("H2MaxDataFrameLen", "most bytes of a frame, 0 for no limit", _not_negative, "0"),
-    _row("H2MaxHeaderBlockLen", "most bytes of a response's header", _not_negative),
-    _row("H2MaxStreamErrors", "errors of a client that are borne", _not_negative, "8"),
-    _row("H2WebSockets", "whether WebSockets may come over HTTP/2", _on_or_off, "off"),
-    _row(
+    ABOUT_HTTP2.one(
+        "H2MaxDataFrameLen", "most bytes of a frame, 0 for no limit", _not_negative, "0"
+    ),
+    ABOUT_HTTP2.one("H2MaxHeaderBlockLen", "most bytes of a response's header", _not_negative),
+    ABOUT_HTTP2.one("H2MaxStreamErrors", "errors of a client that are borne", _not_negative, "8"),
+    ABOUT_HTTP2.one("H2WebSockets", "whether WebSockets may come over HTTP/2", _on_or_off, "off"),
+    ABOUT_HTTP2.one(
         "H2Upgrade", "whether Upgrade: h2c is taken", _on_or_off, "on for h2c", contexts=EVERYWHERE
     ),
-    _row("H2Push", "whether resources are pushed", _on_or_off, "on", contexts=EVERYWHERE),
-    _row("H2CopyFiles", "whether file handles are copied", _on_or_off, "off", contexts=EVERYWHERE),
-    _row(
+    ABOUT_HTTP2.one(
+        "H2Push", "whether resources are pushed", _on_or_off, "on", contexts=EVERYWHERE
+    ),
+    ABOUT_HTTP2.one(
+        "H2CopyFiles", "whether file handles are copied", _on_or_off, "off", contexts=EVERYWHERE
+    ),
+    ABOUT_HTTP2.one(
         "H2ProxyRequests",
         "whether a forward proxy is one over HTTP/2, too",
         _on_or_off,
         "off",
         contexts=EVERYWHERE,
     ),
-    _row(
+    ABOUT_HTTP2.row(
         "H2PushPriority",
+        Arity.TWO_OR_THREE,
         "a media type, how its pushes depend on the response, and their weight",
         _check_priority,
         "* After 16",
-        arity=Arity.TWO_OR_THREE,
     ),
-    _row(
+    ABOUT_HTTP2.row(
         "H2PushResource",
+        Arity.ONE_TO_THREE,
         "a path to push with responses, and whether it is critical",
         _check_resource,
         contexts=EVERYWHERE,
-        arity=Arity.ONE_TO_THREE,
     ),
-    _row(
-        "H2EarlyHint",
-        "a field for 103 responses, and its value",
-        contexts=EVERYWHERE,
-        arity=Arity.TWO,
+    ABOUT_HTTP2.row(
+        "H2EarlyHint", Arity.TWO, "a field for 103 responses, and its value", contexts=EVERYWHERE
     ),
 )
 

@@ -9,7 +9,8 @@ Apache has no such module and passes the section over, so that both read the sam
 
 from typing import Final
 
-from httpdlite.conf.registry import SERVER, Arity, Module, Takes, append, directive, words_taken
+from httpdlite.conf.call import SERVER, Module
+from httpdlite.conf.rows import Arity, Takes, append, directive, words_taken
 
 MODULE: Final = Module("httpdlite_module", "mod_httpdlite.c", static=True)
 

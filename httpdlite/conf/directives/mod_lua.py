@@ -7,23 +7,22 @@ In: the words of one directive. Out: httpd's message for what it does not take. 
 
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, SECTIONS_BUT_LOCATION
-from httpdlite.conf.registry import (
-    SERVER,
-    VHOST,
+from httpdlite.conf.call import EVERYWHERE, SERVERS, Call
+from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION
+from httpdlite.conf.rows import (
     Argument,
     Arity,
-    Call,
+    Check,
     Directive,
-    Module,
     Row,
     Section,
     judged,
+    judged_module,
 )
 from httpdlite.conf.standing import moot, refused
-from httpdlite.conf.values import Check, never, one_of, pattern
+from httpdlite.conf.values import never, one_of, pattern
 
-MODULE: Final = Module("lua_module", "mod_lua.c", implemented=False)
+MODULE: Final = judged_module("lua")
 
 _INSTEAD: Final = "Let the worker do it, or keep Apache for this path."
 _RUNS_NONE: Final = "is not supported: httpdlite runs no Lua"
@@ -113,7 +112,7 @@ def _set(
 AUTHZ_PROVIDER: Final = judged(
     "LuaAuthzProvider",
     Arity.THREE,
-    SERVER | VHOST,
+    SERVERS,
     _GUARDS,
     "A word for Require: its name, a file, a function.",
     at_read=True,

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE
-from httpdlite.conf.registry import STRING, Arity, Module, Section, Takes, directive
+from httpdlite.conf.call import EVERYWHERE, Module
+from httpdlite.conf.rows import STRING, Arity, Section, Takes, directive
 
 MODULE: Final = Module("macro_module", "mod_macro.c")
 

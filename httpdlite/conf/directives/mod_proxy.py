@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from httpdlite.conf.call import DIRECTORY, SERVERS, Call, ConfigError, Module, Remark, Word
 from httpdlite.conf.directives import worker_table, workers
 from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION, words_of
 from httpdlite.conf.directives.health_checks import has_lbmethod, health_checks
@@ -29,25 +30,9 @@ from httpdlite.conf.directives.worker_parameters import (
 )
 from httpdlite.conf.files import is_glob
 from httpdlite.conf.numbers import atoi, duration
-from httpdlite.conf.regex import BadRegex, ForeignRegex, compile_regex
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    FLAG,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    ConfigError,
-    Module,
-    Refusal,
-    Remark,
-    Takes,
-    Word,
-    directive,
-    lower,
-    repeated,
-    replace,
-)
+from httpdlite.conf.patterns import BadRegex, ForeignRegex, compile_regex
+from httpdlite.conf.rows import FLAG, Arity, Refusal, Takes, directive, repeated, replace
+from httpdlite.conf.spelling import lower
 from httpdlite.diagnostics import NOT_SUPPORTED, Span
 
 __all__ = ["BalancerParameters", "ProxyPass", "ProxyPassReverse", "Via", "WorkerParameters"]
@@ -269,7 +254,7 @@ def _refuse_scheme(rule: ProxyPass) -> Iterator[Refusal]:
 PROXY_PASS: Final = repeated(
     "ProxyPass",
     Takes(Arity.RAW, _read_proxy_pass),
-    contexts=SERVER | VHOST | DIRECTORY,
+    contexts=SERVERS | DIRECTORY,
     forbidden=SECTIONS_BUT_LOCATION,
     combine_in_section=replace,
     refuse=_refuse_rules,
@@ -278,7 +263,7 @@ PROXY_PASS: Final = repeated(
 PROXY_PASS_MATCH: Final = repeated(
     "ProxyPassMatch",
     Takes(Arity.RAW, _read_proxy_pass_match),
-    contexts=SERVER | VHOST | DIRECTORY,
+    contexts=SERVERS | DIRECTORY,
     forbidden=SECTIONS_BUT_LOCATION,
     combine_in_section=replace,
     refuse=_refuse_rules,
@@ -318,7 +303,7 @@ def _read_reverse(call: Call) -> ProxyPassReverse:
 PROXY_PASS_REVERSE: Final = repeated(
     "ProxyPassReverse",
     Takes(Arity.ONE_TO_THREE, _read_reverse),
-    contexts=SERVER | VHOST | DIRECTORY,
+    contexts=SERVERS | DIRECTORY,
     forbidden=SECTIONS_BUT_LOCATION,
     doc="A path, and the worker's URL that it stands for in what the worker sends back.",
 )
@@ -330,7 +315,7 @@ PROXY_PRESERVE_HOST: Final = directive(
     "ProxyPreserveHost",
     FLAG,
     default=False,
-    contexts=SERVER | VHOST | DIRECTORY,
+    contexts=SERVERS | DIRECTORY,
     doc="Whether the worker is sent the client's Host instead of its own.",
 )
 
@@ -347,7 +332,7 @@ PROXY_REQUESTS: Final = directive(
     "ProxyRequests",
     FLAG,
     default=False,
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     refuse=_refuse_forward_proxy,
     doc="Whether clients may ask for any URL of the world.",
 )
@@ -363,14 +348,14 @@ def _read_proxy_timeout(call: Call) -> int:
 PROXY_TIMEOUT: Final = directive(
     "ProxyTimeout",
     Takes(Arity.ONE, _read_proxy_timeout),
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     doc="Whole seconds without progress after which a worker is given up.",
 )
 PROXY_ADD_HEADERS: Final = directive(
     "ProxyAddHeaders",
     FLAG,
     default=True,
-    contexts=SERVER | VHOST | DIRECTORY,
+    contexts=SERVERS | DIRECTORY,
     doc="Whether workers are told the client's address and Host in X-Forwarded fields.",
 )
 
@@ -395,7 +380,7 @@ PROXY_VIA: Final = directive(
     "ProxyVia",
     Takes(Arity.ONE, _read_via),
     default=Via.OFF,
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     doc="Whether the proxy names itself in Via: off, on, full or block.",
 )
 
@@ -417,12 +402,12 @@ def _read_async_time(call: Call) -> float:
 PROXY_ASYNC_DELAY: Final = directive(
     "ProxyAsyncDelay",
     Takes(Arity.ONE, _read_async_time),
-    contexts=SERVER | VHOST | DIRECTORY,
+    contexts=SERVERS | DIRECTORY,
     doc="How long a tunnel must have been silent before it moves to the shared loop; -1: never.",
 )
 PROXY_ASYNC_IDLE_TIMEOUT: Final = directive(
     "ProxyAsyncIdleTimeout",
     Takes(Arity.ONE, _read_async_time),
-    contexts=SERVER | VHOST | DIRECTORY,
+    contexts=SERVERS | DIRECTORY,
     doc="How long a tunnel may be silent in both directions; 0 for any time, -1 as if unset.",
 )

@@ -6,15 +6,17 @@ parameters that use them. Rules: mod_proxy_hcheck documentation; as observed wit
 
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, words_of
+from httpdlite.conf.call import EVERYWHERE, SERVER, Call
+from httpdlite.conf.directives.core import words_of
 from httpdlite.conf.directives.health_checks import check_health
 from httpdlite.conf.directives.worker_parameters import HEALTH_CHECK_KEYS, ParameterError
-from httpdlite.conf.registry import SERVER, Arity, Call, Module, judged, lower
+from httpdlite.conf.rows import Arity, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import later
 from httpdlite.conf.syntax import split_words
 from httpdlite.conf.values import expression, number
 
-MODULE: Final = Module("proxy_hcheck_module", "mod_proxy_hcheck.c", implemented=False)
+MODULE: Final = judged_module("proxy_hcheck")
 
 LATER: Final = later("Workers are asked only when a request needs them.")
 

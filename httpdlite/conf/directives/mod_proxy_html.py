@@ -6,29 +6,22 @@ Rules: httpd 2.4.71, as observed.
 
 import re
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, words_of
+from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SERVER, SERVERS, Call
+from httpdlite.conf.directives.core import words_of
 from httpdlite.conf.numbers import strtol
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Directive,
-    Module,
-    Refusal,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Alike, Arity, Refusal, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import moot
-from httpdlite.conf.values import Check, expression
+from httpdlite.conf.values import expression
 
-MODULE: Final = Module("proxy_html_module", "mod_proxy_html.c", implemented=False)
-XML2ENC: Final = Module("xml2enc_module", "mod_xml2enc.c", implemented=False)
+MODULE: Final = judged_module("proxy_html")
+XML2ENC: Final = judged_module("xml2enc")
 
-IDLE: Final = moot("it acts only with ProxyHTMLEnable On, which is refused")
+ABOUT_LINKS: Final = Alike(
+    moot("it acts only with ProxyHTMLEnable On, which is refused"), SERVERS | DIRECTORY
+)
 IDLE_ENCODING: Final = moot("it acts only with filters for pages, which are refused")
 
 
@@ -37,7 +30,6 @@ def _refuse_on(values: tuple[str, ...]) -> Iterator[Refusal]:
         yield Refusal(
             "ProxyHTMLEnable On is not supported: httpdlite changes no bodies",
             hint="Tell the application its public URL, so that its links are right.",
-            subject="ProxyHTMLEnable",
         )
 
 
@@ -67,39 +59,29 @@ def _check_buffer_size(call: Call) -> None:
         raise call.error(message, 0)
 
 
-def _row(
-    name: str,
-    arity: Arity,
-    doc: str,
-    check: Check | None = None,
-    usual: str = "",
-    **more: Any,
-) -> Directive[Any]:
-    more.setdefault("standing", IDLE)
-    contexts = SERVER | VHOST | DIRECTORY
-    return judged(name, arity, contexts, doc=doc, check=check, usual=usual, **more)
-
-
 ROWS: Final = (
-    _row(
+    ABOUT_LINKS.flag(
         "ProxyHTMLEnable",
-        Arity.FLAG,
         "whether links in pages are rewritten",
-        usual="off",
+        "off",
         standing=moot("Off is what it is here"),
         refuse=_refuse_on,
     ),
-    _row("ProxyHTMLURLMap", Arity.RAW, "a link, what it becomes, flags, a condition", _check_map),
-    _row("ProxyHTMLLinks", Arity.FIRST_AND_EACH, "an element, and its attributes that are links"),
-    _row("ProxyHTMLEvents", Arity.EACH, "attributes that are scripts"),
-    _row("ProxyHTMLDoctype", Arity.ONE_OR_TWO, "the document type of pages, and Legacy"),
-    _row("ProxyHTMLFixups", Arity.EACH, "lowercase, dospath, reset"),
-    _row("ProxyHTMLMeta", Arity.FLAG, "whether meta elements become fields", usual="off"),
-    _row("ProxyHTMLInterp", Arity.FLAG, "whether maps may have variables", usual="off"),
-    _row("ProxyHTMLExtended", Arity.FLAG, "whether scripts and styles are seen", usual="off"),
-    _row("ProxyHTMLStripComments", Arity.FLAG, "whether comments are dropped", usual="off"),
-    _row("ProxyHTMLBufSize", Arity.ONE, "bytes of a buffer", _check_buffer_size, "8192"),
-    _row("ProxyHTMLCharsetOut", Arity.ONE, "the encoding of pages that are sent"),
+    ABOUT_LINKS.row(
+        "ProxyHTMLURLMap", Arity.RAW, "a link, what it becomes, flags, a condition", _check_map
+    ),
+    ABOUT_LINKS.row(
+        "ProxyHTMLLinks", Arity.FIRST_AND_EACH, "an element, and its attributes that are links"
+    ),
+    ABOUT_LINKS.row("ProxyHTMLEvents", Arity.EACH, "attributes that are scripts"),
+    ABOUT_LINKS.row("ProxyHTMLDoctype", Arity.ONE_OR_TWO, "the document type of pages, and Legacy"),
+    ABOUT_LINKS.row("ProxyHTMLFixups", Arity.EACH, "lowercase, dospath, reset"),
+    ABOUT_LINKS.flag("ProxyHTMLMeta", "whether meta elements become fields", "off"),
+    ABOUT_LINKS.flag("ProxyHTMLInterp", "whether maps may have variables", "off"),
+    ABOUT_LINKS.flag("ProxyHTMLExtended", "whether scripts and styles are seen", "off"),
+    ABOUT_LINKS.flag("ProxyHTMLStripComments", "whether comments are dropped", "off"),
+    ABOUT_LINKS.one("ProxyHTMLBufSize", "bytes of a buffer", _check_buffer_size, "8192"),
+    ABOUT_LINKS.one("ProxyHTMLCharsetOut", "the encoding of pages that are sent"),
 )
 
 _ENCODINGS: Final = frozenset(

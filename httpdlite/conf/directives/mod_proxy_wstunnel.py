@@ -7,18 +7,9 @@ take `ms`, and trunk's other units, in any case.
 
 from typing import Final
 
+from httpdlite.conf.call import DIRECTORY, SERVERS, Call, Module
 from httpdlite.conf.numbers import duration
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    FLAG,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Module,
-    Takes,
-    directive,
-)
+from httpdlite.conf.rows import FLAG, Arity, Takes, directive
 
 MODULE: Final = Module("proxy_wstunnel_module", "mod_proxy_wstunnel.c")
 
@@ -26,14 +17,14 @@ PROXY_WEBSOCKET_FALLBACK: Final = directive(
     "ProxyWebsocketFallbackToProxyHttp",
     FLAG,
     default=True,
-    contexts=SERVER | VHOST | DIRECTORY,
+    contexts=SERVERS | DIRECTORY,
     doc="Whether a request without an upgrade goes to a ws:// worker as ordinary HTTP.",
 )
 PROXY_WEBSOCKET_ASYNC: Final = directive(
     "ProxyWebsocketAsync",
     FLAG,
     default=True,
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     doc="Whether tunnels share one loop instead of having tasks of their own.",
 )
 
@@ -49,12 +40,12 @@ PROXY_WEBSOCKET_ASYNC_DELAY: Final = directive(
     "ProxyWebsocketAsyncDelay",
     Takes(Arity.ONE, lambda call: _time(call, signed=False)),
     default=0.0,
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     doc="How long a tunnel must have been silent before it moves to the shared loop.",
 )
 PROXY_WEBSOCKET_IDLE_TIMEOUT: Final = directive(
     "ProxyWebsocketIdleTimeout",
     Takes(Arity.ONE, lambda call: _time(call, signed=True)),
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     doc="How long a tunnel may be silent in both directions; 0 or less for any time.",
 )

@@ -7,48 +7,32 @@ are looked up while the file is read, as httpd does. Rules: httpd 2.4.71, as obs
 import re
 from collections.abc import Iterator
 from itertools import takewhile
-from typing import Any, Final
+from typing import Final
 
+from httpdlite.conf.addresses import is_network
+from httpdlite.conf.call import SERVERS, Call, Remark
 from httpdlite.conf.files import Kind, absolute
-from httpdlite.conf.registry import (
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Directive,
-    Module,
-    Refusal,
-    Remark,
-    judged,
-)
-from httpdlite.conf.standing import Standing, later, moot
-from httpdlite.conf.values import Check
+from httpdlite.conf.rows import Alike, Arity, Refusal, judged_module
+from httpdlite.conf.standing import later, moot
 from httpdlite.diagnostics import ENCODING
 
-MODULE: Final = Module("remoteip_module", "mod_remoteip.c", implemented=False)
+MODULE: Final = judged_module("remoteip")
 
-SERVERS: Final = SERVER | VHOST
 
 BAD_ADDRESS: Final = "The specified IP address is invalid."
 BAD_MASK: Final = "The specified network mask is invalid."
 
-NEEDS_HEADER: Final = moot("it acts only with RemoteIPHeader, which is refused")
-
-
-def _is_network(text: str) -> bool:
-    from httpdlite.conf.exprnames import is_network  # noqa: PLC0415 - rare
-
-    return is_network(text)
+ABOUT_CLIENTS: Final = Alike(moot("it acts only with RemoteIPHeader, which is refused"), SERVERS)
 
 
 def _problem(address: str, mask: str | None) -> str | None:
     """APR's reason why this is no network: with a mask, the address must be a whole one."""
     if mask is None:
-        return None if _is_network(address) else BAD_ADDRESS
+        return None if is_network(address) else BAD_ADDRESS
     is_ipv6 = ":" in address
-    if not _is_network(f"{address}/{128 if is_ipv6 else 32}"):
+    if not is_network(f"{address}/{128 if is_ipv6 else 32}"):
         return BAD_ADDRESS
-    return None if _is_network(f"{address}/{mask}") else BAD_MASK
+    return None if is_network(f"{address}/{mask}") else BAD_MASK
 
 
 def _is_numeric(text: str) -> bool:
@@ -117,57 +101,43 @@ def _refuse_on(values: tuple[str, ...]) -> Iterator[Refusal]:
         yield Refusal(
             "RemoteIPProxyProtocol is not supported yet",
             hint="Let the server in front speak plain HTTP.",
-            subject="RemoteIPProxyProtocol",
         )
 
 
-def _row(
-    name: str,
-    arity: Arity,
-    doc: str,
-    check: Check | None = None,
-    *,
-    standing: Standing = NEEDS_HEADER,
-    **more: Any,
-) -> Directive[Any]:
-    return judged(name, arity, SERVERS, standing, doc, check=check, **more)
-
-
 ROWS: Final = (
-    _row(
+    ABOUT_CLIENTS.one(
         "RemoteIPHeader",
-        Arity.ONE,
         "the header that gives the client's address",
         standing=later(
             "Without it, logs and rules see the address of the proxy in front.", protects=True
         ),
     ),
-    _row(
-        "RemoteIPProxiesHeader", Arity.ONE, "the header that lists the proxies which were believed"
+    ABOUT_CLIENTS.one(
+        "RemoteIPProxiesHeader", "the header that lists the proxies which were believed"
     ),
-    _row(
+    ABOUT_CLIENTS.row(
         "RemoteIPTrustedProxy",
         Arity.EACH,
         "proxies that are believed about public addresses",
         _check_proxies,
     ),
-    _row("RemoteIPInternalProxy", Arity.EACH, "proxies that are believed", _check_proxies),
-    _row(
+    ABOUT_CLIENTS.row(
+        "RemoteIPInternalProxy", Arity.EACH, "proxies that are believed", _check_proxies
+    ),
+    ABOUT_CLIENTS.one(
         "RemoteIPTrustedProxyList",
-        Arity.ONE,
         "a file of proxies that are believed about public addresses",
         _check_list,
     ),
-    _row("RemoteIPInternalProxyList", Arity.ONE, "a file of proxies", _check_list),
-    _row(
+    ABOUT_CLIENTS.one("RemoteIPInternalProxyList", "a file of proxies", _check_list),
+    ABOUT_CLIENTS.flag(
         "RemoteIPProxyProtocol",
-        Arity.FLAG,
         "whether connections begin with a PROXY header",
+        "off",
         standing=moot("Off is what every listener is here"),
         refuse=_refuse_on,
-        usual="off",
     ),
-    _row(
+    ABOUT_CLIENTS.row(
         "RemoteIPProxyProtocolExceptions",
         Arity.WORDS,
         "clients that send no PROXY header",

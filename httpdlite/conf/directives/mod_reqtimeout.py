@@ -11,19 +11,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
+from httpdlite.conf.call import SERVERS, Call, ConfigError, Module
 from httpdlite.conf.directives.core import words_of
 from httpdlite.conf.numbers import atoi, strtol
-from httpdlite.conf.registry import (
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    ConfigError,
-    Module,
-    Takes,
-    directive,
-    lower,
-)
+from httpdlite.conf.rows import Arity, Takes, directive
+from httpdlite.conf.spelling import lower
 
 MODULE: Final = Module("reqtimeout_module", "mod_reqtimeout.c")
 
@@ -122,7 +114,7 @@ REQUEST_READ_TIMEOUT: Final = directive(
     "RequestReadTimeout",
     Takes(Arity.RAW, _read),
     default=NONE,
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     combine=merge,
     merge=merge,
     usual="handshake=0 header=20-40,MinRate=500 body=20,MinRate=500",

@@ -16,24 +16,15 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE
+from httpdlite.conf.call import EVERYWHERE, SERVERS, Call, ConfigError, Word
 from httpdlite.conf.files import absolute
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import (
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    ConfigError,
-    Module,
-    Word,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Arity, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import later, moot
 from httpdlite.conf.values import expression, log, pattern
 
-MODULE: Final = Module("rewrite_module", "mod_rewrite.c", implemented=False)
+MODULE: Final = judged_module("rewrite")
 
 _INSTEAD: Final = (
     "Where a rule sends requests to a worker ([P]), use ProxyPass or ProxyPassMatch, with "
@@ -304,7 +295,7 @@ ROWS: Final = (
     judged(
         "RewriteMap",
         Arity.TWO_OR_THREE,
-        SERVER | VHOST,
+        SERVERS,
         _WITH_RULES,
         "A table or program that rules look things up in.",
         check=_check_map,

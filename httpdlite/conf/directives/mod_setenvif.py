@@ -8,12 +8,13 @@ anything but letters, digits, `-` and `_` is an expression to httpd.
 import re
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, words_of
-from httpdlite.conf.registry import Arity, Call, Module, judged
+from httpdlite.conf.call import EVERYWHERE, Call
+from httpdlite.conf.directives.core import words_of
+from httpdlite.conf.rows import Arity, judged, judged_module
 from httpdlite.conf.standing import later
 from httpdlite.conf.values import expression, pattern
 
-MODULE: Final = Module("setenvif_module", "mod_setenvif.c", implemented=False)
+MODULE: Final = judged_module("setenvif")
 
 _PLAIN_NAME: Final = re.compile(r"[-A-Za-z0-9_]*")
 _PLAIN_END: Final = re.compile(r"[^\\^$*+?.()\[\]{}|]*\\")

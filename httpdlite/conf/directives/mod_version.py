@@ -7,8 +7,9 @@ stands for, or the message. Rules: mod_version's source; wordings as observed wi
 import re
 from typing import Final
 
-from httpdlite.conf.regex import BadRegex, ForeignRegex, compile_regex
-from httpdlite.conf.registry import DIRECTORY, HTACCESS, SERVER, VHOST, Module, Section
+from httpdlite.conf.call import EVERYWHERE, Module
+from httpdlite.conf.patterns import BadRegex, ForeignRegex, compile_regex
+from httpdlite.conf.rows import Section
 
 MODULE: Final = Module("version_module", "mod_version.c", static=True)
 
@@ -17,7 +18,7 @@ APACHE_VERSION: Final = (2, 4, 71)
 
 IF_VERSION: Final = Section(
     "<IfVersion",
-    SERVER | VHOST | DIRECTORY | HTACCESS,
+    EVERYWHERE,
     "Lines that count for certain versions of httpd",
     inside=None,
     keeps_path=False,

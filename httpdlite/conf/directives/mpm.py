@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from httpdlite.conf.addresses import AddressError, HostPort, numeric, parse_host_port, resolve
-from httpdlite.conf.registry import SERVER, Arity, Call, Module, Remark, Takes, lower, repeated
+from httpdlite.conf.call import SERVER, Call, Module, Remark
+from httpdlite.conf.rows import Arity, Takes, repeated
+from httpdlite.conf.spelling import lower
 from httpdlite.diagnostics import Note, Span
 
 MODULE: Final = Module("mpm_event_module", "event.c", static=True)

@@ -9,12 +9,13 @@ with 2.4.71.
 import re
 from typing import Final
 
+from httpdlite.conf.call import SERVER, Call, Module
 from httpdlite.conf.directives import core, mpm
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import SERVER, Arity, Call, Directive, Module, Takes, directive, judged
+from httpdlite.conf.rows import Arity, Check, Directive, Takes, directive, judged
 from httpdlite.conf.standing import Standing, different, moot
-from httpdlite.conf.values import Check, number
+from httpdlite.conf.values import number
 
 WORKER: Final = Module("mpm_worker_module", "worker.c", implemented=False)
 PREFORK: Final = Module("mpm_prefork_module", "prefork.c", implemented=False)

@@ -7,29 +7,18 @@ as observed.
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE
+from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SERVER, SERVERS, Call, Module
 from httpdlite.conf.numbers import duration
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Module,
-    Refusal,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Arity, Refusal, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import different, later, moot
 from httpdlite.conf.values import expression, text_with_expressions
-
-SERVERS: Final = SERVER | VHOST
 
 
 def _refuse_on(name: str, hint: str) -> Callable[[tuple[str, ...]], Iterator[Refusal]]:
     def refuse(values: tuple[str, ...]) -> Iterator[Refusal]:
         if lower(values[0]) == "on":
-            yield Refusal(f"{name} On is not supported yet", hint=hint, subject=name)
+            yield Refusal(f"{name} On is not supported yet", hint=hint)
 
     return refuse
 
@@ -136,8 +125,8 @@ _FORENSIC_LOG: Final = judged(
 MODULES: Final = (
     (Module("watchdog_module", "mod_watchdog.c", static=True), (_WATCHDOG_INTERVAL,)),
     (Module("logio_module", "mod_logio.c", static=True), (_TRACK_FIRST_BYTE,)),
-    (Module("info_module", "mod_info.c", implemented=False), (_ADD_MODULE_INFO,)),
-    (Module("dumpio_module", "mod_dumpio.c", implemented=False), _DUMPS),
-    (Module("log_debug_module", "mod_log_debug.c", implemented=False), (_LOG_MESSAGE,)),
-    (Module("log_forensic_module", "mod_log_forensic.c", implemented=False), (_FORENSIC_LOG,)),
+    (judged_module("info"), (_ADD_MODULE_INFO,)),
+    (judged_module("dumpio"), _DUMPS),
+    (judged_module("log_debug"), (_LOG_MESSAGE,)),
+    (judged_module("log_forensic"), (_FORENSIC_LOG,)),
 )

@@ -8,7 +8,8 @@ those whose class is another one, as `apache2 -L` of 2.4.71 says; the rest is Au
 
 from typing import Final
 
-from httpdlite.conf.registry import DIRECTORY, HTACCESS, Row
+from httpdlite.conf.call import DIRECTORY, HTACCESS
+from httpdlite.conf.rows import Row
 
 _OTHERS: Final = """
 FileInfo

@@ -10,26 +10,13 @@ from enum import Enum
 from typing import Final
 
 from httpdlite.conf.addresses import is_ipv6
+from httpdlite.conf.call import DIRECTORY, SERVERS, Call
 from httpdlite.conf.directives import mod_proxy
 from httpdlite.conf.numbers import atoi, atol
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    FLAG,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Directive,
-    Takes,
-    directive,
-    lower,
-    repeated,
-)
+from httpdlite.conf.rows import FLAG, Arity, Directive, Takes, directive, repeated
+from httpdlite.conf.spelling import lower
 
 MODULE: Final = mod_proxy.MODULE
-
-SERVERS: Final = SERVER | VHOST
-IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
 
 
 # --- answers --------------------------------------------------------------------------------------
@@ -89,7 +76,7 @@ ERROR_OVERRIDE: Final[Directive[ErrorOverride]] = directive(
     "ProxyErrorOverride",
     Takes(Arity.EACH, _read_override),
     default=ErrorOverride(),
-    contexts=IN_SECTIONS,
+    contexts=SERVERS | DIRECTORY,
     combine=_combine_overrides,
     combine_in_section=_combine_overrides,
     merge=_combine_overrides,
@@ -115,7 +102,7 @@ def _read_cookie_rule(call: Call) -> CookieRule:
 def _cookie_rules(name: str, what: str) -> Directive[tuple[CookieRule, ...]]:
     takes = Takes(Arity.TWO_OR_THREE, _read_cookie_rule)
     doc = f"Which {what} of a cookie becomes which other."
-    return repeated(name, takes, contexts=IN_SECTIONS, doc=doc)
+    return repeated(name, takes, contexts=SERVERS | DIRECTORY, doc=doc)
 
 
 COOKIE_PATHS: Final = _cookie_rules("ProxyPassReverseCookiePath", "path")
@@ -154,14 +141,14 @@ INTERPOLATE: Final = directive(
     "ProxyPassInterpolateEnv",
     FLAG,
     default=False,
-    contexts=IN_SECTIONS,
+    contexts=SERVERS | DIRECTORY,
     doc="Whether ${NAME} counts in rules that have the word interpolate.",
 )
 PROXY_100_CONTINUE: Final = directive(
     "Proxy100Continue",
     FLAG,
     default=True,
-    contexts=IN_SECTIONS,
+    contexts=SERVERS | DIRECTORY,
     doc="Whether the worker decides on Expect: 100-continue.",
 )
 MAX_FORWARDS: Final = directive(

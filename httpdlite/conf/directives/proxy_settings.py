@@ -9,33 +9,20 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE
+from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SERVERS, Call, Remark
 from httpdlite.conf.directives.mod_proxy import MODULE
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Module,
-    Refusal,
-    Remark,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Arity, Refusal, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import later, moot
 from httpdlite.conf.values import expression, one_of, pattern
 
-SERVERS: Final = SERVER | VHOST
-IN_SECTIONS: Final = SERVER | VHOST | DIRECTORY
-
 FORWARD_ONLY: Final = moot("it is about forward proxying, which httpdlite does not do")
 
-FCGI: Final = Module("proxy_fcgi_module", "mod_proxy_fcgi.c", implemented=False)
-FTP: Final = Module("proxy_ftp_module", "mod_proxy_ftp.c", implemented=False)
-SCGI: Final = Module("proxy_scgi_module", "mod_proxy_scgi.c", implemented=False)
-EXPRESS: Final = Module("proxy_express_module", "mod_proxy_express.c", implemented=False)
-CONNECT: Final = Module("proxy_connect_module", "mod_proxy_connect.c", implemented=False)
+FCGI: Final = judged_module("proxy_fcgi")
+FTP: Final = judged_module("proxy_ftp")
+SCGI: Final = judged_module("proxy_scgi")
+EXPRESS: Final = judged_module("proxy_express")
+CONNECT: Final = judged_module("proxy_connect")
 
 
 # --- other proxies --------------------------------------------------------------------------------
@@ -204,7 +191,7 @@ MODULES: Final = (
             judged(
                 "ProxyFtpListOnWildcard",
                 Arity.FLAG,
-                IN_SECTIONS,
+                SERVERS | DIRECTORY,
                 _ONLY_WITH_FTP,
                 "Whether * and ? in a URL list files.",
                 usual="On",
@@ -212,7 +199,7 @@ MODULES: Final = (
             judged(
                 "ProxyFtpEscapeWildcards",
                 Arity.FLAG,
-                IN_SECTIONS,
+                SERVERS | DIRECTORY,
                 _ONLY_WITH_FTP,
                 "Whether * and ? are escaped for the server.",
                 usual="On",
@@ -220,7 +207,7 @@ MODULES: Final = (
             judged(
                 "ProxyFtpDirCharset",
                 Arity.ONE,
-                IN_SECTIONS,
+                SERVERS | DIRECTORY,
                 _ONLY_WITH_FTP,
                 "The charset of lists of files.",
                 usual="ISO-8859-1",
@@ -233,7 +220,7 @@ MODULES: Final = (
             judged(
                 "ProxySCGISendfile",
                 Arity.ONE,
-                IN_SECTIONS,
+                SERVERS | DIRECTORY,
                 _ONLY_WITH_SCGI,
                 "The field by which a worker names a file to send.",
                 usual="Off",
@@ -241,7 +228,7 @@ MODULES: Final = (
             judged(
                 "ProxySCGIInternalRedirect",
                 Arity.ONE,
-                IN_SECTIONS,
+                SERVERS | DIRECTORY,
                 _ONLY_WITH_SCGI,
                 "The field by which a worker redirects internally.",
                 usual="On",

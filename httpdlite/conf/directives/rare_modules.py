@@ -9,37 +9,26 @@ from collections.abc import Iterator
 from typing import Final
 
 from httpdlite.conf.addresses import AddressError, parse_host_port, resolve
+from httpdlite.conf.call import DIRECTORY, SERVER, SERVERS, Call, Module
 from httpdlite.conf.directives.authz_providers import METHODS
 from httpdlite.conf.files import Kind
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Context,
-    Directive,
-    Module,
-    Refusal,
-    Row,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Alike, Arity, Check, Refusal, Row, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import Class, Standing, different, moot, refused
-from httpdlite.conf.values import Check, number, one_of
+from httpdlite.conf.values import number, one_of
 
-_SERVERS: Final = SERVER | VHOST
-_SECTIONS: Final = SERVER | VHOST | DIRECTORY
 _OFF_OR_REFUSED: Final = Standing(Class.MOOT, "it is off, or refused")
 
 
 def _module(name: str, *rows: Row) -> tuple[Module, tuple[Row, ...]]:
-    return Module(f"{name}_module", f"mod_{name}.c", implemented=False), rows
+    return judged_module(name), rows
 
 
 # --- mod_dav --------------------------------------------------------------------------------------
 
-_NO_DAV: Final = moot("it is about DAV, which is refused where it is on")
+_ABOUT_DAV: Final = Alike(
+    moot("it is about DAV, which is refused where it is on"), SERVERS | DIRECTORY
+)
 
 _PROVIDERS: Final = {"on": "dav_fs_module", "filesystem": "dav_fs_module", "svn": "dav_svn_module"}
 
@@ -58,20 +47,7 @@ def _refuse_dav(words: tuple[str, ...]) -> Iterator[Refusal]:
         yield Refusal(
             "DAV is not supported: httpdlite serves no files, so that there is nothing to edit",
             hint="Proxy this path to a server that does, or keep Apache for it.",
-            subject="DAV",
         )
-
-
-def _dav(
-    name: str,
-    contexts: Context,
-    doc: str,
-    check: Check | None = None,
-    usual: str = "",
-    *,
-    arity: Arity = Arity.ONE,
-) -> Directive[object]:
-    return judged(name, arity, contexts, _NO_DAV, doc, check=check, usual=usual)
 
 
 _DAV: Final = _module(
@@ -86,22 +62,15 @@ _DAV: Final = _module(
         refuse=_refuse_dav,
         usual="Off",
     ),
-    _dav("DAVBasePath", DIRECTORY, "The URL at which the resources begin."),
-    _dav(
+    _ABOUT_DAV.one("DAVBasePath", "The URL at which the resources begin.", contexts=DIRECTORY),
+    _ABOUT_DAV.one(
         "DAVMinTimeout",
-        _SECTIONS,
         "How long a lock holds at least, in seconds.",
         number(lambda value: value >= 0, "DAVMinTimeout requires a non-negative integer."),
-        usual="0",
+        "0",
     ),
-    _dav(
-        "DAVDepthInfinity",
-        _SECTIONS,
-        "Whether PROPFIND may ask for everything.",
-        arity=Arity.FLAG,
-        usual="Off",
-    ),
-    _dav("DAVLockDiscovery", _SECTIONS, "Whether locks are shown.", arity=Arity.FLAG, usual="On"),
+    _ABOUT_DAV.flag("DAVDepthInfinity", "Whether PROPFIND may ask for everything.", "Off"),
+    _ABOUT_DAV.flag("DAVLockDiscovery", "Whether locks are shown.", "On"),
 )
 
 
@@ -210,20 +179,22 @@ def _check_methods(call: Call) -> None:
 
 def _refuse_echo(words: tuple[str, ...]) -> Iterator[Refusal]:
     if lower(words[0]) == "on":
-        yield Refusal("ProtocolEcho is not supported", subject="ProtocolEcho")
+        yield Refusal("ProtocolEcho is not supported")
 
 
 MODULES: Final = (
     _DAV,
-    _module("dav_fs", _dav("DAVLockDB", _SERVERS, "The file of locks.")),
-    _module("dav_lock", _dav("DAVGenericLockDB", DIRECTORY, "The file of locks.")),
+    _module("dav_fs", _ABOUT_DAV.one("DAVLockDB", "The file of locks.", contexts=SERVERS)),
+    _module(
+        "dav_lock", _ABOUT_DAV.one("DAVGenericLockDB", "The file of locks.", contexts=DIRECTORY)
+    ),
     *_HEARTBEATS,
     _module(
         "suexec",
         judged(
             "SuexecUserGroup",
             Arity.TWO,
-            _SERVERS,
+            SERVERS,
             moot("it is about scripts, and httpdlite runs none"),
             "The user and the group that scripts run as.",
             check=_check_suexec,
@@ -249,7 +220,7 @@ MODULES: Final = (
         judged(
             "ProtocolEcho",
             Arity.FLAG,
-            _SERVERS,
+            SERVERS,
             _OFF_OR_REFUSED,
             "Whether all that comes is sent back.",
             refuse=_refuse_echo,
@@ -261,7 +232,7 @@ MODULES: Final = (
         judged(
             "IdentityCheck",
             Arity.FLAG,
-            _SECTIONS,
+            SERVERS | DIRECTORY,
             different("no client is asked who its user is: %l in a log is always -"),
             "Whether clients are asked for their users (RFC 1413).",
             usual="Off",
@@ -269,7 +240,7 @@ MODULES: Final = (
         judged(
             "IdentityCheckTimeout",
             Arity.ONE,
-            _SECTIONS,
+            SERVERS | DIRECTORY,
             moot("no client is asked who its user is"),
             "How long the answer may take, in seconds.",
             usual="30",

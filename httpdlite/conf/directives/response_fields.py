@@ -5,15 +5,17 @@ that something may count on is refused. Rules: httpd 2.4.71, as observed.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE, words_of
-from httpdlite.conf.registry import Arity, Call, Directive, Module, Refusal, judged, lower
+from httpdlite.conf.call import EVERYWHERE, Call
+from httpdlite.conf.directives.core import words_of
+from httpdlite.conf.rows import Alike, Arity, Refusal, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import different, moot
-from httpdlite.conf.values import Check, one_of
+from httpdlite.conf.values import one_of
 
-EXPIRES: Final = Module("expires_module", "mod_expires.c", implemented=False)
-USERTRACK: Final = Module("usertrack_module", "mod_usertrack.c", implemented=False)
+EXPIRES: Final = judged_module("expires")
+USERTRACK: Final = judged_module("usertrack")
 
 _UNITS: Final = ("y", "mo", "w", "d", "h", "mi", "s")
 """How the names of units begin: years, months, weeks, days, hours, minutes, seconds."""
@@ -137,15 +139,12 @@ def _refuse_tracking(values: tuple[str, ...]) -> Iterator[Refusal]:
         yield Refusal(
             "CookieTracking On is not supported: no cookies are set here",
             hint="Let the application set the cookie.",
-            subject="CookieTracking",
         )
 
 
-NO_COOKIE: Final = moot("it acts only with CookieTracking On, which is refused")
-
-
-def _cookie(name: str, arity: Arity, doc: str, check: Check | None = None) -> Directive[Any]:
-    return judged(name, arity, EVERYWHERE, NO_COOKIE, doc, check=check)
+ABOUT_COOKIES: Final = Alike(
+    moot("it acts only with CookieTracking On, which is refused"), EVERYWHERE
+)
 
 
 _USERTRACK: Final = (
@@ -158,23 +157,21 @@ _USERTRACK: Final = (
         refuse=_refuse_tracking,
         usual="off",
     ),
-    _cookie("CookieExpires", Arity.ONE, "how long the cookie is kept", _check_cookie_expires),
-    _cookie("CookieDomain", Arity.ONE, "the domain of the cookie, from its dot", _check_domain),
-    _cookie(
+    ABOUT_COOKIES.one("CookieExpires", "how long the cookie is kept", _check_cookie_expires),
+    ABOUT_COOKIES.one("CookieDomain", "the domain of the cookie, from its dot", _check_domain),
+    ABOUT_COOKIES.one(
         "CookieStyle",
-        Arity.ONE,
         "Netscape, Cookie or RFC2109, Cookie2 or RFC2965",
         one_of("netscape cookie cookie2 rfc2109 rfc2965", "Invalid CookieStyle keyword: '{}'"),
     ),
-    _cookie("CookieName", Arity.ONE, "the name of the cookie"),
-    _cookie(
+    ABOUT_COOKIES.one("CookieName", "the name of the cookie"),
+    ABOUT_COOKIES.one(
         "CookieSameSite",
-        Arity.ONE,
         "Strict, Lax or None",
         one_of("strict lax none", "CookieSameSite accepts 'Strict', 'Lax', or 'None'"),
     ),
-    _cookie("CookieSecure", Arity.FLAG, "whether the cookie is for TLS alone"),
-    _cookie("CookieHttpOnly", Arity.FLAG, "whether the cookie is kept from scripts"),
+    ABOUT_COOKIES.flag("CookieSecure", "whether the cookie is for TLS alone"),
+    ABOUT_COOKIES.flag("CookieHttpOnly", "whether the cookie is kept from scripts"),
 )
 
 MODULES: Final = ((EXPIRES, _EXPIRES), (USERTRACK, _USERTRACK))

@@ -6,25 +6,13 @@ documentation; wordings as observed with 2.4.71.
 
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE
+from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SECTIONS, SERVER, SERVERS, Call, Context
 from httpdlite.conf.numbers import duration
-from httpdlite.conf.registry import (
-    DIRECTORY,
-    HTACCESS,
-    SERVER,
-    VHOST,
-    Arity,
-    Call,
-    Context,
-    Directive,
-    Module,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Arity, Check, Directive, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import moot, refused
-from httpdlite.conf.values import Check, one_of
+from httpdlite.conf.values import one_of
 
-_SERVERS: Final = SERVER | VHOST
 _NO_SCRIPTS: Final = moot("no scripts are run")
 _NO_INCLUDES: Final = moot("responses are not searched for server-side includes")
 _ACTION: Final = refused(
@@ -67,15 +55,14 @@ def _include(
 
 
 _LOG: Final = (
-    _script("ScriptLog", _SERVERS, "The file that failed scripts are written to."),
-    _script("ScriptLogLength", _SERVERS, "The size at which nothing more is written there."),
-    _script("ScriptLogBuffer", _SERVERS, "How much of a request's body is written there."),
+    _script("ScriptLog", SERVERS, "The file that failed scripts are written to."),
+    _script("ScriptLogLength", SERVERS, "The size at which nothing more is written there."),
+    _script("ScriptLogBuffer", SERVERS, "How much of a request's body is written there."),
 )
-_SECTIONS: Final = DIRECTORY | HTACCESS
 
 MODULES: Final = (
     (
-        Module("actions_module", "mod_actions.c", implemented=False),
+        judged_module("actions"),
         (
             judged(
                 "Action",
@@ -88,7 +75,7 @@ MODULES: Final = (
             judged(
                 "Script",
                 Arity.TWO,
-                SERVER | VHOST | DIRECTORY,
+                SERVERS | DIRECTORY,
                 _ACTION,
                 "A script for requests of a method.",
                 check=_check_script,
@@ -96,19 +83,19 @@ MODULES: Final = (
         ),
     ),
     (
-        Module("cgi_module", "mod_cgi.c", implemented=False),
+        judged_module("cgi"),
         (
             *_LOG,
             _script(
                 "CGIScriptTimeout",
-                SERVER | VHOST | DIRECTORY,
+                SERVERS | DIRECTORY,
                 "How long a script may say nothing.",
                 _check_timeout,
             ),
         ),
     ),
     (
-        Module("cgid_module", "mod_cgid.c", implemented=False),
+        judged_module("cgid"),
         (
             *_LOG,
             _script("ScriptSock", SERVER, "The socket of the process that runs scripts."),
@@ -121,7 +108,7 @@ MODULES: Final = (
         ),
     ),
     (
-        Module("include_module", "mod_include.c", implemented=False),
+        judged_module("include"),
         (
             _include(
                 "XBitHack",
@@ -133,11 +120,11 @@ MODULES: Final = (
             _include("SSIErrorMsg", Arity.ONE, EVERYWHERE, "The text of a failed include."),
             _include("SSITimeFormat", Arity.ONE, EVERYWHERE, "How times are shown."),
             _include("SSIUndefinedEcho", Arity.ONE, EVERYWHERE, "What an unset variable shows."),
-            _include("SSIStartTag", Arity.ONE, _SERVERS, "How an include begins.", _check_tag),
-            _include("SSIEndTag", Arity.ONE, _SERVERS, "How an include ends.", _check_tag),
-            _include("SSILegacyExprParser", Arity.FLAG, _SECTIONS, "The conditions of httpd 2.2."),
-            _include("SSILastModified", Arity.FLAG, _SECTIONS, "Whether a file's date is sent."),
-            _include("SSIEtag", Arity.FLAG, _SECTIONS, "Whether a file's ETag is sent."),
+            _include("SSIStartTag", Arity.ONE, SERVERS, "How an include begins.", _check_tag),
+            _include("SSIEndTag", Arity.ONE, SERVERS, "How an include ends.", _check_tag),
+            _include("SSILegacyExprParser", Arity.FLAG, SECTIONS, "The conditions of httpd 2.2."),
+            _include("SSILastModified", Arity.FLAG, SECTIONS, "Whether a file's date is sent."),
+            _include("SSIEtag", Arity.FLAG, SECTIONS, "Whether a file's ETag is sent."),
         ),
     ),
 )

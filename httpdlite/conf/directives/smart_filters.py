@@ -11,29 +11,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from httpdlite.conf.directives.core import EVERYWHERE
-from httpdlite.conf.registry import (
+from httpdlite.conf.call import (
     DIRECTORY,
-    SERVER,
-    VHOST,
-    Arity,
+    EVERYWHERE,
+    SERVERS,
     Call,
     ConfigError,
     Context,
-    Directive,
     Enclosing,
-    Module,
-    Refusal,
-    Takes,
-    directive,
-    judged,
-    lower,
 )
+from httpdlite.conf.rows import Arity, Directive, Refusal, Takes, directive, judged, judged_module
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import Class, Standing, moot, refused
 from httpdlite.conf.values import expression
 
-MODULE: Final = Module("filter_module", "mod_filter.c", implemented=False)
-EXT_MODULE: Final = Module("ext_filter_module", "mod_ext_filter.c", implemented=False)
+MODULE: Final = judged_module("filter")
+EXT_MODULE: Final = judged_module("ext_filter")
 
 _FILTERS: Final = """
 core_module: byterange content_length http_header chunk old_write http_outerror core subreq_core
@@ -92,10 +85,15 @@ NO_CHAIN: Final = moot("it acts only with filters, which are refused unless they
 HINT: Final = "Let the worker send the right text, or keep Apache for this path."
 
 
+def only_compresses(name: str) -> bool:
+    """Whether a filter may be left out; so may one without a name."""
+    return not name or lower(name) in COMPRESSORS
+
+
 def refuse_filters(names: tuple[str, ...], subject: str) -> Iterator[Refusal]:
     """A refusal for each filter whose loss would be another content."""
     for name in names:
-        if name and lower(name) not in COMPRESSORS:
+        if not only_compresses(name):
             reason = f"the filter {name} is not supported: httpdlite changes no bodies"
             yield Refusal(reason, hint=HINT, subject=subject)
 
@@ -218,7 +216,7 @@ ROWS: Final = (
     judged(
         "FilterTrace",
         Arity.TWO,
-        SERVER | VHOST | DIRECTORY,
+        SERVERS | DIRECTORY,
         NO_CHAIN,
         "a smart filter, and how much it logs",
         check=_check_trace,
@@ -288,7 +286,7 @@ def _after_flag(call: Call, rest: str) -> str:
 EXT_FILTER_DEFINE: Final = directive(
     "ExtFilterDefine",
     Takes(Arity.RAW, _read_define),
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     doc="a filter that is a program: its name, and cmd=program",
     standing=refused("is not supported: httpdlite changes no bodies", HINT),
     index=lambda value: value.name if value.is_output else None,

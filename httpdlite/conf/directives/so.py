@@ -6,7 +6,8 @@ has is compiled in; from the first LoadModule on only those count that are loade
 
 from typing import Final
 
-from httpdlite.conf.registry import SERVER, VHOST, Arity, Module, Takes, directive, words_taken
+from httpdlite.conf.call import SERVERS, Module
+from httpdlite.conf.rows import Arity, Takes, directive, words_taken
 from httpdlite.conf.standing import moot
 
 MODULE: Final = Module("so_module", "mod_so.c", static=True)
@@ -14,14 +15,14 @@ MODULE: Final = Module("so_module", "mod_so.c", static=True)
 LOAD_MODULE: Final = directive(
     "LoadModule",
     Takes(Arity.TWO, lambda call: call.words),
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     at_read=True,
     doc="The identifier of a module, and the file that httpd would load it from.",
 )
 LOAD_FILE: Final = directive(
     "LoadFile",
     Takes(Arity.EACH, words_taken),
-    contexts=SERVER | VHOST,
+    contexts=SERVERS,
     at_read=True,
     standing=moot("it is about libraries that modules of httpd need"),
     doc="Libraries that httpd would load.",

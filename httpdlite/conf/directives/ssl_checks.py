@@ -7,11 +7,13 @@ here: httpd does that at the start, not for `-t`. Rules: httpd 2.4.71 with OpenS
 from collections.abc import Iterator
 from typing import Final
 
+from httpdlite.conf.call import Call, ConfigError, Remark, Word
 from httpdlite.conf.directives.core import words_of
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atoi, strtol
-from httpdlite.conf.registry import Call, ConfigError, Remark, Word, lower
-from httpdlite.conf.values import Check, one_of
+from httpdlite.conf.rows import Check
+from httpdlite.conf.spelling import lower
+from httpdlite.conf.values import one_of
 
 ENGINE_PREFIX: Final = "pkcs11:"  # not a file, but a key of an OpenSSL engine
 
@@ -317,7 +319,7 @@ def check_buffer_size(call: Call) -> None:
 
 def check_require(call: Call) -> None:
     """A condition; unlike elsewhere, the rest of the line is one without quotes around it."""
-    from httpdlite.conf.expr import BadExpression, parse_ssl_require  # noqa: PLC0415 - rare
+    from httpdlite.conf.expressions import BadExpression, parse_ssl_require  # noqa: PLC0415 - rare
 
     try:
         parse_ssl_require(call.raw.text)

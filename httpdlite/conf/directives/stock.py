@@ -6,7 +6,8 @@ judged there. From httpd 2.4.71 (`apache2 -L`).
 
 from typing import Final
 
-from httpdlite.conf.registry import Module, Row
+from httpdlite.conf.call import Module
+from httpdlite.conf.rows import Row, judged_module
 
 WITHOUT_DIRECTIVES: Final = """
     asis authz_host authz_owner authz_user bucketeer case_filter case_filter_in data
@@ -17,6 +18,5 @@ WITHOUT_DIRECTIVES: Final = """
 """Their short names."""
 
 MODULES: Final[tuple[tuple[Module, tuple[Row, ...]], ...]] = tuple(
-    (Module(f"{short}_module", f"mod_{short}.c", implemented=False), ())
-    for short in WITHOUT_DIRECTIVES.split()
+    (judged_module(short), ()) for short in WITHOUT_DIRECTIVES.split()
 )

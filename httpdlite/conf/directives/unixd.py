@@ -6,19 +6,11 @@ In: a name or `#id`. Out: name and id, or httpd's message, which has no position
 from dataclasses import dataclass
 from typing import Final
 
+from httpdlite.conf.call import SERVER, Call, ConfigError, Module
 from httpdlite.conf.files import Kind
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.registry import (
-    SERVER,
-    Arity,
-    Call,
-    ConfigError,
-    Module,
-    Takes,
-    directive,
-    judged,
-    lower,
-)
+from httpdlite.conf.rows import Arity, Takes, directive, judged
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import moot, refused
 
 MODULE: Final = Module("unixd_module", "mod_unixd.c", static=True)

@@ -10,8 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 from httpdlite.conf.numbers import atof, atoi, atol, duration
-from httpdlite.conf.registry import lower
-from httpdlite.conf.spelling import did_you_mean
+from httpdlite.conf.spelling import did_you_mean, lower
 
 Pairs = tuple[tuple[str, str], ...]
 

@@ -7,8 +7,9 @@ ap_proxy_get_balancer in proxy_util.c, as observed with 2.4.71; names and matchi
 
 from typing import Final
 
+from httpdlite.conf.call import Call, ConfigError, Earlier, Remark, Word
 from httpdlite.conf.directives import workers
-from httpdlite.conf.registry import Call, ConfigError, Earlier, Remark, Word, lower
+from httpdlite.conf.spelling import lower
 
 LONGEST_BALANCER: Final = 95  # bytes, as found by trying
 

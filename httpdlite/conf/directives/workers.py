@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from httpdlite.conf.registry import ConfigError, Word, lower
+from httpdlite.conf.call import ConfigError, Word
+from httpdlite.conf.spelling import lower
 from httpdlite.conf.uri import DEFAULT_PORTS, Uri, UriError, parse_uri
 
 LONGEST_UNIX_PATH: Final = 95  # bytes; all four as found by trying

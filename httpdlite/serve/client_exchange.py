@@ -1,0 +1,252 @@
+"""One request and its response as far as the client sees it: what is known of it, the bytes that go
+out, the lines in the logs.
+
+Comes in: a request's head, its vhost, the client's connection. Goes out: response heads and bodies,
+framed for the client; one access-log line; what others ask of a request. Hides the back-pressure
+towards the client. ``answering.py`` and ``serving.py`` build on it. Sources: RFC 9110, RFC 9112.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from httpdlite.proxy import exchange
+from httpdlite.proxy.answers import Problem
+from httpdlite.proxy.bodies import Body
+from httpdlite.proxy.exchange import (
+    CLOSES,
+    DELIMITED_BY_CHUNKED,
+    UNDELIMITED,
+    Delimiter,
+    KeepAlive,
+)
+from httpdlite.proxy.fault import LogLine
+from httpdlite.proxy.fields import FieldLine
+from httpdlite.proxy.framing import RequestHead, ResponseHead
+from httpdlite.routes.settings import Settings
+from httpdlite.routes.site import Vhost
+from httpdlite.routes.table import Route
+from httpdlite.serve.record import RequestRecord
+from httpdlite.serve.switching import Switch
+
+if TYPE_CHECKING:
+    from httpdlite.serve.client import ClientConnection
+    from httpdlite.serve.pool import Pool
+    from httpdlite.serve.worker import WorkerConnection
+
+LAST_CHUNK: Final = b"0\r\n\r\n"
+
+
+class ClientExchange:
+    """A request from its head to the end of its response. ``keep_alive``: may others follow it?"""
+
+    # What a request begins with; one that is not served by a worker changes little of it.
+    keep_alive: KeepAlive = CLOSES
+    worker: "WorkerConnection | None" = None
+    awaits_continue = False  # the client sends its body after the worker's 100
+    _route: Route | None = None
+    _pool: "Pool | None" = None
+    _collected: list[bytes] | None = None
+    _asked = False
+    _is_over = False
+    _chunked_out = False
+    _has_answered = False  # the response's head has been sent
+    _lines: Sequence[FieldLine] = ()
+    _delimiter: Delimiter = UNDELIMITED
+    _status = 0
+    _size = 0
+    _is_logged = False
+
+    # What is rarely otherwise.
+    _settings: Settings | None = None  # a refusal's own
+    _problem: Problem | None = None  # what an ErrorDocument is asked for because of
+    _original: RequestHead | None = None  # the client's request, while that is so
+    _skipped: Body | None = None  # its body
+    _drops_body = False  # of the response: it was a HEAD
+    _is_traced = False  # the body is for the answer to a TRACE
+    _held: bytes | None = None  # of the body, until the worker's 100 (ping)
+    _whole = False  # the worker is asked once all of the body is here
+    _speaks_1_0 = False  # to the client (force-response-1.0)
+    _tail = b""  # what follows the body
+    _ending: bytes | None = None  # of the request's head, if not the pool's
+    _has_continued = False  # a 100 went to the client
+    _switch: Switch | None = None  # a 101 that came before the whole body was sent
+
+    def __init__(
+        self,
+        connection: "ClientConnection",
+        request: RequestHead,
+        vhost: Vhost,
+        started: float,
+        path: str | None = None,
+    ) -> None:
+        endpoint = connection.endpoint
+        self._connection = connection
+        self._request = request
+        self._vhost = vhost
+        self._path = (
+            path if path is not None else request.target.partition(b"?")[0].decode("latin-1")
+        )
+        self._started = started
+        self._received_before = endpoint.received - connection.unread - len(request.raw)
+        self._sent_before = endpoint.sent
+        self._body: Body | None = request.body
+
+    # --- what others ask ---
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of this request."""
+        if self._route is not None:
+            return self._route.settings
+        return self._settings or self._vhost.table.settings
+
+    @property
+    def method(self) -> bytes:
+        """The request's method."""
+        return self._request.method
+
+    @property
+    def reads_body(self) -> bool:
+        """Do the client's bytes still belong to this request?"""
+        return self._body is not None and not self._body.done
+
+    @property
+    def is_waiting(self) -> bool:
+        """Does it wait for a connection to its worker?"""
+        if self._has_answered or self._is_over:
+            return False
+        return self._asked and self.worker is None
+
+    @property
+    def is_sending(self) -> bool:
+        """Has the worker still to get some of the body?"""
+        body = self._body
+        return (body is not None and not body.done) or self._held is not None
+
+    @property
+    def sends_body(self) -> bool:
+        """Is the client on its way to send (more of) the body?"""
+        return self.reads_body and not self.awaits_continue
+
+    @property
+    def _now(self) -> float:
+        return self._connection.child.engine.now
+
+    # --- what goes to the client ---
+
+    def _send_response(
+        self, head: ResponseHead, lines: list[FieldLine], payload: bytes, *, done: bool
+    ) -> None:
+        child = self._connection.child
+        out = exchange.response_head(
+            head.status,
+            head.reason,
+            lines,
+            head.block,
+            date=child.http_date(),
+            server=child.server_line,
+            keep_alive=self.keep_alive,
+            delimiter=self._delimiter,
+        )
+        if self._speaks_1_0:
+            out = out.replace(b"HTTP/1.1", b"HTTP/1.0", 1)
+        self._status = head.status
+        self._lines = lines
+        self._has_answered = True
+        self._send_body(out, payload, done=done)
+
+    def _send_body(self, head: bytes, payload: bytes, *, done: bool) -> None:
+        if self._drops_body:
+            payload, self._delimiter, done = b"", UNDELIMITED, True
+            self._leave_worker()
+        self._size += len(payload)
+        if self._delimiter is DELIMITED_BY_CHUNKED:
+            payload = encode_chunk(payload) + LAST_CHUNK if done else encode_chunk(payload)
+        if self._send(head + payload if head else payload) and done:
+            self._finish()
+
+    def _leave_worker(self) -> None:
+        """Nothing more is wanted of it."""
+        worker, self.worker = self.worker, None
+        if worker is not None:
+            worker.client = None
+            worker.discard()
+
+    def _send(self, data: bytes) -> bool:
+        """True when all was sent; else the worker waits until the client has taken it."""
+        endpoint = self._connection.endpoint
+        if not data:
+            return not endpoint.queue
+        try:
+            if endpoint.send(data):
+                return True
+        except OSError:
+            self._connection.abandon()
+            return False
+        endpoint.expire_at(self._now + self.settings.timeout)
+        if self.worker is not None:
+            self.worker.pause()
+        return False
+
+    def _finish(self) -> None:
+        self._is_over = True
+        self._log_access(complete=True)
+        unread = self._body if self.reads_body else self._skipped
+        self._connection.served(self.keep_alive, self._vhost, unread)
+
+    # --- logs ---
+
+    def note(self, line: LogLine) -> None:
+        """Something that a worker did."""
+        self._log_error(line)
+
+    def _log_error(self, line: LogLine) -> None:
+        connection = self._connection
+        text = line.text
+        if "{" in text:
+            method = self._request.method.decode("latin-1")
+            text = text.replace("{method}", method).replace("{uri}", self._path)
+        client = None if line.of_server else connection.client
+        levels = self.settings.log_levels
+        connection.child.log_error(replace(line, text=text), client, self._vhost, levels)
+
+    def note_unanswered(self, status: int) -> None:
+        """The log line of a request that gets no answer."""
+        self._status = status
+        self._log_access()
+
+    def _log_access(self, *, complete: bool = False) -> None:
+        """One line per request; a second call is a no-op."""
+        if self._is_logged or not self._vhost.access_logs:
+            return
+        self._is_logged = True
+        connection = self._connection
+        child, endpoint = connection.child, connection.endpoint
+        record = RequestRecord(
+            child,
+            self._original or self._request,
+            connection.client,
+            self._vhost,
+            self._path,
+            self._route or self._settings,
+            self._status,  # 0, that is `-`: none was sent
+            self._lines,
+            self._started,
+            connection.requests,
+        )
+        record.body_bytes = self._size
+        if self._problem is not None:
+            record.status_original = self._problem.status
+        record.bytes_in = endpoint.received - connection.unread - self._received_before
+        record.bytes_out = endpoint.sent - self._sent_before
+        if not complete:
+            record.connection_status = "X"
+        elif self.keep_alive.stays:
+            record.connection_status = "+"
+        child.log_access(record, self._vhost)
+
+
+def encode_chunk(data: bytes) -> bytes:
+    """One chunk of RFC 9112 §7.1; nothing for no data, which would be the last chunk."""
+    return b"%x\r\n%b\r\n" % (len(data), data) if data else b""

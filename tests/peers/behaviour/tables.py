@@ -1,0 +1,74 @@
+"""All configurations, from the tables beside this file, in families.
+
+The members of a family have a server together, a virtual host with a port for each; what is alone
+is the main server. A start costs more than a hundred requests.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from tests.peers.behaviour import (
+    bodies,
+    errors,
+    faults,
+    fields,
+    framing,
+    kinds,
+    mixtures,
+    paths,
+    proxying,
+    replies,
+    reverse,
+    targets,
+    timeouts,
+    vhosts,
+)
+from tests.peers.behaviour.differences import REFUSED
+from tests.peers.behaviour.language import Configuration
+
+Family = tuple[Configuration, ...]
+
+FAMILIES: Final[dict[str, Family]] = {
+    "targets": targets.TABLES,
+    "paths": paths.TABLES,
+    "fields": fields.TABLES,
+    "framing": framing.TABLES,
+    "bodies": bodies.TABLES,
+    "keeping": bodies.KEEPING_TABLES,
+    "faults": faults.TABLES,
+    "replies": replies.TABLES,
+    "reverse": reverse.TABLES,
+    "errors": errors.TABLES,
+    "heads": proxying.HEADS,
+    "proxying": proxying.TABLES,
+    "environment": proxying.ENVIRONMENT,
+    "workers": proxying.WORKERS,
+    "timeouts": timeouts.TABLES,
+    "kinds": kinds.TABLES,
+    "mixtures": mixtures.TABLES,
+}
+ALONE: Final = (
+    *(targets.TARGETS, paths.SHAPES, paths.SECTIONS, fields.FIELDS, errors.SIGNED),
+    *(proxying.SET_IF, *vhosts.TABLES, timeouts.BY_VHOST, timeouts.READING[0]),
+)
+"""What has to be in the main server, or speaks of virtual hosts itself."""
+
+
+UNSERVED: Final = tuple(
+    each for family in FAMILIES.values() for each in family if each.name in REFUSED
+)
+"""Configurations that httpdlite refuses on purpose."""
+
+
+def _families() -> dict[str, Family]:
+    return {
+        **{name: _without(family, ALONE) for name, family in FAMILIES.items()},
+        **{f"main server, {each.name}": (each,) for each in _without(ALONE, UNSERVED)},
+    }
+
+
+def _without(family: Family, others: Collection[Configuration]) -> Family:
+    return tuple(each for each in family if each not in others and each not in UNSERVED)
+
+
+GROUPS: Final = _families()
