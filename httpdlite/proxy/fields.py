@@ -14,6 +14,7 @@ of ``framing.py`` and ``exchange.py``): an application sends few of them.
 
 import re
 from dataclasses import dataclass
+from string import ascii_letters, digits
 from typing import Final, NamedTuple
 
 MOST_LINES: Final = 2048
@@ -24,8 +25,8 @@ LONGEST_BLOCK: Final = 1024
 Field = tuple[bytes, bytes]
 """A field's name as sent and its value, without blanks around it."""
 
-_TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+\Z")
-_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_TOKEN: Final = b"!#$%&'*+-.^_`|~" + (ascii_letters + digits).encode()
+_CONTROLS: Final = bytes({*range(32), 127} - {9})  # a tab may stand in a value
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
 
@@ -115,6 +116,16 @@ class _NotPlainError(Exception):
     """A line that the careful splitter has to look at."""
 
 
+def _is_token(name: bytes) -> bool:
+    """RFC 9110 §5.6.2. (``translate`` is five times as quick as a pattern.)"""
+    return bool(name) and not name.translate(None, _TOKEN)
+
+
+def _is_clean(value: bytes) -> bool:
+    """No control byte but the tab (RFC 9110 §5.5)."""
+    return len(value.translate(None, _CONTROLS)) == len(value)
+
+
 class _LineTable(dict[bytes, FieldLine]):
     """Lines as they came, without their end, to what they say."""
 
@@ -122,7 +133,7 @@ class _LineTable(dict[bytes, FieldLine]):
 
     def __missing__(self, line: bytes) -> FieldLine:
         name, colon, value = line.partition(b":")
-        if not colon or not _TOKEN.match(name) or _CONTROL.search(value):
+        if not colon or not _is_token(name) or not _is_clean(value):
             raise _NotPlainError
         found = field_line(name, value.strip(b" \t"))
         if len(line) <= LONGEST_LINE:
@@ -189,7 +200,7 @@ def _unfold(lines: list[bytes], blame: Blame) -> list[Field]:
                 raise _refuse(blame.no_colon, "the first field line begins with a blank")
             if not blame.takes_blank_lines and not line.strip(b" \t"):
                 raise _refuse(blame.no_colon, "a field line of blanks only")
-            if _CONTROL.search(line):
+            if not _is_clean(line):
                 raise _refuse(blame.value, "a field value contains invalid characters")
             name, value = fields[-1]
             fields[-1] = (name, (value + b" " + line.strip(b" \t")).strip(b" \t"))
@@ -197,9 +208,9 @@ def _unfold(lines: list[bytes], blame: Blame) -> list[Field]:
         name, colon, value = line.partition(b":")
         if not colon:
             raise _refuse(blame.no_colon, "a field line without a colon")
-        if not _TOKEN.match(name):
+        if not _is_token(name):
             raise _refuse(blame.name, "a field name contains invalid characters")
-        if _CONTROL.search(value):
+        if not _is_clean(value):
             raise _refuse(blame.value, "a field value contains invalid characters")
         fields.append((name, value.strip(b" \t")))
     return fields
