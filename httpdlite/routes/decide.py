@@ -66,14 +66,20 @@ def target_host(target: bytes) -> bytes | None:
     return authority.rpartition(b"@")[2].lower()
 
 
+_Rest = tuple[bytes | None, bytes | None, bytes, int, str, int]
+_QUERY: Final = re.compile(rb"[^#\x00-\x20\x7f]*+")
+
+
 class Decider:
     """The decisions of one Site. The same request line and names get the same answer for as long
-    as the Site lives, so the last ``MOST_DECISIONS`` are remembered.
+    as the Site lives, so the last ``MOST_DECISIONS`` are remembered; and as many of those without
+    their query, which most rules only append.
     """
 
     def __init__(self, site: Site) -> None:
         self.site = site
         self._known: dict[tuple[object, ...], Decision] = {}
+        self._of_paths: dict[tuple[object, ...], Decision] = {}
 
     def decide(  # noqa: PLR0917 - the key
         self,
@@ -86,24 +92,51 @@ class Decider:
         local_port: int,
     ) -> Decision:
         """As the function ``decide``."""
-        key = (target, host, upgrade, method, minor, local_ip, local_port)
-        found = self._known.get(key)
+        rest = (host, upgrade, method, minor, local_ip, local_port)
+        found = self._known.get((target, rest))
         if found is None:
-            found = decide(
-                self.site,
-                method=method,
-                target=target,
-                minor=minor,
-                host=host,
-                upgrade=upgrade,
-                local_ip=local_ip,
-                local_port=local_port,
-            )
-            if len(target) <= LONGEST_REMEMBERED:
-                if len(self._known) >= MOST_DECISIONS:
-                    self._known.clear()
-                self._known[key] = found
+            path, mark, query = target.partition(b"?")
+            if mark and path.startswith(b"/") and _QUERY.fullmatch(query):
+                found = self._of_path(path, rest)
+                route = found.route
+                if isinstance(route, Route) and route.appends_query:
+                    route = route._replace(target=b"%b?%b" % (route.target, query))
+                    found = Decision(found.vhost, route, found.path)
+                else:
+                    found = self._decide(target, rest)
+            else:
+                found = self._decide(target, rest)
+            _remember(self._known, target, rest, found)
         return found
+
+    def _of_path(self, path: bytes, rest: _Rest) -> Decision:
+        found = self._of_paths.get((path, rest))
+        if found is None:
+            found = self._decide(path, rest)
+            _remember(self._of_paths, path, rest, found)
+        return found
+
+    def _decide(self, target: bytes, rest: _Rest) -> Decision:
+        host, upgrade, method, minor, local_ip, local_port = rest
+        return decide(
+            self.site,
+            method=method,
+            target=target,
+            minor=minor,
+            host=host,
+            upgrade=upgrade,
+            local_ip=local_ip,
+            local_port=local_port,
+        )
+
+
+def _remember(
+    known: dict[tuple[object, ...], Decision], target: bytes, rest: _Rest, found: Decision
+) -> None:
+    if len(target) <= LONGEST_REMEMBERED:
+        if len(known) >= MOST_DECISIONS:
+            known.clear()
+        known[target, rest] = found
 
 
 def decide(

@@ -65,6 +65,7 @@ class Route(NamedTuple):
     key: str  # names the rule over reloads: kind and path of the rule, worker URL
     upgrade: bytes | None = None  # the token to upgrade to; None: an ordinary request
     nocanon_ignored: bool = False  # AH01136: the raw path does not fit the rule
+    appends_query: bool = False  # nothing of it depends on the query but the end of ``target``
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,12 @@ class Rule:
     candidates: tuple[Worker, ...]  # else those that may
     authority: Authority | None
     key: str
+
+    @property
+    def appends_query(self) -> bool:
+        """Is the request's query only put behind what the path alone decides?"""
+        source = self.source
+        return self.worker is not None and not (source.nocanon or source.mapping)
 
     @property
     def is_exclusion(self) -> bool:
@@ -264,7 +271,16 @@ class Table:
         if self.proxy_sections is not NO_PROXY_SECTIONS:
             settings = self._settings_for(url, merged)
         return Route(
-            worker, authority, target, url, settings, merged.reverse, rule.key, token, ignored
+            worker,
+            authority,
+            target,
+            url,
+            settings,
+            merged.reverse,
+            rule.key,
+            token,
+            ignored,
+            rule.appends_query,
         )
 
 

@@ -85,7 +85,7 @@ class WorkerConnection(Connecting):
         self._interim = 0
         self._begun = 0
         self._is_reused = False
-        self._is_slow = False  # the client has just stalled
+        self._is_slow = True  # the client has not taken a whole piece yet, or has stalled
         self._is_special = False
         self._is_kept = pool.reuses  # unless the request said otherwise
         self._probe: select.poll | None = None
@@ -103,6 +103,7 @@ class WorkerConnection(Connecting):
         if self.pool.ping is not None:
             self._timeout = client.patience(self._timeout)
         self._interim = 0
+        self._is_slow = True
         self._send_failed = False
         if self.endpoint is None:
             self._connect_seconds = settings.connect_timeout(self.pool.worker)
@@ -222,8 +223,8 @@ class WorkerConnection(Connecting):
             self._take_body(data)
 
     def _relay(self, endpoint: Endpoint) -> None:
-        """More of a body that goes on as it comes, in large pieces and without a copy; in smaller
-        ones while the client is slow, since what it does not take is kept.
+        """More of a body that goes on as it comes, without a copy; in large pieces once the client
+        has taken one whole, since what it does not take is kept.
         """
         size = self.pool.read_size if self._is_slow else self.pool.relay_size
         self._is_slow = False

@@ -4,7 +4,15 @@ from typing import Final
 
 import pytest
 
-from httpdlite.routes.decide import Decision, decide, decide_within, host_name, target_host
+from httpdlite.routes.decide import (
+    MOST_DECISIONS,
+    Decider,
+    Decision,
+    decide,
+    decide_within,
+    host_name,
+    target_host,
+)
 from httpdlite.routes.table import Refusal, Route
 from tests.serve.front import site_of
 
@@ -171,3 +179,48 @@ def test_the_host_of_a_target(target: bytes, named: bytes | None) -> None:
 )
 def test_names_in_the_host_field(field: bytes, name: str | None) -> None:
     assert host_name(field) == name
+
+
+RULES: Final = """
+ServerName main.test
+ProxyPass /plain http://w/p
+ProxyPass /raw http://w/r nocanon
+ProxyPass /mapped http://w/m mapping=encoded
+ProxyPass /no !
+ProxyPassMatch ^/match/(.*)$ http://w/$1
+<Location /here>
+  ProxyPass ws://w/h
+</Location>
+"""
+PATHS: Final = ("/plain/a", "/raw/a", "/mapped/%2f", "/no", "/match/b", "/here", "/else", "*", "")
+QUERIES: Final = ("", "?", "?a=b", "?a?b", "?a#b", "?\x80", "?a%zz", "?" + "x" * 300)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_what_is_remembered_is_what_would_be_decided_again(path: str) -> None:
+    site = site_of(RULES)
+    decider = Decider(site)
+    for _ in range(2):
+        for query in QUERIES:
+            target = (path + query).encode("latin-1")
+            for upgrade in (None, b"websocket"):
+                again = decide(
+                    site,
+                    method=b"GET",
+                    target=target,
+                    minor=1,
+                    host=b"main.test",
+                    upgrade=upgrade,
+                    local_ip="127.0.0.1",
+                    local_port=80,
+                )
+                found = decider.decide(b"GET", target, 1, b"main.test", upgrade, "127.0.0.1", 80)
+                assert found == again
+
+
+def test_what_is_remembered_stays_bounded() -> None:
+    decider = Decider(site_of(RULES))
+    for number in range(3 * MOST_DECISIONS):
+        decider.decide(b"GET", b"/plain/%d?%d" % (number, number), 1, b"a", None, "127.0.0.1", 80)
+    assert 0 < len(decider._known) <= MOST_DECISIONS
+    assert 0 < len(decider._of_paths) <= MOST_DECISIONS
