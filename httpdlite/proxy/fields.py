@@ -6,16 +6,18 @@ line as it came. A line that is not in the plain form (folded, or wrong) sends t
 the careful splitter, which knows what Apache takes and why the rest is refused. The rules are those
 of ``framing.py``.
 
-The table holds at most ``MOST_LINES`` lines of at most ``LONGEST_LINE`` bytes and is emptied when
-full: 2 MiB at worst; that of whole blocks (``read_block``) the same. What only depends on the names
-of a head's fields and their order is worked out once per such sequence, too (the cached functions
-of ``framing.py`` and ``exchange.py``): an application sends few of them.
+The table holds at most ``MOST_LINES`` lines of at most ``LONGEST_LINE`` bytes, that of whole blocks
+(``read_block``) at most ``MOST_BLOCKS``: 2 MiB each at worst (``routes/memory.py`` says which). What
+only depends on the names of a head's fields and their order is worked out once per such sequence,
+too (the cached functions of ``framing.py`` and ``exchange.py``): an application sends few of them.
 """
 
 import re
 from dataclasses import dataclass
 from string import ascii_letters, digits
 from typing import Final, NamedTuple
+
+from httpdlite.routes.memory import Memory
 
 MOST_LINES: Final = 2048
 LONGEST_LINE: Final = 256
@@ -126,7 +128,7 @@ def _is_clean(value: bytes) -> bool:
     return len(value.translate(None, _CONTROLS)) == len(value)
 
 
-class _LineTable(dict[bytes, FieldLine]):
+class _LineTable(Memory[bytes, FieldLine]):
     """Lines as they came, without their end, to what they say."""
 
     __slots__ = ()
@@ -137,16 +139,14 @@ class _LineTable(dict[bytes, FieldLine]):
             raise _NotPlainError
         found = field_line(name, value.strip(b" \t"))
         if len(line) <= LONGEST_LINE:
-            if len(self) >= MOST_LINES:
-                self.clear()
-            self[line] = found
+            self.offer(line, found)
         return found
 
 
-_TABLE: Final = _LineTable()  # one per child: a line means the same in both directions
+_TABLE: Final = _LineTable(MOST_LINES)  # one per child: a line means the same in both directions
 
 
-_BLOCKS: Final[dict[bytes, FieldBlock]] = {}
+_BLOCKS: Final[Memory[bytes, FieldBlock]] = Memory(MOST_BLOCKS)
 
 
 def read_block(block: bytes, blame: Blame = OF_REQUESTS) -> FieldBlock:
@@ -155,9 +155,7 @@ def read_block(block: bytes, blame: Blame = OF_REQUESTS) -> FieldBlock:
     if found is None:
         found = FieldBlock(split_fields(block, blame))
         if len(block) <= LONGEST_BLOCK:
-            if len(_BLOCKS) >= MOST_BLOCKS:
-                _BLOCKS.clear()
-            _BLOCKS[block] = found
+            _BLOCKS.offer(block, found)
     return found
 
 

@@ -103,6 +103,7 @@ from httpdlite.proxy.fields import (
     read_block,
 )
 from httpdlite.proxy.fields import FramingError as FramingError  # noqa: PLC0414 - raised here
+from httpdlite.routes.memory import Memory
 
 MOST_FIELDS: Final = 1000  # that a head has room for with LimitRequestFields 0
 SHORT_LINE: Final = 200  # of such start lines the last ones are remembered
@@ -223,14 +224,19 @@ def seen_request_line(buffer: bytes, limits: Limits) -> bytes:
 
 def parse_request_line(line: bytes, limits: Limits = LIMITS) -> tuple[bytes, bytes, int]:
     """(method, target, minor version). Raises FramingError 400 or 414. RFC 9112 §3."""
-    if len(line) <= SHORT_LINE <= limits.line:
-        return _split_request_line(line)
+    found = _LINES.get(line)
     if len(line) > limits.line + 1:
         raise FramingError(414, "the request line is longer than LimitRequestLine", "AH00565")
-    return _split_request_line.__wrapped__(line)
+    if found is None:
+        found = _split_request_line(line)
+        if len(line) <= SHORT_LINE:
+            _LINES.offer(line, found)
+    return found
 
 
-@lru_cache(maxsize=1024)
+_LINES: Final[Memory[bytes, tuple[bytes, bytes, int]]] = Memory(512)
+
+
 def _split_request_line(line: bytes) -> tuple[bytes, bytes, int]:
     match = _REQUEST_LINE.match(line)
     if match is None:

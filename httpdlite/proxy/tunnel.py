@@ -8,12 +8,14 @@ The rules:
 
 1.  A side ends once: ``ENDED`` says what the tunnel is then. The other side may go on.
 2.  The reason and the side of an ordinary end are those of the side that ended first.
-3.  Whatever else ends the tunnel (a reset, the idle limit, the child's end) closes it at once, and
+3.  With ``no_half_close`` the first end is the end of both, once what is queued has gone out.
+4.  Whatever else ends the tunnel (a reset, the idle limit, the child's end) closes it at once, and
     then that is its reason, also after one side had ended.
 
 Source: mod_proxy's tunnel (2.4.47 and later): half-close is honoured; an error ends both.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -41,6 +43,7 @@ ENDED: Final = {
     (State.OPEN, Side.WORKER): State.WORKER_DONE,
     (State.WORKER_DONE, Side.CLIENT): State.CLOSED,
 }
+ENDED_AT_ONCE: Final = dict.fromkeys(((State.OPEN, side) for side in Side), State.CLOSED)
 
 
 class Reason(Enum):
@@ -73,3 +76,9 @@ class TunnelLimits:
     idle: float | None
     is_async: bool
     async_delay: float
+    no_half_close: bool = False  # proxy-nohalfclose
+
+    @property
+    def endings(self) -> Mapping[tuple[State, Side], State]:
+        """What the tunnel is once a side has ended."""
+        return ENDED_AT_ONCE if self.no_half_close else ENDED

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from httpdlite.conf.directives.core_requests import METHODS, Trace
+from httpdlite.routes.memory import Memory
 from httpdlite.routes.paths import ASTERISK, parse_encoded, parse_target
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Site, Vhost, VhostSet
@@ -78,8 +79,8 @@ class Decider:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self._known: dict[tuple[object, ...], Decision] = {}
-        self._of_paths: dict[tuple[object, ...], Decision] = {}
+        self._known: Memory[tuple[bytes, _Rest], Decision] = Memory(MOST_DECISIONS)
+        self._of_paths: Memory[tuple[bytes, _Rest], Decision] = Memory(MOST_DECISIONS)
 
     def decide(  # noqa: PLR0917 - the key
         self,
@@ -106,14 +107,16 @@ class Decider:
                     found = self._decide(target, rest)
             else:
                 found = self._decide(target, rest)
-            _remember(self._known, target, rest, found)
+            if len(target) <= LONGEST_REMEMBERED:
+                self._known.offer((target, rest), found)
         return found
 
     def _of_path(self, path: bytes, rest: _Rest) -> Decision:
         found = self._of_paths.get((path, rest))
         if found is None:
             found = self._decide(path, rest)
-            _remember(self._of_paths, path, rest, found)
+            if len(path) <= LONGEST_REMEMBERED:
+                self._of_paths.offer((path, rest), found)
         return found
 
     def _decide(self, target: bytes, rest: _Rest) -> Decision:
@@ -128,15 +131,6 @@ class Decider:
             local_ip=local_ip,
             local_port=local_port,
         )
-
-
-def _remember(
-    known: dict[tuple[object, ...], Decision], target: bytes, rest: _Rest, found: Decision
-) -> None:
-    if len(target) <= LONGEST_REMEMBERED:
-        if len(known) >= MOST_DECISIONS:
-            known.clear()
-        known[target, rest] = found
 
 
 def decide(
