@@ -99,6 +99,7 @@ DELIMITED_BY_CHUNKED: Final = Delimiter.CHUNKED
 DELIMITED_BY_CLOSE: Final = Delimiter.CLOSE
 
 
+@lru_cache(maxsize=256)
 def connection_options(value: bytes) -> frozenset[bytes]:
     """The options of a Connection field, lower-case. RFC 9110 §7.6.1."""
     return frozenset([option.strip(b" \t").lower() for option in value.split(b",")])
@@ -282,10 +283,12 @@ def delimiter_of(response: ResponseHead, request: RequestHead, has_body: bool) -
         request.method == b"HEAD" or response.length != 0 or response.status in (204, 304)
     ):
         return UNDELIMITED  # an empty body has an end, too: its Content-Length may be dropped
-    if response.length is not None and response.coding is None:
-        named = named_fields(response.connection)
-        if b"content-length" not in named:
-            return DELIMITED_BY_LENGTH
+    if (
+        response.length is not None
+        and response.coding is None
+        and b"content-length" not in named_fields(response.connection)
+    ):
+        return DELIMITED_BY_LENGTH
     return DELIMITED_BY_CHUNKED if request.minor else DELIMITED_BY_CLOSE
 
 

@@ -7,8 +7,8 @@ the careful splitter, which knows what Apache takes and why the rest is refused.
 of ``framing.py``.
 
 The table holds at most ``MOST_LINES`` lines of at most ``LONGEST_LINE`` bytes, that of whole blocks
-(``read_block``) at most ``MOST_BLOCKS``: 2 MiB each at worst (``routes/memory.py`` says which). What
-only depends on the names of a head's fields and their order is worked out once per such sequence,
+(``read_block``) at most ``MOST_BLOCKS``: 2 MiB each at worst (``routes/memory.py`` says which).
+What only depends on the names of a head's fields and their order is worked out once per sequence,
 too (the cached functions of ``framing.py`` and ``exchange.py``): an application sends few of them.
 """
 

@@ -6,6 +6,7 @@ everything they share through the child; tasks (name resolution, synchronous tun
 here and answer by calling a flow.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -283,6 +284,9 @@ class Child:
 
 def run_child(site: Site, logs: Logs, sockets: list[socket.socket]) -> None:
     """Serve in this process until TERM or INT."""
+
+    gc.collect()
+    gc.freeze()  # what is here now stays: no collection need look at it again
 
     async def main() -> None:
         await Child(site, logs).run(sockets)

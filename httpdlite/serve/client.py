@@ -373,7 +373,8 @@ class ClientConnection:
         elif self.at_eof:
             self.close()
         else:
-            endpoint.resume()
+            if not endpoint.interest & READ:
+                endpoint.resume()
             seconds = vhost.table.settings.keep_alive_timeout
             endpoint.expire_at(self.child.engine.now + seconds)
 
