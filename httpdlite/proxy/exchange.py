@@ -174,12 +174,12 @@ def _rest_of_head(
     fields again.
     """
     key = (settings, vhost, client.ip, request.minor, ending)
-    sent = request.block.sent
+    sent = request.block.for_worker
     if sent is not None and all(map(is_, sent[0], key)):
         return sent[1]
     rest = _lines_for_worker(request, settings, vhost, client) + ending
     if settings.via not in _ADDS_VIA:  # which looks at the connection, too
-        request.block.sent = (key, rest)
+        request.block.for_worker = (key, rest)
     return rest
 
 
@@ -402,13 +402,13 @@ def response_head(
     the lines) are added where they are missing.
     """
     if block is not None and block.lines is lines and block.keys[:2] == _DATE_AND_SERVER:
-        sent = block.sent
+        sent = block.for_client
         if sent is None:
-            block.sent = sent = ((), b"".join([line for _, _, line in lines]))
+            block.for_client = sent = b"".join([line for _, _, line in lines])
         last = (
             b"Transfer-Encoding: chunked\r\n\r\n" if delimiter is DELIMITED_BY_CHUNKED else b"\r\n"
         )
-        return b"HTTP/1.1 %d %b\r\n%b%b%b" % (status, reason, sent[1], keep_alive.fields, last)
+        return b"HTTP/1.1 %d %b\r\n%b%b%b" % (status, reason, sent, keep_alive.fields, last)
     out = [b"HTTP/1.1 %d %b\r\n" % (status, reason)]
     out += [line for _, _, line in lines]
     first = lines[0].key if lines else b""

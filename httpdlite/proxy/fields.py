@@ -59,11 +59,12 @@ class FieldBlock:
     maps the names of these to (name as sent, value).
 
     Blocks come again as well as lines do, and then are not read again. So what others work out from
-    a block alone is kept here: its ``framing``, and what was ``sent`` for it last. Nobody changes
+    a block alone is kept here: its ``framing`` and the bytes made of it last, of a request
+    ``for_worker`` (and what they depend on besides), of a response ``for_client``. Nobody changes
     a block: an edited one is a new one.
     """
 
-    __slots__ = ("fields", "framing", "joined", "keys", "lines", "sent")
+    __slots__ = ("fields", "for_client", "for_worker", "framing", "joined", "keys", "lines")
 
     def __init__(self, lines: list[FieldLine]) -> None:
         self.lines = self.joined = lines
@@ -73,7 +74,8 @@ class FieldBlock:
             self.joined = _join_repeated(lines)
             self.fields = {key: field for key, field, _ in self.joined}
         self.framing: tuple[int | None, bytes | None, bytes | None] | None = None
-        self.sent: tuple[tuple[object, ...], bytes] | None = None
+        self.for_worker: tuple[tuple[object, ...], bytes] | None = None
+        self.for_client: bytes | None = None
 
 
 NO_FIELDS: Final = FieldBlock([])
@@ -146,16 +148,19 @@ class _LineTable(Memory[bytes, FieldLine]):
 _TABLE: Final = _LineTable(MOST_LINES)  # one per child: a line means the same in both directions
 
 
-_BLOCKS: Final[Memory[bytes, FieldBlock]] = Memory(MOST_BLOCKS)
+_Blocks = Memory[bytes, FieldBlock]
+_OF_CLIENTS: Final[_Blocks] = Memory(MOST_BLOCKS)
+_OF_WORKERS: Final[_Blocks] = Memory(MOST_BLOCKS)  # apart: what one may send, the other may not
 
 
 def read_block(block: bytes, blame: Blame = OF_REQUESTS) -> FieldBlock:
     """The fields of a head from its field lines, each ended by CRLF. Raises FramingError."""
-    found = _BLOCKS.get(block)
+    known = _OF_CLIENTS if blame is OF_REQUESTS else _OF_WORKERS
+    found = known.get(block)
     if found is None:
         found = FieldBlock(split_fields(block, blame))
         if len(block) <= LONGEST_BLOCK:
-            _BLOCKS.offer(block, found)
+            known.offer(block, found)
     return found
 
 

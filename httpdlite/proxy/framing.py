@@ -419,7 +419,10 @@ def _note_framing(head: ResponseHead) -> None:
                 raise FramingError(502, "several Content-Length fields that differ", "AH01106")
             head.length = int(value)
             if value < b"1" and len(value) > 1:
-                head.lines[at] = field_line(b"Content-Length", b"%d" % head.length)
+                lines = list(head.lines)
+                lines[at] = field_line(b"Content-Length", b"%d" % head.length)
+                head.block = FieldBlock(lines)
+                head.lines = lines
         elif key == b"transfer-encoding":
             if head.coding is not None and head.coding.lower() != value.lower():
                 raise FramingError(502, "several Transfer-Encoding fields that differ", "AH01106")

@@ -38,7 +38,6 @@ class Toggles:
     extra_crlf: bool = False  # proxy-sendextracrlf: CRLF behind a body with a Content-Length
     interim: Interim | None = None  # None: as by default, 1xx are passed on
     no_half_close: bool = False  # proxy-nohalfclose: a tunnel ends with its first end
-    source_port: bool = False  # proxy-source-port: the worker is called from the client's port
     # towards the client
     request_as_1_0: bool = False  # downgrade-1.0: the client's request counts as HTTP/1.0
     response_1_0: bool = False  # force-response-1.0: clients of HTTP/1.0 get HTTP/1.0 back
@@ -65,7 +64,6 @@ def read_toggles(environment: Mapping[str, str]) -> Toggles:
         extra_crlf=has("proxy-sendextracrlf"),
         interim=None if interim is None else _INTERIM.get(interim.lower(), Interim.SUPPRESS),
         no_half_close=has("proxy-nohalfclose"),
-        source_port=has("proxy-source-port"),
         request_as_1_0=has("downgrade-1.0"),
         response_1_0=has("force-response-1.0") or has("force-no-vary"),
         close_client=has("nokeepalive"),

@@ -29,6 +29,7 @@ from httpdlite.serve.error_documents import ask_for
 ENDS_CONNECTION: Final = frozenset(  # ap_status_drops_connection
     (400, 408, 411, 413, 414, 500, 501, 503)
 )
+MOST_TRACED: Final = 65536  # bytes of a body that an extended TRACE sends back
 _CLIENT_S_FAULT: Final = frozenset((400, 404, 408, 414))  # said at level info
 _OF_WORKER: Final = "AH00898"  # the page has the reason
 _SAID_BY: Final = {  # which module says it, and at which level; else core
@@ -82,8 +83,10 @@ class Answering(ClientExchange):
         elif self._body is None:
             self._send_trace(b"")
             return
+        elif trace is Trace.EXTENDED and (self._request.content_length or 0) > MOST_TRACED:
+            refusal = Refusal(413, "")
         elif trace is Trace.EXTENDED:
-            self._whole = self._is_traced = True
+            self._is_traced = True
             self._connection.await_body(self.settings.timeout)
             self.read_body(early)
             return
@@ -122,6 +125,7 @@ class Answering(ClientExchange):
 
     def _answer(self, problem: Problem, *, has_length: bool = True) -> None:
         """A page, or what an ErrorDocument has for it."""
+        self._drop_spool()
         if problem.status in ENDS_CONNECTION or self.awaits_continue:
             self.keep_alive = CLOSES
         settings = self.settings

@@ -163,6 +163,9 @@ class ClientConnection:
             if len(self._buffer) > PIPELINED:
                 self.endpoint.pause()
         elif self._state is _DISCARD:
+            if self._clock is not None:
+                self._clock.received(len(data))
+            self.await_body(self._reception.timeout)
             self._discard(data)
         elif self._state is _LINGER:
             silence = self.child.engine.now + LINGER_SILENCE

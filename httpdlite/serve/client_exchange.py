@@ -27,6 +27,7 @@ from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Route
 from httpdlite.serve.record import RequestRecord
+from httpdlite.serve.spool import Spool
 from httpdlite.serve.switching import Switch
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class ClientExchange:
     _drops_body = False  # of the response: it was a HEAD
     _is_traced = False  # the body is for the answer to a TRACE
     _held: bytes | None = None  # of the body, until the worker's 100 (ping)
-    _whole = False  # the worker is asked once all of the body is here
+    _spool: Spool | None = None  # of a body that is to be whole before the worker is asked
     _speaks_1_0 = False  # to the client (force-response-1.0)
     _tail = b""  # what follows the body
     _ending: bytes | None = None  # of the request's head, if not the pool's
@@ -122,7 +123,8 @@ class ClientExchange:
     def is_sending(self) -> bool:
         """Has the worker still to get some of the body?"""
         body = self._body
-        return (body is not None and not body.done) or self._held is not None
+        is_whole = self._held is None and self._spool is None
+        return not is_whole or (body is not None and not body.done)
 
     @property
     def sends_body(self) -> bool:
@@ -189,8 +191,14 @@ class ClientExchange:
             self.worker.pause()
         return False
 
+    def _drop_spool(self) -> None:
+        spool, self._spool = self._spool, None
+        if spool is not None:
+            spool.close()
+
     def _finish(self) -> None:
         self._is_over = True
+        self._drop_spool()
         self._log_access(complete=True)
         unread = self._body if self.reads_body else self._skipped
         self._connection.served(self.keep_alive, self._vhost, unread)

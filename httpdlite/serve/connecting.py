@@ -82,6 +82,12 @@ class Connecting:
         return f"{self.pool.authority.host}:{self.pool.authority.port}"
 
     @property
+    def has_backlog(self) -> bool:
+        """Has it bytes that are still to be sent?"""
+        endpoint = self.endpoint
+        return self._state is CONNECTING or (endpoint is not None and bool(endpoint.queue))
+
+    @property
     def _now(self) -> float:
         return self.pool.child.engine.now
 
@@ -159,6 +165,8 @@ class Connecting:
         self._request = b""
         if rest:
             self.send_body(rest)
+        if self.client is not None and not self.has_backlog:
+            self.client.worker_drained()
 
     def _connecting_ready(self) -> None:
         assert self.endpoint is not None
@@ -169,8 +177,6 @@ class Connecting:
             return
         self.endpoint.watch(READ)
         self._connected(self._request)
-        if self.client is not None and not self.endpoint.queue:
-            self.client.worker_drained()
 
     def _drop_endpoint(self) -> None:
         if self.endpoint is not None:
@@ -195,7 +201,7 @@ class Connecting:
 
     # --- see worker.py ---
 
-    def send_body(self, data: bytes) -> bool:
+    def send_body(self, data: bytes, *, later: bool = False) -> bool:
         """Send more of the request's body."""
         raise NotImplementedError
 

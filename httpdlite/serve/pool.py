@@ -54,6 +54,7 @@ class Pool:
         self.idle: list[WorkerConnection] = []
         self.open = 0
         self.waiting: deque[Asker] = deque()
+        self._wants_fresh: set[Asker] = set()  # of those that wait
         self.addresses: tuple[Address, ...] = _known_addresses(worker, authority)
         self.resolved_at = 0.0
         self._resolving: list[Asker] = []
@@ -97,17 +98,20 @@ class Pool:
             self.idle[0].discard()
         if most and self.open >= most:
             self.waiting.append(asker)
+            self._wants_fresh.add(asker)
             return
         self._connect(asker)
 
     def withdraw(self, asker: Asker) -> bool:
         """Take a waiting asker out of the line (its ``acquire`` time is over, or the client has
-        gone). One that waits for its worker's name is told apart when the answer comes.
+        gone); False if it does not wait. One that waits for its worker's name is passed over when
+        that comes, since it ``is_waiting`` no more.
         """
         if asker in self.waiting:
             self.waiting.remove(asker)
+            self._wants_fresh.discard(asker)
             return True
-        return False
+        return asker in self._resolving
 
     def _connect(self, asker: Asker) -> None:
         if not self.child.has_room_for_worker():
@@ -126,7 +130,9 @@ class Pool:
         self.open -= 1
         most = self.worker.parameters.max or 0
         while self.waiting and self.open < most:
-            self._connect(self.waiting.popleft())
+            asker = self.waiting.popleft()
+            self._wants_fresh.discard(asker)
+            self._connect(asker)
 
     def _is_stale(self) -> bool:
         seconds = self.worker.parameters.addressttl
@@ -171,11 +177,12 @@ class Pool:
 
     def release(self, connection: WorkerConnection) -> None:
         """A connection that can serve another request."""
-        if self.waiting:
-            asker = self.waiting.popleft()
-            asker.worker_ready(connection)
-            return
-        self.idle.append(connection)
+        if not self.waiting:
+            self.idle.append(connection)
+        elif self.waiting[0] in self._wants_fresh or not connection.is_alive():
+            connection.discard()  # which makes room for a new one
+        else:
+            self.waiting.popleft().worker_ready(connection)
 
     def forget(self, connection: WorkerConnection) -> None:
         """A connection that has been closed."""

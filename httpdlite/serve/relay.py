@@ -13,7 +13,8 @@ The rules:
     theirs. After a stall the first read is one of 16 KiB; large ones come back when it went through
     whole.
 3.  End of stream on one side: what is queued for the other goes out, then a FIN. The tunnel ends
-    when both have ended.
+    when both have ended; with ``no_half_close`` when the first has: neither is read any more, and
+    what is queued for either goes out.
 4.  An error on one side resets the other: a reset is not an ordinary end.
 5.  Any byte either way moves the idle deadline; when it passes both sides are closed. What was
     queued is lost, as in Apache.
@@ -24,7 +25,7 @@ Source: mod_proxy's tunnel (2.4.53 and later); architecture of the engine in ``e
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from httpdlite.proxy.tunnel import ENDED, Ending, Reason, Side, State, TunnelLimits
+from httpdlite.proxy.tunnel import Ending, Reason, Side, State, TunnelLimits
 from httpdlite.serve.endpoint import BUFFER, VIEW
 from httpdlite.serve.engine import GONE, NEVER, READ, WRITE
 
@@ -41,6 +42,7 @@ class Tunnel:
     """One tunnel. ``on_end`` is called once, with how it ended."""
 
     __slots__ = (
+        "_endings",
         "_idle",
         "_is_slow",
         "_on_end",
@@ -66,6 +68,7 @@ class Tunnel:
         client.flow = worker.flow = self
         client.received = worker.received = 0  # the relay does not count what is sent
         self._idle = limits.idle if limits.idle is not None else NEVER
+        self._endings = limits.endings
         self._on_end = on_end
         self._state = State.OPEN
         self._is_slow = False
@@ -190,13 +193,15 @@ class Tunnel:
         side = self._side_of(endpoint)
         if self._reason is None:
             self._reason, self._side = Reason.END, side
-        self._state = ENDED[self._state, side]
+        self._state = self._endings[self._state, side]
         far = endpoint.peer
         assert far is not None
         if self._state is State.CLOSED and not far.queue and not endpoint.queue:
             self._close()  # which ends both streams
             return
         endpoint.pause()
+        if self._state is State.CLOSED:
+            far.pause()
         if not far.queue:
             far.finish_sending()
 

@@ -1,10 +1,10 @@
-"""One request on its way: its body to a worker, the worker's response to the client.
+"""One request on its way: to a worker, and the worker's response to the client.
 
 Comes in: a request's head with the route chosen for it, body pieces from the client's connection,
 calls from the worker's connection. Goes out: the request to the worker; the response, or one of our
 own pages, to the client; lines for the logs; a tunnel when the worker switches protocols. Hides
-when a request body is read (16 KiB are collected before the worker is asked, as Apache does) and
-the back-pressure between the two sides. Sources: mod_proxy_http (2.4), RFC 9110, RFC 9112.
+what settings make of both, and when it is over for either side. The request's body is the affair of
+``forwarding.py``. Sources: mod_proxy_http (2.4), RFC 9110, RFC 9112.
 """
 
 from typing import TYPE_CHECKING, Final
@@ -20,29 +20,28 @@ from httpdlite.proxy.exchange import (
     STAYS,
 )
 from httpdlite.proxy.fault import INCOMPLETE, LogLine, ProxyFault
-from httpdlite.proxy.fields import FieldLine, FramingError, field_line
+from httpdlite.proxy.fields import FieldLine, field_line
 from httpdlite.proxy.framing import ResponseHead
 from httpdlite.proxy.pages import REASONS
 from httpdlite.routes.environment import Interim
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.table import Refusal, Route
-from httpdlite.serve.answering import ENDS_CONNECTION, Answering
-from httpdlite.serve.client_exchange import LAST_CHUNK, encode_chunk
+from httpdlite.serve.answering import ENDS_CONNECTION
 from httpdlite.serve.engine import NEVER
+from httpdlite.serve.forwarding import Forwarding
+from httpdlite.serve.spool import Spool
 from httpdlite.serve.switching import Switch
 
 if TYPE_CHECKING:
     from httpdlite.serve.pool import Pool
     from httpdlite.serve.worker import WorkerConnection
 
-_OF_CHUNKS: Final = "AH01590"  # the answer to it ends with the connection
-PREFETCH: Final = 16384  # the worker is not asked before that much of the body is there, or all
 _CONTINUE: Final = b"100-continue"
 _RARE: Final = frozenset((b"max-forwards", b"expect"))
 _NO_LENGTH: Final = field_line(b"Content-Length", b"0")
 
 
-class Serving(Answering):
+class Serving(Forwarding):
     """A request from its head to the end of its response."""
 
     # --- the request ---
@@ -70,6 +69,11 @@ class Serving(Answering):
             self._log_error(LogLine("proxy", 4, "AH01136", text))
         if route.settings.is_special:
             expect = self._prepare(route, expect)
+            if expect and self._spool is not None:
+                if not early:
+                    self._has_continued = True
+                    self._send(exchange.CONTINUE)
+                expect = None
         if body is None or (expect and not early):
             self.awaits_continue = body is not None
             self._ask_worker()
@@ -85,7 +89,7 @@ class Serving(Answering):
         toggles = settings.toggles
         if settings.max_forwards is not None and b"max-forwards" not in request.fields:
             request.replace(b"Max-Forwards", b"%d" % settings.max_forwards)
-        if expect and not settings.continue_by_worker:
+        if expect and (toggles.request_1_0 or not settings.continue_by_worker):
             request.replace(b"Expect", None)
             expect = None
             if body is not None:
@@ -97,7 +101,7 @@ class Serving(Answering):
         elif toggles.close_worker:
             self._ending = exchange.CLOSES_WORKER
         if request.chunked and (toggles.request_1_0 or toggles.send_length):
-            self._whole = True
+            self._spool = Spool()
         self._speaks_1_0 = toggles.response_1_0 and not request.minor
         if toggles.extra_crlf:
             self._tail = b"\r\n"
@@ -107,61 +111,6 @@ class Serving(Answering):
         ):
             self.keep_alive = CLOSES
         return expect
-
-    def read_body(self, data: bytes) -> None:
-        """More of the request's body, from the client."""
-        body, endpoint = self._body, self._connection.endpoint
-        assert body is not None
-        self.awaits_continue = False
-        try:
-            payload = body.feed(data) if data else b""
-        except FramingError as bad:
-            self._drop_worker()
-            refusal = Refusal(bad.status, bad.reason, bad.code)
-            self.refuse(refusal, notes=bad.notes, has_length=bad.code != _OF_CHUNKS)
-            return
-        if body.done:
-            self._connection.body_read(body.rest)
-            endpoint.deadline = NEVER
-        elif endpoint.deadline != NEVER:
-            self._connection.await_body(self.settings.timeout)
-        if self._asked:
-            self._pass_on(payload, body)
-            return
-        collected = self._collect(payload)
-        if body.done or (sum(map(len, collected)) >= PREFETCH and not self._whole):
-            if self._is_traced:
-                self._send_trace(b"".join(collected))
-            else:
-                self._ask_worker()
-
-    def _collect(self, payload: bytes) -> list[bytes]:
-        """Keep a piece of the body until the worker can have it; all of them."""
-        if self._collected is None:
-            self._collected = []
-        if payload:
-            self._collected.append(payload)
-        return self._collected
-
-    def _pass_on(self, payload: bytes, body: Body) -> None:
-        endpoint = self._connection.endpoint
-        if self.worker is None:  # its name is being resolved, or the pool is full
-            self._collect(payload)
-            endpoint.pause()
-            return
-        if self._chunked_out:
-            payload = encode_chunk(payload) + (LAST_CHUNK if body.done else b"")
-        if body.done and self._tail:
-            payload += self._tail
-        if self._held is not None:  # the worker has not said 100
-            self._held += payload
-            endpoint.pause()
-            return
-        if payload and not self.worker.send_body(payload):
-            endpoint.pause()
-            endpoint.deadline = NEVER
-        if self._switch is not None and body.done:
-            self._switch_now()
 
     # --- the worker ---
 
@@ -203,9 +152,9 @@ class Serving(Answering):
         first, length = b"", request.content_length
         if body is not None:
             first, length = self._first_of_body(body)
-        if self._tail and (body is None or body.done):
+        if self._tail and (body is None or body.done) and self._spool is None:
             first += self._tail
-        if body is not None and pool.ping is not None and not self.awaits_continue:
+        if body is not None and self._must_hold(pool):
             first = self._hold(first)
         head = exchange.request_head(
             request,
@@ -223,6 +172,8 @@ class Serving(Answering):
         if self._ending is not None:
             connection.keep_out()
         connection.begin(self, head + first if first else head)
+        if self._spool is not None:
+            self._send_spooled(self._spool)
 
     def _may_use(self, connection: "WorkerConnection", settings: Settings) -> bool:
         """ProxyBlock, now that the worker's addresses are known."""
@@ -232,55 +183,6 @@ class Serving(Answering):
         connection.discard()
         self.worker_failed(fault)
         return False
-
-    def _first_of_body(self, body: Body) -> tuple[bytes, int | None]:
-        """What has been collected, as it goes to the worker, and the length that is announced."""
-        collected = b"".join(self._collected) if self._collected is not None else b""
-        self._collected = None
-        if not self._request.chunked:
-            return collected, self._request.content_length
-        self._chunked_out = not body.done or (len(collected) >= PREFETCH and not self._whole)
-        if not self._chunked_out:
-            return collected, len(collected)
-        return encode_chunk(collected) + (LAST_CHUNK if body.done else b""), None
-
-    def _hold(self, first: bytes) -> bytes:
-        """``ping``: the body waits for the worker's 100; nothing is to be sent with the head."""
-        self._held = first
-        self._connection.endpoint.pause()
-        if self._request.get(b"expect") is None:
-            self._request.replace(b"Expect", b"100-Continue")
-            self._has_continued = True  # the client has not asked for one
-        return b""
-
-    def patience(self, seconds: float) -> float:
-        """How long the worker may be silent, which is ``seconds`` ordinarily."""
-        ping = self._pool.ping if self._pool is not None and self._held is not None else None
-        return seconds if ping is None else ping
-
-    @property
-    def is_pinging(self) -> bool:
-        """Does the body wait for the worker's 100?"""
-        return self._held is not None
-
-    def _let_go(self) -> None:
-        """The worker wants the body."""
-        held, self._held = self._held, None
-        worker = self.worker
-        assert worker is not None
-        worker.begin_waiting()
-        drained = worker.send_body(held) if held else True
-        if self._switch is not None and not self.is_sending:
-            self._switch_now()
-        elif drained:
-            self.worker_drained()
-
-    def worker_drained(self) -> None:
-        """The worker has taken what was queued: read on."""
-        if self.reads_body and not self._connection.at_eof:
-            endpoint = self._connection.endpoint
-            endpoint.resume()
-            self._connection.await_body(self.settings.timeout)
 
     def worker_failed(
         self, fault: ProxyFault, *, unanswered: bool = False, reused: bool = False
@@ -449,6 +351,7 @@ class Serving(Answering):
     def give_up(self) -> None:
         """The connection ends before the response did; called by the connection."""
         self._is_over = True
+        self._drop_spool()
         self._drop_worker()
         self._log_access()
 

@@ -85,6 +85,7 @@ class Switch:
                 settings.tunnel_idle_timeout(route.worker),
                 settings.websocket_async,
                 settings.websocket_async_delay,
+                settings.toggles.no_half_close,
             ),
             on_end=on_end,
         )

@@ -9,7 +9,8 @@ The rules (those of ``relay.py``, kept by tasks):
 
 1.  One task per direction: it receives once, then sends all of that before it receives again. That
     is the back-pressure. A flood does not have to wait, so it lets the others run after a read.
-2.  End of stream: what was received has gone out, then a FIN. The tunnel ends when both have ended.
+2.  End of stream: what was received has gone out, then a FIN. The tunnel ends when both have
+    ended; with ``no_half_close`` when the first has and the other task has sent what it has.
 3.  An error on either side ends both tasks, and both sockets are reset.
 4.  A third task, the caller's, waits for silence: at the idle limit both sockets are closed; at the
     delay, if neither side has ended, the tasks are cancelled and the relay goes on with what was
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
-from httpdlite.proxy.tunnel import ENDED, Ending, Reason, Side, State, TunnelLimits
+from httpdlite.proxy.tunnel import Ending, Reason, Side, State, TunnelLimits
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.relay import Tunnel
 
@@ -49,6 +50,7 @@ class SynchronousTunnel:
     ) -> None:
         self._engine = engine
         self._limits = limits
+        self._endings = limits.endings
         self._on_end = on_end
         queued = {Side.CLIENT: client.queue or (), Side.WORKER: worker.queue or ()}
         self._socks = {Side.CLIENT: client.detach(), Side.WORKER: worker.detach()}
@@ -90,7 +92,7 @@ class SynchronousTunnel:
         """
         delay = self._limits.async_delay if self._limits.is_async else None
         idle = self._limits.idle
-        while self._state is not State.CLOSED:
+        while True:
             waits = [
                 limit
                 for limit in (delay if self._state is State.OPEN else None, idle)
@@ -105,7 +107,6 @@ class SynchronousTunnel:
                 return False
             if delay is not None and self._state is State.OPEN and silence >= delay:
                 return True
-        return False
 
     async def _pump(self, near: Side, far: Side) -> None:
         """Bytes from ``near`` to ``far`` until the end of the stream; an error ends the tunnel."""
@@ -113,7 +114,7 @@ class SynchronousTunnel:
         try:
             await self._send(far)
             failing = near
-            while await self._receive(near, far):
+            while self._state is not State.CLOSED and await self._receive(near, far):
                 failing = far
                 await self._send(far)
                 failing = near
@@ -121,16 +122,17 @@ class SynchronousTunnel:
             self._end(Reason.RESET, failing)
             self._scope.cancel()
             return
-        if self._state is State.CLOSED:
-            return  # a reset on the other side has ended the tunnel in the meantime
+        if self._state is State.CLOSED:  # by the other task, which perhaps waits for this one
+            self._scope.cancel()
+            return
         if self._reason is None:
             self._reason, self._side = Reason.END, near
-        self._state = ENDED[self._state, near]
+        self._state = self._endings[self._state, near]
         try:
             self._socks[far].shutdown(socket.SHUT_WR)
         except OSError:
             pass  # it has gone already
-        if self._state is State.CLOSED:
+        if self._state is State.CLOSED and not self._pending[near]:
             self._scope.cancel()
 
     async def _receive(self, near: Side, far: Side) -> bool:
@@ -169,8 +171,9 @@ class SynchronousTunnel:
         self._state = State.CLOSED
 
     def _finish(self) -> None:
-        if self._state is not State.CLOSED and self._reason is not Reason.IDLE:
-            self._end(Reason.SHUTDOWN, None)
+        is_cut = self._state is not State.CLOSED or any(self._pending.values())
+        if is_cut and self._reason not in (Reason.IDLE, Reason.RESET):
+            self._end(Reason.SHUTDOWN if self._engine.is_closed else Reason.FAULT, None)
         for sock in self._socks.values():
             if self._reason is Reason.RESET:
                 try:

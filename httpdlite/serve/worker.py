@@ -154,9 +154,9 @@ class WorkerConnection(Connecting):
         client.worker = fresh
         fresh.begin(client, request)
 
-    def send_body(self, data: bytes) -> bool:
-        """Send more of the request's body. False: queued, wait for ``worker_drained``. A lost
-        connection is noticed on reading.
+    def send_body(self, data: bytes, *, later: bool = False) -> bool:
+        """Send more of the request's body, ``later``: when it is this socket's turn. False: queued,
+        wait for ``worker_drained``. A lost connection is noticed on reading.
         """
         if self._state is CONNECTING:
             self._request += data
@@ -164,6 +164,9 @@ class WorkerConnection(Connecting):
         if self._send_failed or self.endpoint is None:
             return True
         self._watch_reading()
+        if later:
+            self.endpoint.queue_rest(data)
+            return False
         try:
             return self.endpoint.send(data)
         except OSError:
@@ -388,10 +391,14 @@ class WorkerConnection(Connecting):
             self._finish(client, rest)
             client.respond(head, None, b"", done=True)
             return
-        payload = body.feed(rest) if rest else b""
-        if body.done:
+        if not rest:
+            client.respond(head, body, b"", done=False)
+            return
+        payload = body.feed(rest)
+        done = body.done
+        if done:
             self._finish(client, body.rest)
-        client.respond(head, body, payload, done=body.done)
+        client.respond(head, body, payload, done=done)
 
     def _take_body(self, data: bytes) -> None:
         client, body = self.client, self._body

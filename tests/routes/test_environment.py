@@ -94,7 +94,7 @@ def test_variables_set_before_setenv_win() -> None:
         ("proxy-sendchunks", Toggles(send_chunked=True)),
         ("proxy-sendextracrlf", Toggles(extra_crlf=True)),
         ("proxy-nohalfclose", Toggles(no_half_close=True)),
-        ("proxy-source-port", Toggles(source_port=True)),
+        ("proxy-source-port", NO_TOGGLES),  # Apache has a note of that name, no variable
         ("downgrade-1.0", Toggles(request_as_1_0=True)),
         ("force-response-1.0", Toggles(response_1_0=True)),
         ("nokeepalive", Toggles(close_client=True)),

@@ -188,6 +188,27 @@ def test_trace_extended_sends_the_body_back(tmp_path: Path) -> None:
     serve(tmp_path, Notes(), test, "TraceEnable extended\nProxyPass /a http://WORKER/")
 
 
+@pytest.mark.parametrize(("more", "status"), [(0, 200), (1, 413)])
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_trace_extended_has_a_limit(
+    tmp_path: Path, is_chunked: bool, more: int, status: int
+) -> None:
+    size = 65536 + more
+
+    async def test(served: Front, made: Worker) -> None:
+        if is_chunked:
+            field, body = "Transfer-Encoding: chunked", b"%x\r\n%b\r\n" % (size, b"b" * size)
+        else:
+            field, body = f"Content-Length: {size}", b"b" * size
+        connection = await served.connect()
+        await connection.send(f"TRACE /none HTTP/1.1\r\nHost: x\r\n{field}\r\n\r\n".encode() + body)
+        await connection.send(b"0\r\n\r\n" if is_chunked else b"")
+        assert (await connection.head()).startswith(f"HTTP/1.1 {status} ")
+        await connection.close()
+
+    serve(tmp_path, Notes(), test, "TraceEnable extended\nProxyPass /a http://WORKER/")
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [

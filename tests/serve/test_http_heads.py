@@ -211,3 +211,20 @@ def test_a_half_closed_client_is_told_nothing_of_an_end(tmp_path: Path) -> None:
         assert not await connection.rest()
 
     serve(tmp_path, Notes(OK), test)
+
+
+def test_a_slow_body_that_nobody_wants_has_its_time_for_each_piece(tmp_path: Path) -> None:
+    rules = "Timeout 10\nProxyPass /no !\nProxyPass / http://WORKER/"
+
+    async def test(served: Front, made: Worker) -> None:
+        connection = await served.connect()
+        await connection.send("POST /no HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n")
+        assert (await connection.response()).status == 404
+        for piece in "abc":
+            await later(served, 6)
+            await connection.send(piece)
+            await served.ask(GET)  # it has been read
+        await connection.send(GET)
+        assert (await connection.response()).status == 200
+
+    serve(tmp_path, Notes(), test, rules)

@@ -208,6 +208,21 @@ def test_force_proxy_request_1_0(tmp_path: Path) -> None:
     serve(tmp_path, notes, test, text)
 
 
+def test_expect_is_not_sent_to_a_worker_of_http_1_0(tmp_path: Path) -> None:
+    notes = Notes()
+
+    async def test(served: Front, made: Worker) -> None:
+        connection = await served.connect()
+        await connection.send(CHUNKED.replace("\r\n\r\n", "\r\nExpect: 100-continue\r\n\r\n"))
+        assert await connection.head() == CONTINUE.decode()
+        await connection.send(b"2\r\nab\r\n0\r\n\r\n")
+        assert (await connection.response()).body == b"ok"
+        assert "Expect" not in notes.heads[0]
+        await connection.close()
+
+    serve(tmp_path, notes, test, f"SetEnv force-proxy-request-1.0 1\n{PLAIN}")
+
+
 def test_sendcl_collects_the_body(tmp_path: Path) -> None:
     got: list[bytes] = []
 

@@ -9,10 +9,11 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 import trio
+import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -273,6 +274,73 @@ def test_an_end_behind_a_backlog_comes_after_the_last_byte(limits: TunnelLimits)
     run(limits, script)
 
 
+async def fill(bench: Bench, side: Side) -> None:
+    """Send until nothing between this end and the other has room any more."""
+    sock, is_full = bench.ends[side], False
+    while not is_full:
+        try:
+            while True:
+                sock.send(b"z" * 65536)
+        except BlockingIOError:
+            with trio.move_on_after(0.05) as waited:
+                await trio.lowlevel.wait_writable(sock)
+            is_full = waited.cancelled_caught
+
+
+@kinds
+@pytest.mark.parametrize("first", Side)
+def test_without_half_closes_the_first_end_is_the_end_of_both(
+    limits: TunnelLimits, first: Side
+) -> None:
+    second = Side.WORKER if first is Side.CLIENT else Side.CLIENT
+
+    async def script(bench: Bench) -> None:
+        await bench.send(second, b"before")
+        assert await bench.receive(first, 6) == b"before"
+        await bench.send(first, b"last")
+        bench.finish(first)
+        assert await bench.receive(second) == b"last"
+        assert await bench.receive(first) == b""
+        assert not bench.was_reset
+
+    ending = run(replace(limits, no_half_close=True), script).endings[0]
+    assert (ending.reason, ending.side) == (Reason.END, first)
+
+
+@kinds
+@pytest.mark.parametrize("ends", Side)
+def test_without_half_closes_what_was_read_still_goes_out(limits: TunnelLimits, ends: Side) -> None:
+    """The worker floods a client that does not read, then one of them ends."""
+    arrived = []
+
+    async def script(bench: Bench) -> None:
+        await fill(bench, Side.WORKER)
+        bench.finish(ends)
+        if ends is Side.CLIENT:
+            await trio.testing.wait_all_tasks_blocked(0.01)
+            assert not bench.endings
+        arrived.append(len(await bench.receive(Side.CLIENT)))
+        await bench.receive(Side.WORKER)
+        await trio.testing.wait_all_tasks_blocked()
+
+    ending = run(replace(limits, no_half_close=True), script).endings[0]
+    assert (ending.reason, ending.side) == (Reason.END, ends)
+    assert arrived == [ending.worker_bytes]
+
+
+@kinds
+def test_without_half_closes_the_child_s_end_is_the_end(limits: TunnelLimits) -> None:
+    """A backlog that nobody takes does not hold it up."""
+
+    async def script(bench: Bench) -> None:
+        await fill(bench, Side.WORKER)
+        bench.finish(Side.CLIENT)
+        await trio.testing.wait_all_tasks_blocked(0.01)
+
+    ending = run(replace(limits, no_half_close=True), script).endings[0]
+    assert (ending.reason, ending.side) == (Reason.SHUTDOWN, None)
+
+
 @kinds
 def test_silence_closes_both_sides(limits: TunnelLimits) -> None:
     async def script(bench: Bench) -> None:
@@ -291,6 +359,28 @@ def test_the_end_of_the_child_closes_both_sides(limits: TunnelLimits) -> None:
         assert await bench.receive(Side.WORKER, 1) == b"x"
 
     assert run(limits, script).endings[0].reason is Reason.SHUTDOWN
+
+
+def test_tasks_that_end_while_the_child_goes_on_are_a_fault() -> None:
+    endings: list[Ending] = []
+
+    async def main() -> None:
+        engine = Engine()
+        apps, inner = zip(tcp_pair(), tcp_pair(), strict=True)
+        client, worker = (Endpoint(engine, sock, Owner()) for sock in inner)
+        tunnel = SynchronousTunnel(engine, client, worker, TASKS, endings.append)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(tunnel.run, b"", b"")
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+        assert all(app.recv(1) == b"" for app in apps)
+        engine.close()
+        engine.release()
+        for app in apps:
+            app.close()
+
+    trio.run(main)
+    assert [(each.reason, each.side) for each in endings] == [(Reason.FAULT, None)]
 
 
 STEPS = st.lists(

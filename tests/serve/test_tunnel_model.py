@@ -7,7 +7,7 @@ test_tunnel.py.
 
 import socket
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 import trio
@@ -15,7 +15,7 @@ import trio.testing
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpdlite.proxy.tunnel import ENDED, Ending, Reason, Side, State, TunnelLimits
+from httpdlite.proxy.tunnel import Ending, Reason, Side, State, TunnelLimits
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import Engine
 from httpdlite.serve.relay import Tunnel
@@ -28,6 +28,7 @@ KINDS = {
     "tasks": TunnelLimits(IDLE, is_async=False, async_delay=0.0),
     "tasks, then relay": TunnelLimits(IDLE, is_async=True, async_delay=1.0),
 }
+AT_ONCE = {name: replace(limits, no_half_close=True) for name, limits in KINDS.items()}
 Step = tuple[str, Side, float]
 STEPS = st.lists(
     st.one_of(
@@ -69,6 +70,7 @@ class Outcome:
 class Model:
     """What a tunnel must do. A step of an end that has ended is none."""
 
+    no_half_close: bool = False
     state: State = State.OPEN
     reason: Reason | None = None
     side: Side | None = None
@@ -90,7 +92,10 @@ class Model:
     def finish(self, side: Side) -> None:
         self.finished.add(side)
         self.last = self.now
-        self.state = ENDED[self.state, side]
+        if self.no_half_close or self.state is not State.OPEN:
+            self.state = State.CLOSED
+        else:
+            self.state = State.CLIENT_DONE if side is Side.CLIENT else State.WORKER_DONE
         if self.reason is None:
             self.reason, self.side = Reason.END, side
 
@@ -134,7 +139,7 @@ async def play(limits: TunnelLimits, steps: list[Step], clock: trio.testing.Mock
     client_app, client_near = tcp_pair()
     worker_app, worker_near = tcp_pair()
     apps = {Side.CLIENT: client_app, Side.WORKER: worker_app}
-    model = Model()
+    model = Model(limits.no_half_close)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(engine.run)
         ends = [Endpoint(engine, sock, Owner()) for sock in (client_near, worker_near)]
@@ -197,6 +202,12 @@ def run(limits: TunnelLimits, steps: list[Step]) -> Outcome:
 @given(steps=STEPS)
 def test_every_kind_does_what_the_model_does(steps: list[Step]) -> None:
     for limits in KINDS.values():
+        run(limits, steps)
+
+
+@given(steps=STEPS)
+def test_every_kind_does_what_the_model_does_without_half_closes(steps: list[Step]) -> None:
+    for limits in AT_ONCE.values():
         run(limits, steps)
 
 

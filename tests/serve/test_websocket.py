@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import trio
+import trio.testing
 
 from tests.serve.front import Connection, Front, Script, Worker, front, worker
 
@@ -60,6 +61,35 @@ RULES = {
     "on tasks": "ProxyWebsocketAsync Off\nProxyPass /ws ws://WORKER/app",
     "on tasks first": "ProxyWebsocketAsyncDelay 1ms\nProxyPass /ws ws://WORKER/app",
 }
+
+
+@pytest.mark.parametrize("how", ["On", "Off"])
+@pytest.mark.parametrize("first", ["client", "worker"])
+def test_a_tunnel_without_half_closes(tmp_path: Path, how: str, first: str) -> None:
+    ended: list[bytes] = []
+
+    async def script(connection: Connection) -> None:
+        await connection.head()
+        await connection.send(SWITCH)
+        if first == "worker":
+            await connection.send("last")
+            connection.finish()
+        ended.append(await connection.rest())
+
+    async def test(served: Front, made: Worker) -> None:
+        connection = await served.connect()
+        await connection.send(ASK)
+        assert (await connection.head()).startswith("HTTP/1.1 101 ")
+        if first == "client":
+            await connection.send("last")
+            connection.finish()
+        assert await connection.rest() == (b"last" if first == "worker" else b"")
+        await trio.testing.wait_all_tasks_blocked()
+        assert ended == [b"last" if first == "client" else b""]
+        assert f"tunnel ended: end of stream by the {first} after" in served.log
+
+    text = f"LogLevel debug\nSetEnv proxy-nohalfclose 1\nProxyWebsocketAsync {how}\n{RULES['ws']}"
+    serve(tmp_path, script, test, text)
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES.keys())

@@ -83,12 +83,13 @@ ON_PURPOSE: Final[tuple[Row, ...]] = (
     ("targets", "http:///x", "a target's host may not be empty"),
     ("targets", "http://a.test:99999/x", "no such port"),
     ("mapping=", "/enc/a%00", "NUL is in no path"),
+    ("Expect", "two values", "who is not kept is told so (RFC 9112 9.6)"),
     ("Expect", "without a body", "nothing is expected: the connection can stay"),
     ("Expect", "a length of 0", "nothing is expected: the connection can stay"),
     ("Proxy100Continue Off", "without a body", "nothing is expected: the connection can stay"),
     ("fields", "Expect: 200-ok", "nothing is left of the request: the connection can stay"),
     ("ErrorDocument", "Expect", "nothing is left of the request: the connection can stay"),
-    ("SetEnv proxy-interim-response Suppress", "Expect", "the client's body does not come: 408"),
+    ("SetEnv proxy-interim-response Suppress", "Expect*", "the client's body does not come: 408"),
     ("slow clients", "resets in the body", "nothing was sent: the log says so"),
     *(
         ("ProxyErrorOverride and ErrorDocument", name, "an error page's error has no page")

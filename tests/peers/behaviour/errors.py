@@ -274,6 +274,23 @@ TRACE_EXTENDED: Final = Configuration(
         case("TRACE with a body", request("TRACE /x", "Content-Length: 4", body=b"body")),
     ),
 )
+TRACE_BACK: Final = Configuration(
+    "TraceEnable extended, answered here",
+    "TraceEnable extended\nProxyPass /none !\n" + PLAIN,
+    (
+        case("a body", request("TRACE /none", "Content-Length: 4", body=b"body")),
+        case("65536", request("TRACE /none", "Content-Length: 65536", body=b"b" * 65536)),
+        case("65537", request("TRACE /none", "Content-Length: 65537", body=b"b" * 65537)),
+        case(
+            "200000 in chunks",
+            request(
+                "TRACE /none",
+                "Transfer-Encoding: chunked",
+                body=b"%x\r\n%b\r\n" % (9, b"b" * 9) * 20000 + b"0\r\n\r\n",
+            ),
+        ),
+    ),
+)
 
 
 SIGNED: Final = Configuration(
@@ -290,5 +307,5 @@ SIGNED: Final = Configuration(
 
 TABLES: Final = (
     *(OVERRIDE, OVERRIDE_SOME, OVERRIDE_REUSE, OVERRIDE_DOCUMENTS, DOCUMENTS, EXPRESSIONS),
-    *(TRACE_OFF, TRACE_EXTENDED, SIGNED),
+    *(TRACE_OFF, TRACE_EXTENDED, TRACE_BACK, SIGNED),
 )

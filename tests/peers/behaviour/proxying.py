@@ -116,6 +116,10 @@ ENV_CASES: Final = (
     case("POST", post("/x")),
     case("POST, chunked", chunked("/x", b"4\r\nbody\r\n0\r\n\r\n")),
     case("POST, 40000 in chunks", chunked("/x", b"%x\r\n%b\r\n0\r\n\r\n" % (40000, b"b" * 40000))),
+    case(
+        "POST, 200000 in chunks",
+        chunked("/x", b"%x\r\n%b\r\n" % (9, b"b" * 9) * 20000 + b"0\r\n\r\n"),
+    ),
     case("POST, 40000", post("/x", body=b"b" * 40000)),
     case("an empty POST", post("/x", body=b"")),
     case("Connection: close", get("/x", "Connection: close")),
@@ -126,6 +130,15 @@ ENV_CASES: Final = (
     case(
         "Expect",
         (request("POST /x", "Expect: 100-continue", "Content-Length: 4"), Until(b"100"), b"body"),
+        (EARLY, CONTINUE, BODY, FINE),
+    ),
+    case(
+        "Expect, chunked",
+        (
+            request("POST /x", "Expect: 100-continue", "Transfer-Encoding: chunked"),
+            Until(b"100"),
+            b"4\r\nbody\r\n0\r\n\r\n",
+        ),
         (EARLY, CONTINUE, BODY, FINE),
     ),
     case(
@@ -141,6 +154,8 @@ SETTINGS: Final = (
     "SetEnv proxy-nokeepalive 1",
     "SetEnv proxy-initial-not-pooled 1",
     "SetEnv proxy-sendcl 1",
+    "SetEnv proxy-nohalfclose 1",
+    "SetEnv proxy-source-port 1",
     "SetEnv proxy-sendchunked 1",
     "SetEnv proxy-sendchunks 1",
     "SetEnv proxy-interim-response RFC",
@@ -155,10 +170,8 @@ SETTINGS: Final = (
 ENVIRONMENT: Final = tuple(
     Configuration(
         text,
-        f"{text}\n{PLAIN}".replace("Timeout 1", "Timeout 1"),
-        tuple(
-            each for each in ENV_CASES if not ("1.0" in text.split()[1] and each.name == "Expect")
-        ),
+        f"{text}\n{PLAIN}",
+        ENV_CASES,
     )
     for text in SETTINGS
 )

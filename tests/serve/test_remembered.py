@@ -1,0 +1,84 @@
+"""What is remembered of heads must not be seen by anybody else: the same field lines from a client
+and from a worker, from two clients, in either order (proxy/fields.py, exchange.py).
+"""
+
+from pathlib import Path
+
+import pytest
+
+from httpdlite.proxy.fields import OF_REQUESTS, OF_RESPONSES, FramingError, read_block
+from httpdlite.proxy.framing import parse_response_head, response_body
+from tests.serve.front import Connection, Front, Worker
+from tests.serve.test_http import serve
+
+BLOCK = "Date: Mon, 23 Nov 2026 00:00:00 GMT\r\nServer: w\r\nContent-Type: text/plain\r\nX-A: 1\r\n"
+REQUEST = f"GET /same HTTP/1.0\r\n{BLOCK}\r\n"
+ANSWER = f"HTTP/1.1 200 OK\r\n{BLOCK}\r\nBODY"
+
+
+class Echoing:
+    """Answers with the very lines that clients send, and ends; notes what it was sent."""
+
+    def __init__(self) -> None:
+        self.heads: list[str] = []
+
+    async def __call__(self, connection: Connection) -> None:
+        self.heads.append(await connection.head())
+        await connection.send(ANSWER)
+        await connection.close()
+
+
+@pytest.mark.parametrize("first", ["requests", "responses"])
+def test_a_client_and_a_worker_may_send_the_same_lines(tmp_path: Path, first: str) -> None:
+    script = Echoing()
+    other = "GET /other HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    asked = [REQUEST] * 3 + [other] * 3
+    if first == "responses":
+        asked.reverse()
+
+    async def test(served: Front, made: Worker) -> None:
+        for request in asked:
+            connection = await served.connect()
+            await connection.send(request)
+            answer = (await connection.rest()).decode()
+            head, _, body = answer.partition("\r\n\r\n")
+            assert "X-Forwarded" not in answer
+            assert BLOCK in f"{head}\r\n"
+            assert body == ("BODY" if request is REQUEST else "4\r\nBODY\r\n0\r\n\r\n")
+        for head in script.heads:
+            assert head.endswith("\r\n\r\n")
+            assert head.count("X-Forwarded-For: 127.0.0.1\r\n") == 1
+            assert head.count("\r\n\r\n") == 1
+
+    serve(tmp_path, script, test, "ProxyPass / http://WORKER/ disablereuse=On")
+
+
+def test_what_a_worker_may_send_a_client_may_still_not() -> None:
+    block = b"A: b\nC: d\r\n"  # a bare LF
+    for _ in range(4):
+        assert [line.key for line in read_block(block, OF_RESPONSES).lines] == [b"a", b"c"]
+        with pytest.raises(FramingError):
+            read_block(block, OF_REQUESTS)
+
+
+def test_a_remembered_block_is_not_changed() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 002\r\n\r\n"
+    for _ in range(4):
+        answer = parse_response_head(head)
+        before = read_block(b"Content-Length: 002\r\n", OF_RESPONSES)
+        response_body(answer, b"GET")
+        assert [line.line for line in answer.lines] == [b"Content-Length: 2\r\n"]
+        assert before.lines[0].field[1] == b"002"
+
+
+def test_another_client_gets_its_own_address_to_the_worker(tmp_path: Path) -> None:
+    script = Echoing()
+
+    async def test(served: Front, made: Worker) -> None:
+        for host in ("one", "two", "one", "two", "two", "one"):
+            connection = await served.connect()
+            await connection.send(f"GET / HTTP/1.0\r\nHost: {host}\r\n{BLOCK}\r\n")
+            await connection.rest()
+            assert f"X-Forwarded-Host: {host}\r\n" in script.heads[-1]
+
+    serve(tmp_path, script, test)
