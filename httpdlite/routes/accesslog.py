@@ -308,7 +308,10 @@ def _original_status(record: Record) -> str:
 
 
 def _user(record: Record) -> str:
-    return '""' if record.user == "" else escape_item(_maybe(record.user))
+    user = record.user
+    if user is None:
+        return "-"
+    return escape_item(user) if user else '""'
 
 
 def _canonical_name(record: Record) -> str:

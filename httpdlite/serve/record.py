@@ -131,7 +131,8 @@ class RequestRecord:
         return f"HTTP/1.{self._request.minor}"
 
     def request_field(self, key: bytes) -> bytes | None:
-        return self._request.get(key)
+        field = self._request.fields.get(key)
+        return field[1] if field is not None else None
 
     def response_values(self, key: bytes) -> list[bytes]:
         return [field[1] for found, field, _ in self.lines if found == key]
