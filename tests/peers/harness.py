@@ -127,7 +127,12 @@ def start(name: str, command: Sequence[str], root: Path, port: int) -> Server:
 
 def environment() -> dict[str, str]:
     """The environment of a started program: this one's, with this checkout importable."""
-    return {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONWARNINGS": "default"}
+    return {
+        **os.environ,
+        "PYTHONPATH": str(CHECKOUT),
+        "PYTHONWARNINGS": "default",
+        "PYTHONFAULTHANDLER": "1",
+    }
 
 
 def _wait_answering(server: Server) -> None:
@@ -257,10 +262,20 @@ def running_httpdlite(body: str, port: int | None = None) -> Iterator[Server]:
 def stop_cleanly(server: Server) -> None:
     """TERM, and the end: status 0, and no traceback in anything that was written."""
     server.process.terminate()
-    status = server.process.wait(PATIENCE)
+    status = end_of(server)
     written = f"{server.output}\n{server.error_log}"
     assert "Traceback" not in written, written
     assert status == 0, f"status {status}\n{written}"
+
+
+def end_of(server: Server) -> int:
+    """The status of a program that has been told to end; if it does not, fails with where it is."""
+    try:
+        return server.process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        server.process.send_signal(signal.SIGABRT)  # Python then writes where each thread is
+        server.process.wait(PATIENCE)
+        pytest.fail(f"{server.name} does not end:\n{server.output}\n{server.error_log}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.peers.harness import PATIENCE, Server, running_httpdlite, stop_cleanly
+from tests.peers.harness import PATIENCE, Server, end_of, running_httpdlite, stop_cleanly
 
 GET = b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n"
 
@@ -38,6 +38,6 @@ def test_an_end_with_a_request_on_its_way_is_clean(number: signal.Signals) -> No
         with server.connect() as client:
             client.sendall(GET[:20])
             server.process.send_signal(number)
-            assert server.process.wait(PATIENCE) == 0
+            assert end_of(server) == 0
         assert f"caught {number.name}, shutting down" in server.error_log
         stop_cleanly(server)

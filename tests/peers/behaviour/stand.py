@@ -133,7 +133,9 @@ class Tidy:
     def transcript(self, played: Played, log: dict[str, list[str]]) -> Transcript:
         """Of one case; `log` has the access log's lines by the client's port."""
         is_alone = not played.run.case.slow  # connections of slow cases serve each other, too
-        worker = [line for seen in played.run.seen for line in _seen_lines(seen, is_alone)]
+        # which of two connections is looked at first is chance
+        requests = sorted(played.run.seen, key=lambda seen: seen.connection)
+        worker = [line for seen in requests for line in _seen_lines(seen, is_alone)]
         worker += [] if played.settled else ["(a connection stays busy)"]
         logged = [line for port in played.ports for line in log.get(str(port), ())]
         return Transcript(
