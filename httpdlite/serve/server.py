@@ -40,6 +40,9 @@ def serve(site: Site) -> int:
     starts are held back until the child can take them.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    for number in SIGNALS:
+        if signal.getsignal(number) is signal.SIG_IGN:  # a job in the background, or nohup
+            signal.signal(number, signal.SIG_DFL)  # ignored, it could be lost while it is held back
     try:
         return _serve(site)
     finally:

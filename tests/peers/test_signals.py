@@ -41,3 +41,16 @@ def test_an_end_with_a_request_on_its_way_is_clean(number: signal.Signals) -> No
             assert end_of(server) == 0
         assert f"caught {number.name}, shutting down" in server.error_log
         stop_cleanly(server)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_job_in_the_background_can_be_ended_while_it_starts(number: signal.Signals) -> None:
+    """A shell starts such a job with INT ignored, and so does nohup with HUP."""
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        with running_httpdlite("ProxyPass / http://127.0.0.1:1/\n") as server:
+            server.process.send_signal(number)
+            assert end_of(server) == 0
+            stop_cleanly(server)
+    finally:
+        signal.signal(number, before)
