@@ -224,17 +224,17 @@ def seen_request_line(buffer: bytes, limits: Limits) -> bytes:
 
 def parse_request_line(line: bytes, limits: Limits = LIMITS) -> tuple[bytes, bytes, int]:
     """(method, target, minor version). Raises FramingError 400 or 414. RFC 9112 §3."""
-    found = _LINES.get(line)
+    found = _REQUEST_LINES.get(line)
     if len(line) > limits.line + 1:
         raise FramingError(414, "the request line is longer than LimitRequestLine", "AH00565")
     if found is None:
         found = _split_request_line(line)
         if len(line) <= SHORT_LINE:
-            _LINES.offer(line, found)
+            _REQUEST_LINES.offer(line, found)
     return found
 
 
-_LINES: Final[Memory[bytes, tuple[bytes, bytes, int]]] = Memory(512)
+_REQUEST_LINES: Final[Memory[bytes, tuple[bytes, bytes, int]]] = Memory(512)
 
 
 def _split_request_line(line: bytes) -> tuple[bytes, bytes, int]:
@@ -345,12 +345,13 @@ def parse_response_head(head: bytes) -> ResponseHead:
     IsError), 500 for a bad field name or value (Apache AH02429, AH02430).
     """
     line, _, block = head.partition(b"\n")
-    if len(line) <= SHORT_LINE:
-        status, reason, minor = _split_status_line(line)
-    else:
-        status, reason, minor = _split_status_line.__wrapped__(line)
+    found = _STATUS_LINES.get(line)
+    if found is None:
+        found = _split_status_line(line)
+        if len(line) <= SHORT_LINE:
+            _STATUS_LINES.offer(line, found)
     block = block[:-2] if block.endswith(b"\r\n") else block[:-1]  # the empty line
-    return ResponseHead(status, reason, minor, read_block(block, OF_RESPONSES))
+    return ResponseHead(*found, read_block(block, OF_RESPONSES))
 
 
 def parse_impaired_head(
@@ -377,7 +378,9 @@ def parse_impaired_head(
     return parse_response_head(b"".join(good)), dropped, None
 
 
-@lru_cache(maxsize=256)
+_STATUS_LINES: Final[Memory[bytes, tuple[int, bytes, int]]] = Memory(256)
+
+
 def _split_status_line(line: bytes) -> tuple[int, bytes, int]:
     match = _STATUS_LINE.match(line.removesuffix(b"\r"))
     if match is None or match[1] != b"1" or not 100 <= int(match[3]) <= 599:

@@ -96,20 +96,24 @@ class Decider:
         rest = (host, upgrade, method, minor, local_ip, local_port)
         found = self._known.get((target, rest))
         if found is None:
-            path, mark, query = target.partition(b"?")
-            if mark and path.startswith(b"/") and _QUERY.fullmatch(query):
-                found = self._of_path(path, rest)
-                route = found.route
-                if isinstance(route, Route) and route.appends_query:
-                    route = route._replace(target=b"%b?%b" % (route.target, query))
-                    found = Decision(found.vhost, route, found.path)
-                else:
-                    found = self._decide(target, rest)
-            else:
-                found = self._decide(target, rest)
+            found = self._with_query(target, rest) or self._decide(target, rest)
             if len(target) <= LONGEST_REMEMBERED:
                 self._known.offer((target, rest), found)
         return found
+
+    def _with_query(self, target: bytes, rest: _Rest) -> Decision | None:
+        """The decision for the path alone, with the query behind it; None if that is not all that
+        the query does.
+        """
+        path, mark, query = target.partition(b"?")
+        if not (mark and path.startswith(b"/") and _QUERY.fullmatch(query)):
+            return None
+        found = self._of_path(path, rest)
+        route = found.route
+        if not isinstance(route, Route) or not route.appends_query:
+            return None
+        route = route._replace(target=b"%b?%b" % (route.target, query))
+        return Decision(found.vhost, route, found.path)
 
     def _of_path(self, path: bytes, rest: _Rest) -> Decision:
         found = self._of_paths.get((path, rest))
