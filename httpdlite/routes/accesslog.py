@@ -1,8 +1,9 @@
 """Access log lines: a format compiled once, then a record of a finished request in, a line out.
 
 Pure. Hides what each `%` directive means (mod_log_config and mod_logio of httpd 2.4) and how to be
-quick about it: a format becomes a list of texts in which only the changing places are filled in.
-Rules:
+quick about it: a format becomes the source of one Python function (`_source`), since a call per
+directive and line would cost as much as the rest of the line. No text of a format stands in that
+source, only names of constants. How times are written: `logtimes.py`. Rules:
 
 1. What a client or a worker sent is escaped: control characters and bytes above 0x7e as `\\xhh`,
    with short forms, `"` and backslash with a backslash before them (ap_escape_logitem).
@@ -15,10 +16,10 @@ Rules:
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from time import localtime, strftime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from httpdlite.conf.logformat import Field, Item, Literal
+from httpdlite.routes.logtimes import written_time
 
 HeaderField = tuple[bytes, bytes]
 
@@ -226,29 +227,57 @@ Write = Callable[[Record], str]
 
 def compile_format(items: Sequence[Item]) -> Write:
     """A function that gives the line, newline included, for a record."""
-    texts: list[str] = [""]  # the constant ones, between the writers'
-    writers: list[Write] = []
-    outside: list[bool] = []  # does a writer's text come from outside?
+    texts: list[str] = [""]  # the constant ones, between the values
+    fields: list[Field] = []
     for item in (*items, Literal("\n")):
         constant = _constant(item)
         if constant is None:
             assert isinstance(item, Field)
-            writers.append(_conditional(item, _writer(item)))
-            outside.append(item.name in _FROM_OUTSIDE)
+            fields.append(item)
             texts.append("")
         else:
             texts[-1] += constant
-    template = "%s".join([text.replace("%", "%%") for text in texts])
-    if not writers:
-        return _always("".join(texts))
+    names: dict[str, Any] = {
+        **_FUNCTIONS,
+        "template": "%s".join([text.replace("%", "%%") for text in texts]),
+    }
+    exec(_source(fields, names), names)
+    return cast(Write, names["line"])
 
-    def line(record: Record) -> str:
-        values = [write(record) for write in writers]
-        if not _is_plain("".join(values)):
-            values = [escape_item(v) if o else v for v, o in zip(values, outside, strict=True)]
-        return template % tuple(values)
 
-    return line
+def _source(fields: Sequence[Field], names: dict[str, Any]) -> str:
+    """The function `line(r)`: the values, those from outside escaped if need be, put into the
+    template. What it refers to is added to `names`.
+    """
+    lines = ["def line(r):"]
+    for number, item in enumerate(fields):
+        lines.append(f"    v{number} = {_expression(item, number, names)}")
+    outside = [f"v{n}" for n, item in enumerate(fields) if item.name in _FROM_OUTSIDE]
+    if outside:
+        lines += [
+            f"    t = {' + '.join(outside)}",
+            "    if not (t.isascii() and t.isprintable() and '\"' not in t and '\\\\' not in t):",
+            *[f"        {name} = escape({name})" for name in outside],
+        ]
+    values = "".join([f"v{n}, " for n in range(len(fields))])
+    return "\n".join([*lines, f"    return template % ({values})"])
+
+
+def _expression(item: Field, number: int, names: dict[str, Any]) -> str:
+    """The source of one value; a text if it comes from outside."""
+    make = _WITH_ARGUMENT.get(item.name)
+    if item.name == "i":
+        names[f"k{number}"] = item.argument.lower().encode("latin-1", "replace")
+        text = f"'-' if (f := r.request_field(k{number})) is None else str(f, 'latin-1')"
+    elif make is not None:
+        names[f"w{number}"] = make(item.argument)
+        text = f"w{number}(r)"
+    else:
+        text = _PLAIN["<s" if item.name == "s" and item.original else item.name]
+    if not item.statuses:
+        return text
+    names[f"s{number}"] = frozenset(item.statuses)
+    return f"({text}) if (r.status in s{number}) is not {item.negated} else '-'"
 
 
 def _is_plain(text: str) -> bool:
@@ -269,25 +298,6 @@ def _constant(item: Item) -> str | None:
     return None
 
 
-def _writer(item: Field) -> Write:
-    if item.name == "s":
-        return _original_status if item.original else _final_status
-    make = _WITH_ARGUMENT.get(item.name)
-    return make(item.argument) if make is not None else _PLAIN_WRITERS[item.name]
-
-
-def _conditional(item: Field, write: Write) -> Write:
-    statuses = frozenset(item.statuses)
-    if not statuses:
-        return write
-    negated = item.negated
-
-    def conditional(record: Record) -> str:
-        return write(record) if (record.status in statuses) is not negated else "-"
-
-    return conditional
-
-
 # --- directives without an argument ---------------------------------------------------------------
 
 
@@ -299,61 +309,43 @@ def _status(status: int) -> str:
     return _STATUS_TEXTS.get(status) or (str(status) if status > 0 else "-")
 
 
-def _final_status(record: Record) -> str:
-    return _status(record.status)
-
-
-def _original_status(record: Record) -> str:
-    return _status(record.status_original)
-
-
-def _user(record: Record) -> str:
-    user = record.user
+def _user(user: str | None) -> str:
     if user is None:
         return "-"
     return escape_item(user) if user else '""'
 
 
-def _canonical_name(record: Record) -> str:
-    return record.server_name
+def _query(query: str | None) -> str:
+    return "" if query is None else "?" + query
 
 
-def _asked_name(record: Record) -> str:
-    return record.host_name or record.server_name
-
-
-def _query(record: Record) -> str:
-    return "" if record.query is None else "?" + record.query
-
-
-def _body_bytes_or_dash(record: Record) -> str:
-    return str(record.body_bytes or "-")
-
-
-_PLAIN_WRITERS: Final[dict[str, Write]] = {
-    "A": lambda record: record.local_ip,
-    "B": lambda record: str(record.body_bytes),
-    "D": lambda record: str(record.duration_ns // 1000),
-    "H": lambda record: record.protocol,
-    "I": lambda record: str(record.bytes_in),
-    "L": lambda record: record.log_id or "-",
-    "O": lambda record: str(record.bytes_out),
-    "R": lambda record: _maybe(record.handler),
-    "S": lambda record: str(record.bytes_in + record.bytes_out),
-    "U": lambda record: record.path,
-    "V": _asked_name,
-    "X": lambda record: record.connection_status,
-    "a": lambda record: record.client_ip,  # %{c}a differs only behind mod_remoteip
-    "b": _body_bytes_or_dash,
-    "f": lambda record: _maybe(record.filename),
-    "h": lambda record: record.client_ip,
-    "k": lambda record: str(record.keepalive_count),
-    "m": lambda record: record.method,
-    "q": _query,
-    "r": lambda record: _maybe(record.request_line),
-    "u": _user,
-    "v": _canonical_name,
+_PLAIN: Final[dict[str, str]] = {
+    "A": "r.local_ip",
+    "B": "r.body_bytes",
+    "D": "r.duration_ns // 1000",
+    "H": "r.protocol",
+    "I": "r.bytes_in",
+    "L": "r.log_id or '-'",
+    "O": "r.bytes_out",
+    "R": "maybe(r.handler)",
+    "S": "r.bytes_in + r.bytes_out",
+    "U": "r.path",
+    "V": "r.host_name or r.server_name",
+    "X": "r.connection_status",
+    "a": "r.client_ip",  # %{c}a differs only behind mod_remoteip
+    "b": "r.body_bytes or '-'",
+    "f": "maybe(r.filename)",
+    "h": "r.client_ip",
+    "k": "r.keepalive_count",
+    "m": "r.method",
+    "q": "query(r.query)",
+    "r": "maybe(r.request_line)",
+    "s": "status(r.status)",
+    "<s": "status(r.status_original)",
+    "u": "user(r.user)",
+    "v": "r.server_name",
 }
+"""What a directive without an argument is of a record `r`."""
 
 _FROM_OUTSIDE: Final = frozenset("CHRUVefhimnoqrv")
 _NOTHING: Final = frozenset({"l", "^ti", "^to", "^FB"})
@@ -394,16 +386,6 @@ def _process(argument: str) -> Write:
             return lambda record: f"{record.tid:x}"
         case _:
             return _always(argument)
-
-
-def _request_field(argument: str) -> Write:
-    key = argument.lower().encode("latin-1", "replace")
-
-    def write(record: Record) -> str:
-        value = record.request_field(key)
-        return "-" if value is None else value.decode("latin-1")
-
-    return write
 
 
 def _response_field(argument: str) -> Write:
@@ -450,94 +432,34 @@ def _note(argument: str) -> Write:
     return write
 
 
-# --- times ----------------------------------------------------------------------------------------
-
-
 def _time(argument: str) -> Write:
-    moment = _started
+    if argument == "end" or argument.startswith("end:"):
+        written = written_time(argument[4:])
+        return lambda record: written(record.started_wall + record.duration_ns / 1e9)
     if argument == "begin" or argument.startswith("begin:"):
         argument = argument[6:]
-    elif argument == "end" or argument.startswith("end:"):
-        argument = argument[4:]
-        moment = _ended
-    formatted = _TIMES.get(argument)
-    if formatted is None:
-        formatted = _cached_per_second(
-            (lambda second: _strftime(argument, second)) if argument else _common_log_time
-        )
-    return lambda record: formatted(moment(record))
+    written = written_time(argument)
+    return lambda record: written(record.started_wall)
 
-
-def _started(record: Record) -> float:
-    return record.started_wall
-
-
-def _ended(record: Record) -> float:
-    return record.started_wall + record.duration_ns / 1e9
-
-
-def _cached_per_second(make: Callable[[int], str]) -> Callable[[float], str]:
-    last = -1
-    text = ""
-
-    def formatted(moment: float) -> str:
-        nonlocal last, text
-        second = int(moment)
-        if second != last:
-            text = make(second)
-            last = second
-        return text
-
-    return formatted
-
-
-def _common_log_time(second: int) -> str:
-    """`[18/Sep/2011:19:18:28 +0000]`."""
-    whole = localtime(second)
-    sign, offset = ("-", -whole.tm_gmtoff) if whole.tm_gmtoff < 0 else ("+", whole.tm_gmtoff)
-    return (
-        f"[{whole.tm_mday:02d}/{MONTHS[whole.tm_mon - 1]}/{whole.tm_year}"
-        f":{whole.tm_hour:02d}:{whole.tm_min:02d}:{whole.tm_sec:02d}"
-        f" {sign}{offset // 3600:02d}{offset % 3600 // 60:02d}]"
-    )
-
-
-def _strftime(text: str, second: int) -> str:
-    try:
-        return strftime(text, localtime(second))
-    except ValueError:
-        return text
-
-
-def _microseconds(moment: float) -> int:
-    return round(moment * 1_000_000)
-
-
-MONTHS: Final = (
-    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
-    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
-)
-
-_TIMES: Final[dict[str, Callable[[float], str]]] = {
-    "sec": lambda moment: str(int(moment)),
-    "msec": lambda moment: str(_microseconds(moment) // 1000),
-    "usec": lambda moment: str(_microseconds(moment)),
-    "msec_frac": lambda moment: f"{_microseconds(moment) // 1000 % 1000:03d}",
-    "usec_frac": lambda moment: f"{_microseconds(moment) % 1_000_000:06d}",
-}
 
 _WITH_ARGUMENT: Final[dict[str, Callable[[str], Write]]] = {
     "C": _cookie,
     "P": _process,
     "T": _duration,
     "e": _environment,
-    "i": _request_field,
     "n": _note,
     "o": _response_field,
     "p": _port,
     "t": _time,
 }
 
+_FUNCTIONS: Final[dict[str, Any]] = {
+    "escape": escape_item,
+    "maybe": _maybe,
+    "query": _query,
+    "status": _status,
+    "user": _user,
+}
 _STATUS_TEXTS: Final = {status: str(status) for status in range(100, 600)}
 CONTROL_ESCAPES: Final = {
     **{code: f"\\x{code:02x}" for code in (*range(32), *range(127, 256))},

@@ -20,7 +20,8 @@ from typing import Final, Protocol
 
 from httpdlite.conf.directives.core import LEVELS
 from httpdlite.diagnostics import ENCODING
-from httpdlite.routes.accesslog import CONTROL_ESCAPES, MONTHS
+from httpdlite.routes.accesslog import CONTROL_ESCAPES
+from httpdlite.routes.logtimes import MONTHS
 
 ERROR: Final = LEVELS.index("error")
 WARN: Final = LEVELS.index("warn")
@@ -44,12 +45,12 @@ class LogFile:
     """One file that lines are appended to; None as `path` is standard error. Never raises but in
     opening. `lost` counts the lines that could not be written."""
 
-    __slots__ = ("_fd", "_lines", "_path", "fault", "lost")
+    __slots__ = ("_fd", "_path", "fault", "lines", "lost")
 
     def __init__(self, path: str | None) -> None:
         """Open the file; raises OSError."""
         self._path = path
-        self._lines: list[str] = []
+        self.lines: list[str] = []
         self._fd = _open(path)
         self.lost = 0
         self.fault: OSError | None = None
@@ -57,13 +58,13 @@ class LogFile:
 
     def write(self, line: str) -> None:
         """Append a line, its newline included, at the next flush."""
-        self._lines.append(line)
+        self.lines.append(line)
 
     def flush(self) -> None:
         """Write what has been collected."""
-        if not self._lines:
+        if not self.lines:
             return
-        lines, self._lines = self._lines, []
+        lines, self.lines = self.lines, []
         data = "".join(lines).encode(*ENCODING)
         try:
             while data:
@@ -178,7 +179,7 @@ class Logs:
         """A line, with its newline, for an access log of this site; else it is dropped."""
         log = self._access_logs.get(file)
         if log is not None:
-            log.write(line)
+            log.lines.append(line)
             self._written.add(file)
 
     def flush(self) -> None:

@@ -14,7 +14,7 @@ REQUESTS_APACHE: Final[Table] = (
     Judged(
         "httpdlite",
         "no version: HTTP/0.9",
-        "the request line is not",
+        "the request line is not|bare CR or LF",
         rb"(\A|\n)[A-Z]+ [^ \r\n]* *\r\n",
         b"GET /\r\nHost: a\r\n\r\n",
         "nobody needs it, and what follows would be read as what?",
@@ -64,7 +64,7 @@ REQUESTS_APACHE: Final[Table] = (
     Judged(
         "httpdlite",
         "CONNECT",
-        "status 405",
+        "status 40[05]",
         rb"CONNECT ",
         b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n",
         "a reverse proxy makes no tunnel to where the client says",
