@@ -6,8 +6,9 @@ sides, `/tunnel/` one that may switch to a WebSocket. A configuration says what 
 long time limits, room for the connections, a listen backlog of 4,096. Everything else, buffer sizes
 too, is the program's default, but for nginx's buffer of a request's body: its 8 KiB would send
 every posted body of 16 KiB through a file, at ten times the cost. nginx and HAProxy run one worker
-process or thread, as httpdlite does; Apache's event MPM runs as many children as the connections
-need threads, since each tunnel holds one.
+process or thread, and httpdlite one child; Apache's event MPM runs as many children as the connections
+need threads, since each tunnel holds one. How two children of httpdlite compare with one is a
+program of its own, `httpdlite2`.
 
 Many vhosts and many paths are written as people write them: VirtualHost and ProxyPass, server and
 location, and for HAProxy a map from name or path to one backend each. Access logs go to a file in
@@ -130,7 +131,17 @@ def prepare_apache(setup: Setup) -> list[str]:
 
 def prepare_httpdlite(setup: Setup) -> list[str]:
     """This checkout's httpdlite."""
-    return [sys.executable, "-m", "httpdlite", "-f", str(apache_words(setup))]
+    return _httpdlite(setup, 1)
+
+
+def prepare_httpdlite2(setup: Setup) -> list[str]:
+    """The same with two children."""
+    return _httpdlite(setup, 2)
+
+
+def _httpdlite(setup: Setup, children: int) -> list[str]:
+    words = apache_words(setup, f"StartServers {children}")
+    return [sys.executable, "-m", "httpdlite", "-f", str(words)]
 
 
 # --- nginx ---------------------------------------------------------------------------------------

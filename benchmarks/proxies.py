@@ -17,6 +17,7 @@ from benchmarks.configurations import (
     prepare_apache,
     prepare_haproxy,
     prepare_httpdlite,
+    prepare_httpdlite2,
     prepare_nginx,
 )
 from benchmarks.programs import find
@@ -73,6 +74,7 @@ class Proxy:
 
 KINDS = (
     Kind("httpdlite", (sys.executable, "-m", "httpdlite", "-v"), prepare_httpdlite),
+    Kind("httpdlite2", (sys.executable, "-m", "httpdlite", "-v"), prepare_httpdlite2),
     Kind("apache2", ("apache2", "-v"), prepare_apache),
     Kind("nginx", ("nginx", "-v"), prepare_nginx),
     Kind("haproxy", ("haproxy", "-v"), prepare_haproxy),

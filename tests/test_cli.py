@@ -73,7 +73,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Command:
         (["-S"], {"test": True, "defines": ["DUMP_VHOSTS", "DUMP_RUN_CFG"]}),
         (["-M"], {"test": True, "defines": ["DUMP_MODULES"]}),
         (["-v", "-z"], {"ask": "v"}),
-        (["-k", "start", "-T"], {"checks_document_roots": False}),
+        (["-k", "start", "-T"], {"command": "start", "checks_document_roots": False}),
         (["-t", "--syntax-only"], {"test": True, "syntax_only": True}),
         (["--format", "json", "-t"], {"test": True, "format": "json"}),
         (["--format=sarif", "-M"], {"test": True, "format": "sarif", "defines": ["DUMP_MODULES"]}),

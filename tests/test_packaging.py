@@ -70,6 +70,12 @@ def test_sdist_holds_every_source(sdist: Path, part: str) -> None:
     assert {path for path in ours if not (sdist / path).exists()} == set()
 
 
+def test_sdist_holds_the_files_for_systemd(sdist: Path) -> None:
+    ours = sorted(path.name for path in (CHECKOUT / "packaging").iterdir())
+    assert ours
+    assert sorted(path.name for path in (sdist / "packaging").iterdir()) == ours
+
+
 def test_wheel_holds_what_runs(wheel: Path) -> None:
     package = wheel / "httpdlite"
     for name in GRAMMARS:

@@ -9,8 +9,9 @@ import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from io import StringIO
 from pathlib import Path
-from typing import TextIO
+from typing import Final, TextIO
 
 from httpdlite.cli.findings import PROGRAM, finish_test, report, say_refused, would_start
 from httpdlite.cli.options import USAGE, Options, UsageError, parse_options
@@ -175,10 +176,14 @@ def _start(options: Options, server_root: str, out: TextIO) -> int:
     if options.test:
         return finish_test(reading, options, out)
     if reading.config is None:
-        say_refused(reading, out, "not started")
+        say_refused(reading, out, "nothing was done" if options.command else "not started")
         return 1
     out.flush()
-    return _serve(reading.config, out)
+    if options.command not in (None, "start"):
+        status = _command(reading.config, options, out)
+        if status is not None:
+            return status
+    return _serve(reading.config, options, server_root, out)
 
 
 def _report(reading: Reading, options: Options) -> int:
@@ -210,18 +215,69 @@ def _dumps(reading: Reading, names: Iterable[str]) -> str:
     return dumps.wanted(reading, names, SystemNames())
 
 
-def _serve(config: Config, out: TextIO) -> int:
-    from httpdlite.routes.site import compile_site  # noqa: PLC0415 - serving only
-    from httpdlite.serve.server import AlreadyRunningError, StartError, serve  # noqa: PLC0415
+def _command(config: Config, options: Options, out: TextIO) -> int | None:
+    """A word of -k for a running server; None: it is to be started."""
+    from httpdlite.cli import commands  # noqa: PLC0415 - not for -t
+    from httpdlite.routes.publication import plan_of  # noqa: PLC0415
 
+    name = _host_name()
+    if options.preview:
+        as_json = options.format == "json"
+        return commands.preview(config, name, out, _print, as_json=as_json)
+    assert options.command is not None
+    return commands.signal_server(options.command, plan_of(config, name), out, _print)
+
+
+_STAYS: Final = frozenset(("FOREGROUND", "NO_DETACH", "ONE_PROCESS", "DEBUG"))
+
+
+def _serve(config: Config, options: Options, server_root: str, out: TextIO) -> int:
+    from httpdlite.serve.server import (  # noqa: PLC0415 - serving only
+        AlreadyRunningError,
+        Start,
+        StartError,
+        serve,
+    )
+
+    source = find_source(options, server_root)
+
+    def read_again() -> tuple[Config | None, tuple[str, ...]]:
+        reading = _read(source)
+        said = StringIO()
+        if reading.config is None:
+            report(reading, options, said, _print)
+            say_refused(reading, said, "nothing has changed")
+        return reading.config, tuple(said.getvalue().splitlines())
+
+    start = Start(
+        config,
+        _host_name(),
+        _command_line(),
+        is_alone=not {"ONE_PROCESS", "DEBUG"}.isdisjoint(options.defines),
+        detaches=options.command is not None and _STAYS.isdisjoint(options.defines),
+        read_again=read_again,
+    )
     try:
-        return serve(compile_site(config, SystemNames().own_name() or "localhost"))
+        return serve(start)
     except AlreadyRunningError as why:
         _print(f"{why}\n")
         return 0
     except StartError as why:
         print("\n".join(why.lines), file=out)
         return 1
+
+
+def _host_name() -> str:
+    return SystemNames().own_name() or "localhost"
+
+
+def _command_line() -> str:
+    """As it was given, without -k and its word, as in Apache."""
+    words = list(sys.argv)
+    if "-k" in words:
+        at = words.index("-k")
+        del words[at : at + 2]
+    return " ".join(words)
 
 
 def _print(text: str) -> None:

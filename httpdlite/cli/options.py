@@ -14,7 +14,8 @@ from httpdlite.conf.directives.core import parse_level
 USAGE: Final = """\
 Usage: httpdlite [-D name] [-d directory] [-f file]
                  [-C "directive"] [-c "directive"]
-                 [-k start] [-v] [-V] [-h] [-l] [-L] [-t] [-T] [-S] [-M] [-X]
+                 [-k start|restart|graceful|graceful-stop|stop] [--preview]
+                 [-v] [-V] [-h] [-l] [-L] [-t] [-T] [-S] [-M] [-X]
                  [-e level] [-E file] [--waive name]
        httpdlite -t [--syntax-only] [--format text|json|sarif|github]
        httpdlite report [options of -t] [--format text|json|html] [--output file]
@@ -26,6 +27,13 @@ Options:
   -f file            : the configuration; without it httpd.conf, else conf.d/*.conf
   -C "directive"     : a directive to be read before the configuration
   -c "directive"     : a directive to be read after it
+  -k start           : start in the background (-D FOREGROUND: not so);
+                       without -k it starts in the foreground
+  -k graceful        : read the configuration again; nobody is disconnected
+  -k restart         : the same with new processes: everybody is disconnected
+  -k graceful-stop   : end when all requests and tunnels have ended
+  -k stop            : end at once
+  --preview          : with -k graceful: only say what would change
   -e level           : how much to say while starting (see LogLevel)
   -E file            : where to say it
   -v                 : the version
@@ -45,6 +53,7 @@ Options:
   --waive name       : start without this directive or section, if it is not supported
   --syntax-only      : with -t: what Apache would say, and its exit status
   --format form      : with -t: findings as text, json, sarif or github
+                       with --preview: text or json
                        with a report: text, json or html
   --report           : with -t: the migration report as well, on standard output
   --output file      : where to write the report
@@ -55,6 +64,8 @@ Words:
 """
 
 FORMATS: Final = ("text", "json", "sarif", "github")
+PREVIEW_FORMATS: Final = ("text", "json")
+COMMANDS: Final = ("start", "restart", "graceful", "graceful-stop", "stop")
 REPORT_FORMATS: Final = ("text", "json", "html")
 
 _WITH_ARGUMENT: Final = frozenset("CcDdeEfk")
@@ -62,7 +73,11 @@ _FLAGS: Final = frozenset("vVhlLtTSMX")
 _SHORTHANDS: Final = {"S": ("DUMP_VHOSTS", "DUMP_RUN_CFG"), "M": ("DUMP_MODULES",), "X": ("DEBUG",)}
 
 
-_LONG_FLAGS: Final = {"--syntax-only": "syntax_only", "--report": "report"}
+_LONG_FLAGS: Final = {
+    "--syntax-only": "syntax_only",
+    "--report": "report",
+    "--preview": "preview",
+}
 _LONG_WITH_ARGUMENT: Final = frozenset({"--waive", "--format", "--output"})
 
 
@@ -94,6 +109,8 @@ class Options:
     report: bool = False
     output: str | None = None
     waived: list[str] = field(default_factory=list)
+    command: str | None = None  # of -k
+    preview: bool = False
 
 
 def parse_options(arguments: Sequence[str]) -> Options:
@@ -114,15 +131,20 @@ def parse_options(arguments: Sequence[str]) -> Options:
 
 
 def _check_together(options: Options) -> None:
+    if options.preview and options.command != "graceful":
+        raise UsageError("--preview goes with -k graceful")
     if (
         not options.test
         and not options.report
+        and not options.preview
         and (options.syntax_only or options.format != "text")
     ):
         raise UsageError("--syntax-only and --format go with -t")
     if options.output is not None and not options.report:
         raise UsageError("--output goes with report")
-    forms = REPORT_FORMATS if options.report else FORMATS
+    forms: tuple[str, ...] = REPORT_FORMATS if options.report else FORMATS
+    if options.preview:
+        forms = PREVIEW_FORMATS
     if options.format not in forms:
         raise UsageError(f"--format must be one of {', '.join(forms)}")
 
@@ -182,8 +204,10 @@ def _take(options: Options, letter: str, argument: str) -> None:
         options.startup_level = parse_level(argument)
         if options.startup_level is None:
             raise UsageError
-    elif letter == "k" and argument != "start":
-        raise UsageError("illegal option -- k")
+    elif letter == "k":
+        if options.command is not None or argument not in COMMANDS:
+            raise UsageError("illegal option -- k")
+        options.command = argument
     options.defines.extend(_SHORTHANDS.get(letter, ()))
     options.test = options.test or letter in "tSM"
     options.single_process = options.single_process or letter == "X"

@@ -43,7 +43,7 @@ class LoadedModules:
             return True
         if module.static:
             return not (self.has_mpm and module.identifier.startswith("mpm_"))  # another one then
-        return module.implemented and not self.explicit
+        return module.implemented and not module.third_party and not self.explicit
 
     def counts(self, module: Module) -> bool:
         """Whether a module counts as loaded in conditions (rule 1)."""

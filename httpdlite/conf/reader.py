@@ -127,6 +127,7 @@ def read_config(source: ConfigSource, files: Files, resolve: Names) -> Reading:
         known.modules.identifiers(),
         absolute(source.server_root, source.path),
         tuple(reader.included),
+        absolute(known.server_root, known.runtime_dir) if known.runtime_dir else None,
     )
     late = [found for found in diagnostics if found.phase is Phase.CHECK]
     diagnostics = [found for found in diagnostics if found.phase is not Phase.CHECK]

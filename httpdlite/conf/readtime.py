@@ -55,6 +55,7 @@ class ReadTime:
         self.spelling: dict[str, str] = {}
         self.environment = environment
         self.server_root = root
+        self.runtime_dir: str | None = None  # DefaultRuntimeDir, as written
         self.folder = folder or root  # where a relative ServerRoot begins
         self.files = files
         self.modules = LoadedModules(registry())
@@ -136,6 +137,7 @@ class ReadTime:
                 "DefaultRuntimeDir must be a valid directory, absolute or relative to ServerRoot"
             )
             raise ConfigError(message, word.span)
+        self.runtime_dir = word.text
 
     def _pass_over(self, _: Node, __: Outcome) -> None:
         """Nothing comes of it here."""
@@ -158,7 +160,7 @@ class ReadTime:
         if not self.modules.load(word.text):
             message = f"AH01574: module {word.text} is already loaded, skipping"
             outcome.diagnostics.append(_warning(node, message, word, "already-loaded", "so:warn"))
-        elif module.third_party:
+        elif module.third_party and not module.implemented:
             message = f"httpdlite does not have {word.text}: what it does by itself is missing"
             outcome.diagnostics.append(
                 _warning(node, message, word, "module-not-implemented", None)

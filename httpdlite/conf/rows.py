@@ -110,6 +110,12 @@ class Directive(Generic[T_co]):
         """Why it keeps httpdlite from starting; None if it does not."""
         return _refusal(self.name, self.standing)
 
+    def __reduce__(self) -> "tuple[Callable[[str], Row], tuple[str]]":
+        """A pickled row is its name; what reads it gets the row that the registry has."""
+        if row_called(self.name) is not self:
+            raise TypeError(f"{self.name} is not the registry's, and cannot be pickled")
+        return row_called, (self.name,)
+
 
 class Argument(Enum):
     """What a section's opening tag takes."""
@@ -152,6 +158,13 @@ class Section:
 
 
 Row = Directive[Any] | Section
+
+
+def row_called(name: str) -> Row:
+    """The row of a name, as the registry has it; KeyError if there is none."""
+    from httpdlite.conf.directives import registry  # noqa: PLC0415 - the tables import this module
+
+    return registry().rows[name.lower()].row
 
 
 def _refusal(name: str, standing: Standing) -> Refusal | None:

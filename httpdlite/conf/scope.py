@@ -1,6 +1,6 @@
 """Values by row: what a server, a vhost or a section was given. Rules of merging are the rows'."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from typing import Any, TypeVar, cast, overload
 
 from httpdlite.conf.rows import UNSET, Directive
@@ -39,6 +39,13 @@ class Scope:
     def __repr__(self) -> str:
         pairs = ", ".join(f"{row.name}={value!r}" for row, value in self._values.items())
         return f"Scope({pairs})"
+
+    def __reduce__(self) -> tuple[type["Scope"], tuple[dict[Directive[Any], Any]]]:
+        return Scope, (self._values,)
+
+    def items(self) -> ItemsView[Directive[Any], Any]:
+        """The rows that were set, with their values."""
+        return self._values.items()
 
     @overload
     def get(self, row: Directive[T]) -> T | None: ...

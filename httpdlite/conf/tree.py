@@ -125,6 +125,7 @@ class Config:
     modules: frozenset[str]
     file: str
     files: tuple[IncludedFile, ...]
+    runtime_dir: str | None = None  # DefaultRuntimeDir, absolute
 
 
 @dataclass(slots=True)
@@ -168,7 +169,44 @@ def _vhosts(main: ServerConfig, vhosts: Sequence[ServerBuilder]) -> Iterator[Ser
     inherited = main.scope.inheritable()
     for vhost in vhosts:
         own = Scope(vhost.values)
-        sections = (*main.sections, *vhost.sections)
-        addresses = tuple(vhost.addresses)
-        proxies = (*main.proxy_sections, *vhost.proxy_sections)
-        yield ServerConfig(inherited.overlaid(own), own, sections, addresses, vhost.span, proxies)
+        parts = OwnParts(
+            own,
+            tuple(vhost.sections),
+            tuple(vhost.addresses),
+            vhost.span,
+            tuple(vhost.proxy_sections),
+        )
+        yield parts.within(main, inherited)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnParts:
+    """What stands in a vhost itself, without what it has from the main server."""
+
+    own: Scope
+    sections: tuple[SectionConfig, ...]
+    addresses: tuple[VhostAddress, ...]
+    span: Span | None
+    proxy_sections: tuple[SectionConfig, ...]
+
+    @classmethod
+    def of(cls, vhost: ServerConfig, main: ServerConfig) -> "OwnParts":
+        """Those of an assembled vhost."""
+        return cls(
+            vhost.own,
+            vhost.sections[len(main.sections) :],
+            vhost.addresses,
+            vhost.span,
+            vhost.proxy_sections[len(main.proxy_sections) :],
+        )
+
+    def within(self, main: ServerConfig, inherited: Scope) -> ServerConfig:
+        """The vhost; `inherited` is what the main server's scope hands down."""
+        return ServerConfig(
+            inherited.overlaid(self.own),
+            self.own,
+            (*main.sections, *self.sections),
+            self.addresses,
+            self.span,
+            (*main.proxy_sections, *self.proxy_sections),
+        )

@@ -53,6 +53,8 @@ class Reason(Enum):
     RESET = "connection reset"
     IDLE = "idle timeout"
     SHUTDOWN = "shutdown"
+    DRAINED = "graceful stop"
+    UNROUTED = "its route or listener is gone"
     FAULT = "internal fault"
 
 

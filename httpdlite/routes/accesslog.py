@@ -8,228 +8,80 @@ source, only names of constants. How times are written: `logtimes.py`. Rules:
 1. What a client or a worker sent is escaped: control characters and bytes above 0x7e as `\\xhh`,
    with short forms, `"` and backslash with a backslash before them (ap_escape_logitem).
 2. What is not there is `-`; what is there and empty is empty (but an empty user is `""`).
-3. Status conditions look at the final status. Until something redirects internally, original and
-   final request differ in their status only.
-4. `%l`, trailers (`%{..}^ti`, `^to`), notes that nobody set and `%^FB` (LogIOTrackTTFB is off) are
-   `-`: there is nothing to log.
+3. Status conditions look at the final status. The original and the final request differ if the
+   answer was an error document that a worker has.
+4. `%l` and notes that nobody set are `-`: there is nothing to log. Trailers, notes, `%^FB` and `%L`
+   cost something to know, so that only the records of servers that log them have them
+   (`asks_more`).
 5. `%{format}t` knows the C library's strftime as Python has it; local time; no locale is ever set.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Protocol, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, cast
 
 from httpdlite.conf.logformat import Field, Item, Literal
+from httpdlite.conf.spelling import lower
+from httpdlite.routes.logrecord import LogRecord, Record
 from httpdlite.routes.logtimes import written_time
 
-HeaderField = tuple[bytes, bytes]
-
-
-class Record(Protocol):
-    """What a compiled format reads of a request that has ended; `LogRecord` says what each is.
-
-    A server may look things up only when they are asked for.
-    """
-
-    @property
-    def client_ip(self) -> str: ...
-    @property
-    def client_port(self) -> int: ...
-    @property
-    def local_ip(self) -> str: ...
-    @property
-    def local_port(self) -> int: ...
-    @property
-    def server_name(self) -> str: ...
-    @property
-    def server_port(self) -> int: ...
-    @property
-    def host_name(self) -> str | None: ...
-    @property
-    def method(self) -> str: ...
-    @property
-    def path(self) -> str: ...
-    @property
-    def query(self) -> str | None: ...
-    @property
-    def request_line(self) -> str | None: ...
-    @property
-    def protocol(self) -> str: ...
-    @property
-    def status(self) -> int: ...
-    @property
-    def status_original(self) -> int: ...
-    @property
-    def body_bytes(self) -> int: ...
-    @property
-    def bytes_in(self) -> int: ...
-    @property
-    def bytes_out(self) -> int: ...
-    @property
-    def started_wall(self) -> float: ...
-    @property
-    def duration_ns(self) -> int: ...
-    def request_field(self, key: bytes) -> bytes | None: ...
-    def response_values(self, key: bytes) -> list[bytes]: ...
-    @property
-    def keepalive_count(self) -> int: ...
-    @property
-    def connection_status(self) -> str: ...
-    @property
-    def handler(self) -> str | None: ...
-    @property
-    def filename(self) -> str | None: ...
-    @property
-    def user(self) -> str | None: ...
-    @property
-    def log_id(self) -> str | None: ...
-    @property
-    def environment(self) -> Mapping[str, str] | None: ...
-    @property
-    def notes(self) -> Mapping[str, str] | None: ...
-    @property
-    def pid(self) -> int: ...
-    @property
-    def tid(self) -> int: ...
-
-
-class LogRecord:
-    """What is known of a request that has ended. Mutable and slotted: one is made per request.
-
-    Texts are latin-1, one character per byte. Times: `started_wall` in seconds since 1970,
-    `duration_ns` in nanoseconds. Byte counts: `body_bytes` is the response's content without head
-    and chunk framing, `bytes_in` and `bytes_out` are everything on the connection for the request.
-    """
-
-    __slots__ = (
-        "body_bytes",
-        "bytes_in",
-        "bytes_out",
-        "client_ip",
-        "client_port",
-        "connection_status",
-        "duration_ns",
-        "environment",
-        "filename",
-        "handler",
-        "host_name",
-        "keepalive_count",
-        "local_ip",
-        "local_port",
-        "log_id",
-        "method",
-        "notes",
-        "path",
-        "pid",
-        "protocol",
-        "query",
-        "request_fields",
-        "request_line",
-        "response_fields",
-        "server_name",
-        "server_port",
-        "started_wall",
-        "status",
-        "status_original",
-        "tid",
-        "user",
-    )
-
-    def __init__(
-        self,
-        *,
-        client_ip: str = "-",
-        client_port: int = 0,
-        local_ip: str = "-",
-        local_port: int = 0,
-        server_name: str = "-",
-        server_port: int = 80,
-        host_name: str | None = None,
-        method: str = "-",
-        path: str = "-",
-        query: str | None = None,
-        request_line: str | None = None,
-        protocol: str = "-",
-        status: int = 0,
-        status_original: int | None = None,
-        body_bytes: int = 0,
-        bytes_in: int = 0,
-        bytes_out: int = 0,
-        started_wall: float = 0.0,
-        duration_ns: int = 0,
-        request_fields: Sequence[HeaderField] = (),
-        response_fields: Sequence[HeaderField] = (),
-        keepalive_count: int = 0,
-        connection_status: str = "-",
-        handler: str | None = None,
-        filename: str | None = None,
-        user: str | None = None,
-        log_id: str | None = None,
-        environment: Mapping[str, str] | None = None,
-        notes: Mapping[str, str] | None = None,
-        pid: int = 0,
-        tid: int = 0,
-    ) -> None:
-        self.client_ip = client_ip
-        self.client_port = client_port
-        self.local_ip = local_ip
-        self.local_port = local_port
-        self.server_name = server_name
-        """The vhost's ServerName (`%v`)."""
-        self.server_port = server_port
-        """The port of ServerName, or of the vhost's address, or the scheme's (`%p`)."""
-        self.host_name = host_name
-        """The name the client asked for, lower-case, without port; None if none (`%V`)."""
-        self.method = method
-        self.path = path
-        """Decoded, without the query (`%U`)."""
-        self.query = query
-        """Without its question mark, None if there is none (`%q`)."""
-        self.request_line = request_line
-        """As received (`%r`); None if none came."""
-        self.protocol = protocol
-        """Such as `HTTP/1.1` (`%H`)."""
-        self.status = status
-        self.status_original = status if status_original is None else status_original
-        self.body_bytes = body_bytes
-        self.bytes_in = bytes_in
-        self.bytes_out = bytes_out
-        self.started_wall = started_wall
-        self.duration_ns = duration_ns
-        self.request_fields = request_fields
-        self.response_fields = response_fields
-        self.keepalive_count = keepalive_count
-        """Requests served on this connection before this one (`%k`)."""
-        self.connection_status = connection_status
-        """`X` aborted, `+` kept alive, `-` closed after the response (`%X`)."""
-        self.handler = handler
-        """`proxy-server` for what a worker answered (`%R`)."""
-        self.filename = filename
-        """`proxy:URL` for what a worker answered (`%f`)."""
-        self.user = user
-        self.log_id = log_id
-        self.environment = environment
-        self.notes = notes
-        self.pid = pid
-        self.tid = tid
-
-    def request_field(self, key: bytes) -> bytes | None:
-        """The value of a request field by its lower-case name, repeated ones joined."""
-        found = [value for name, value in self.request_fields if name.lower() == key]
-        return b", ".join(found) if found else None
-
-    def response_values(self, key: bytes) -> list[bytes]:
-        """The values of a response field by its lower-case name."""
-        return [value for name, value in self.response_fields if name.lower() == key]
-
+__all__ = [
+    "CONTROL_ESCAPES",
+    "LogRecord",
+    "Record",
+    "asks_more",
+    "compile_condition",
+    "compile_format",
+    "compile_text",
+    "escape_item",
+]
 
 Write = Callable[[Record], str]
 
 
-def compile_format(items: Sequence[Item]) -> Write:
-    """A function that gives the line, newline included, for a record."""
+Condition = Callable[[Record], bool]
+
+
+def compile_condition(text: str | None) -> Condition | None:
+    """What stands behind a CustomLog's format: `env=NAME` or `env=!NAME`, or nothing. (This is the
+    place for `expr=`, which keeps the server from starting so far.)
+    """
+    kind, _, name = (text or "").partition("=")
+    if lower(kind) != "env":
+        return None
+    is_wanted = not name.startswith("!")
+    key = name.removeprefix("!").lower()
+    return lambda record: (key in (record.environment or ())) is is_wanted
+
+
+_MORE: Final = frozenset({"L", "n", "^ti", "^to", "^FB"})
+
+
+def asks_more(items: Iterable[Item]) -> bool:
+    """Does a format need a record that has trailers, notes, ids and the time of the first byte?"""
+    return any(isinstance(item, Field) and item.name in _MORE for item in items)
+
+
+def compile_format(items: Sequence[Item], condition: Condition | None = None) -> Write:
+    """A function that gives the line, newline included, for a record; an empty text if the
+    condition does not hold.
+    """
+    line = _compile((*items, Literal("\n")), {})
+    if condition is None:
+        return line
+    return lambda record: line(record) if condition(record) else ""
+
+
+def compile_text(items: Sequence[Item], readable: Callable[[str], str]) -> Write:
+    """The same without the newline; what comes from outside is not escaped: if it is not plain,
+    `readable` makes of it what it should be.
+    """
+    return _compile(items, {"escape": readable, "user": _maybe})
+
+
+def _compile(items: Sequence[Item], functions: dict[str, Any]) -> Write:
     texts: list[str] = [""]  # the constant ones, between the values
     fields: list[Field] = []
-    for item in (*items, Literal("\n")):
+    for item in items:
         constant = _constant(item)
         if constant is None:
             assert isinstance(item, Field)
@@ -239,6 +91,7 @@ def compile_format(items: Sequence[Item]) -> Write:
             texts[-1] += constant
     names: dict[str, Any] = {
         **_FUNCTIONS,
+        **functions,
         "template": "%s".join([text.replace("%", "%%") for text in texts]),
     }
     exec(_source(fields, names), names)
@@ -273,7 +126,7 @@ def _expression(item: Field, number: int, names: dict[str, Any]) -> str:
         names[f"w{number}"] = make(item.argument)
         text = f"w{number}(r)"
     else:
-        text = _PLAIN["<s" if item.name == "s" and item.original else item.name]
+        text = _PLAIN.get(("<" if item.original else ">") + item.name) or _PLAIN[item.name]
     if not item.statuses:
         return text
     names[f"s{number}"] = frozenset(item.statuses)
@@ -325,7 +178,6 @@ _PLAIN: Final[dict[str, str]] = {
     "D": "r.duration_ns // 1000",
     "H": "r.protocol",
     "I": "r.bytes_in",
-    "L": "r.log_id or '-'",
     "O": "r.bytes_out",
     "R": "maybe(r.handler)",
     "S": "r.bytes_in + r.bytes_out",
@@ -340,15 +192,21 @@ _PLAIN: Final[dict[str, str]] = {
     "m": "r.method",
     "q": "query(r.query)",
     "r": "maybe(r.request_line)",
-    "s": "status(r.status)",
+    ">s": "status(r.status)",
     "<s": "status(r.status_original)",
+    ">U": "r.final_path",
+    "<m": "r.original_method",
+    "<q": "query(r.original_query)",
+    "<f": "maybe(r.original_filename)",
     "u": "user(r.user)",
     "v": "r.server_name",
 }
-"""What a directive without an argument is of a record `r`."""
+"""What a directive without an argument is of a record `r`; with `<` or `>` of the original and the
+final request alone.
+"""
 
-_FROM_OUTSIDE: Final = frozenset("CHRUVefhimnoqrv")
-_NOTHING: Final = frozenset({"l", "^ti", "^to", "^FB"})
+_FROM_OUTSIDE: Final = frozenset({*"CHRUVefhimnoqrv", "^ti", "^to"})
+_NOTHING: Final = frozenset({"l"})
 
 
 # --- directives with an argument ------------------------------------------------------------------
@@ -432,6 +290,30 @@ def _note(argument: str) -> Write:
     return write
 
 
+def _log_id(argument: str) -> Write:
+    if argument.lower() == "c":
+        return lambda record: record.connection_log_id or "-"
+    return lambda record: record.log_id or "-"
+
+
+def _first_byte(_: str) -> Write:
+    def write(record: Record) -> str:
+        nanoseconds = record.first_byte_ns
+        return "-" if nanoseconds is None else str(nanoseconds // 1000)
+
+    return write
+
+
+def _trailer(argument: str, find: Callable[[Record, bytes], bytes | None]) -> Write:
+    key = argument.lower().encode("latin-1", "replace")
+
+    def write(record: Record) -> str:
+        value = find(record, key)
+        return "-" if value is None else value.decode("latin-1")
+
+    return write
+
+
 def _time(argument: str) -> Write:
     if argument == "end" or argument.startswith("end:"):
         written = written_time(argument[4:])
@@ -444,6 +326,7 @@ def _time(argument: str) -> Write:
 
 _WITH_ARGUMENT: Final[dict[str, Callable[[str], Write]]] = {
     "C": _cookie,
+    "L": _log_id,
     "P": _process,
     "T": _duration,
     "e": _environment,
@@ -451,6 +334,9 @@ _WITH_ARGUMENT: Final[dict[str, Callable[[str], Write]]] = {
     "o": _response_field,
     "p": _port,
     "t": _time,
+    "^FB": _first_byte,
+    "^ti": lambda name: _trailer(name, lambda record, key: record.trailer_in(key)),
+    "^to": lambda name: _trailer(name, lambda record, key: record.trailer_out(key)),
 }
 
 _FUNCTIONS: Final[dict[str, Any]] = {

@@ -14,7 +14,9 @@ from httpdlite.conf.directives import (
     core_requests,
     error_document,
     http_core,
+    httpdlite_logs,
     mod_env,
+    mod_logio,
     mod_proxy,
     mod_proxy_wstunnel,
     mod_reqtimeout,
@@ -89,6 +91,8 @@ class Settings:
     source_address: str  # "": any
     environment: Mapping[str, str]  # names in lower case
     toggles: Toggles
+    tracks_first_byte: bool  # LogIOTrackTTFB
+    logs_tunnel_start: bool  # HttpdliteLogTunnelStart
     is_special: bool  # is any of those set that few configurations have, see _is_special
 
     def worker_timeout(self, worker: Worker) -> float:
@@ -186,6 +190,8 @@ def read_settings(scope: Scope, environment: Mapping[str, str] | None = None) ->
         source_address=scope[proxy_exchange.SOURCE_ADDRESS],
         environment=variables,
         toggles=toggles,
+        tracks_first_byte=scope[mod_logio.TRACK_FIRST_BYTE],
+        logs_tunnel_start=scope[httpdlite_logs.LOG_TUNNEL_START],
         is_special=_is_special(scope, toggles),
     )
 

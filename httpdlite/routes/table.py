@@ -62,7 +62,7 @@ class Route(NamedTuple):
     url: str
     settings: Settings
     reverse: tuple[ReverseRule, ...]
-    key: str  # names the rule over reloads: kind and path of the rule, worker URL
+    key: str  # names the rule over reloads: kind, path and target
     upgrade: bytes | None = None  # the token to upgrade to; None: an ordinary request
     nocanon_ignored: bool = False  # AH01136: the raw path does not fit the rule
     appends_query: bool = False  # nothing of it depends on the query but the end of ``target``
@@ -95,8 +95,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A Location or LocationMatch, compiled."""
+    """A Location or LocationMatch, compiled. ``name``: as its tag has it."""
 
+    name: str
     matcher: LocationMatcher
     scope: Scope
     rule: Rule | None
@@ -211,7 +212,10 @@ class Table:
             inner = inner.overlaid(section.scope)
             rule = section.rule or rule
             reverse.extend(section.reverse)
-        settings = read_settings(self.scope.overlaid(inner), early)
+        if matching or early:
+            settings = read_settings(self.scope.overlaid(inner), early)
+        else:
+            settings = self.settings
         rules = tuple(reverse)
         if settings.interpolates:
             rules = interpolated(rules, settings.environment)

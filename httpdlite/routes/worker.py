@@ -66,6 +66,7 @@ class Worker:
     is_generic: bool = False  # the "reverse" worker: no pool, default parameters
     is_of_match: bool = False  # of a ProxyPassMatch: such workers are shared among themselves only
     matches: "re.Pattern[str] | None" = field(default=None, compare=False)  # a URL with $n
+    owner: str = ""  # key of the vhost whose lines define it
 
     @property
     def reuses_connections(self) -> bool:
@@ -98,6 +99,18 @@ class Worker:
             is_long_enough = len(url) >= len(self.url)  # as in Apache
             return len(self.url) if is_long_enough and self.matches.match(url) else 0
         return len(self.url) if url.startswith(self.url) else 0
+
+
+def same_worker(one: Worker, other: Worker) -> bool:
+    """May they share a pool: is it the same endpoint with the same parameters, of one owner? Where
+    they are defined does not matter.
+    """
+    return (
+        one.key == other.key
+        and one.owner == other.owner
+        and one.parameters == other.parameters
+        and one.is_of_match == other.is_of_match
+    )
 
 
 _NOT_USABLE: Final = frozenset("DSCU")
@@ -160,6 +173,7 @@ def define_worker(
     span: Span,
     *,
     is_of_match: bool = False,
+    owner: str = "",
 ) -> tuple[Worker, bool]:
     """The worker of a ProxyPass, appended to ``workers`` unless an earlier one serves its URL.
     (worker, was it shared).
@@ -178,12 +192,12 @@ def define_worker(
             ),
             re.DOTALL,
         )
-    worker = Worker(name, parameters, unix_path, span, False, is_of_match, pattern)
+    worker = Worker(name, parameters, unix_path, span, False, is_of_match, pattern, owner)
     workers.append(worker)
     return worker, False
 
 
-def set_parameters(workers: list[Worker], setting: WorkerSetting) -> None:
+def set_parameters(workers: list[Worker], setting: WorkerSetting, owner: str = "") -> None:
     """What a ProxySet, or the tag of a <Proxy>, gives a worker: over what it was given before. A
     <Proxy> makes the worker if no earlier one serves its URL.
     """
@@ -191,7 +205,14 @@ def set_parameters(workers: list[Worker], setting: WorkerSetting) -> None:
     worker = find_worker(workers, name, setting.unix_path)
     if worker is None:
         if setting.makes:
-            define_worker(workers, setting.url, setting.parameters, setting.unix_path, setting.span)
+            define_worker(
+                workers,
+                setting.url,
+                setting.parameters,
+                setting.unix_path,
+                setting.span,
+                owner=owner,
+            )
         return
     changed = replace(worker, parameters=worker.parameters.changed_by(setting.parameters))
     workers[workers.index(worker)] = changed

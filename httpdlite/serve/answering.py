@@ -158,6 +158,7 @@ class Answering(ClientExchange):
             self._skipped = self._body
         self._body, self._collected, self._held, self._switch = None, None, None, None
         self._chunked_out = False
+        self._redirected = self._route
         self._original, self._request, self._route = self._request, request, route
         self._ask_worker()
 

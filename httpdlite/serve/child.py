@@ -12,7 +12,7 @@ import signal
 import socket
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from email.utils import formatdate
 from functools import partial
 from typing import Any, Final
@@ -24,14 +24,18 @@ from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.own_name import Client
 from httpdlite.proxy.tunnel import Ending, TunnelLimits
 from httpdlite.routes.accesslog import Record
+from httpdlite.routes.changes import TunnelKey
 from httpdlite.routes.decide import Decider
 from httpdlite.routes.site import Site, Vhost
 from httpdlite.routes.table import Route
+from httpdlite.serve.client import ClientConnection
 from httpdlite.serve.descriptors import Descriptors, current_limit, open_now
+from httpdlite.serve.draining import AnyTunnel, drain
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import Abandonable, Engine
-from httpdlite.serve.listener import Listener
+from httpdlite.serve.listener import Listener, ListenKey, unmapped
 from httpdlite.serve.log import ERROR, Logs
+from httpdlite.serve.orders import Orders
 from httpdlite.serve.pool import DisabledPool, Pool
 from httpdlite.serve.reception import Reception, reception_of
 from httpdlite.serve.relay import Tunnel
@@ -57,34 +61,99 @@ class Child:
         self.descriptors = Descriptors(current_limit(), open_now())
         self._receptions: dict[tuple[str, int], Reception] = {}
         self._pools: dict[tuple[int, str, int], Pool] = {}
-        self._on_tasks = 0  # tunnels whose sockets are not in the engine
+        self.is_draining = False
+        self.listeners: list[Listener] = []
+        self._on_tasks: set[SynchronousTunnel] = set()  # their sockets are not in the engine
+        self._tunnel_keys: dict[TunnelKey, TunnelKey] = {}
         self._nursery: trio.Nursery | None = None
+        self._orders: Orders | None = None
+        self._stopped = trio.Event()
         self.server_line = b"Server: %b\r\n" % site.settings.banner.encode()
         self._date = b""
         self._date_until = 0.0
         self._wall_offset = 0.0
 
-    async def run(self, sockets: list[socket.socket]) -> None:
-        """Serve until TERM or INT."""
+    # --- its life ---
+
+    async def run(
+        self,
+        sockets: Mapping[ListenKey, socket.socket],
+        channel: socket.socket | None = None,
+        number: int = 1,
+    ) -> None:
+        """Serve until the parent says otherwise, on its channel; without one until TERM or INT.
+        ``number``: of the configuration.
+        """
         try:
-            with trio.open_signal_receiver(*SIGNALS) as signals:
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # the start has blocked them
-                async with trio.open_nursery() as nursery:
-                    self._nursery = nursery
-                    nursery.start_soon(self.engine.run)
-                    for sock in sockets:
-                        await nursery.start(Listener(self, sock).run)
-                    self._say_ready()
-                    async for number in signals:
-                        if number in ENDING_SIGNALS:
-                            self._say_stopping(number)
-                            break
-                        self._reopen_logs(number)
-                    self.engine.close()
-                    nursery.cancel_scope.cancel()
+            async with trio.open_nursery() as nursery:
+                self._nursery = nursery
+                nursery.start_soon(self.engine.run)
+                for key, sock in sockets.items():
+                    await self.listen(key, sock)
+                if channel is None:
+                    await self._obey_signals()
+                else:
+                    self._orders = Orders(self, channel)
+                    self.report({"ready": number})
+                    await self._stopped.wait()
+                self.engine.close()
+                nursery.cancel_scope.cancel()
         finally:
             self.engine.release()
             self.flush_logs()
+
+    async def _obey_signals(self) -> None:
+        with trio.open_signal_receiver(*SIGNALS) as signals:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # the start has blocked them
+            self._say_ready()
+            async for number in signals:
+                if number in ENDING_SIGNALS:
+                    self._say_stopping(number)
+                    return
+                self._reopen_logs(number)
+
+    async def listen(self, key: ListenKey, sock: socket.socket) -> None:
+        """Accept on a socket, until its listener is told to stop."""
+        assert self._nursery is not None
+        listener = Listener(self, sock, key)
+        self.listeners.append(listener)
+        await self._nursery.start(listener.run)
+
+    def stop(self) -> None:
+        """End at once."""
+        self._stopped.set()
+
+    def drain(self, seconds: float | None) -> None:
+        """End when all that is there has ended; tunnels have so many seconds (None: any time)."""
+        if not self.is_draining:
+            self.start_task(self._drain, seconds, is_patient=True)
+
+    async def _drain(self, seconds: float | None) -> None:
+        await drain(self, seconds)
+        self.stop()
+
+    def report(self, content: dict[str, Any]) -> None:
+        """Tell the parent, if there is one."""
+        if self._orders is not None:
+            self._orders.report(content)
+
+    def serve_by(self, site: Site) -> None:
+        """From now on by this Site. What serves already goes on by the one before."""
+        self.site = site
+        self.decider = Decider(site)
+        self._receptions = {}
+        self._tunnel_keys = {}
+        self.server_line = b"Server: %b\r\n" % site.settings.banner.encode()
+
+    def status(self) -> dict[str, int]:
+        """Some numbers of this process."""
+        clients = sum(isinstance(e.flow, ClientConnection) for e in self.engine.table.values())
+        return {
+            "clients": clients,
+            "tunnels": len(self.tunnels),
+            "worker connections": sum(pool.open for pool in self.pools),
+            "log lines lost": self.logs.lost,
+        }
 
     def _say_ready(self) -> None:
         self.logs.notice(
@@ -94,7 +163,9 @@ class Child:
         self.logs.flush()
 
     def _reopen_logs(self, number: int) -> None:
-        """HUP and USR1 make Apache read its configuration again; here they are for logrotate."""
+        """HUP and USR1 make Apache read its configuration again; a process alone (-X) only follows
+        logrotate.
+        """
         self.logs.reopen()
         name = signal.Signals(number).name
         text = f"{name} received: logs reopened; reading the configuration again needs a restart"
@@ -128,19 +199,26 @@ class Child:
 
     # --- tasks ---
 
-    def start_task(self, function: Callable[..., Awaitable[Any]], *args: Any) -> None:
-        """Start a task of this child; what escapes it is reported and ends only it."""
+    def start_task(
+        self, function: Callable[..., Awaitable[Any]], *args: Any, is_patient: bool = False
+    ) -> None:
+        """Start a task of this child; what escapes it is reported and ends only it. A patient one
+        mostly sleeps: the engine need not hurry for it.
+        """
         assert self._nursery is not None
-        self.engine.tasks += 1
-        self._nursery.start_soon(self._guard, function, *args)
+        count = 0 if is_patient else 1
+        self.engine.tasks += count
+        self._nursery.start_soon(self._guard, function, args, count)
 
-    async def _guard(self, function: Callable[..., Awaitable[Any]], *args: Any) -> None:
+    async def _guard(
+        self, function: Callable[..., Awaitable[Any]], args: tuple[Any, ...], count: int
+    ) -> None:
         try:
             await function(*args)
         except Exception as bug:
             self._report(bug)
         finally:
-            self.engine.tasks -= 1
+            self.engine.tasks -= count
 
     # --- clients ---
 
@@ -172,6 +250,53 @@ class Child:
         """Those that are kept."""
         return tuple(self._pools.values())
 
+    def forget_pool(self, pool: Pool) -> None:
+        """No Site has its worker any more."""
+        for key, kept in tuple(self._pools.items()):
+            if kept is pool:
+                del self._pools[key]
+        pool.retire()
+
+    def tunnel_key(self, client: Client, vhost: str, route: str) -> TunnelKey:
+        """What says over reloads where a tunnel goes; one object for all that go there."""
+        key = TunnelKey(self._listen_key(client), vhost, route)
+        return self._tunnel_keys.setdefault(key, key)
+
+    def _listen_key(self, client: Client) -> ListenKey:
+        """Of the listener that a client came by: that of its address, else that of all."""
+        found: ListenKey = (client.local_ip, client.local_port)
+        for listener in self.listeners:
+            if listener.key is not None and listener.key[1] == client.local_port:
+                if unmapped(listener.address[0]) == client.local_ip:
+                    return listener.key
+                if listener.is_any:
+                    found = listener.key
+        return found
+
+    @property
+    def tunnels(self) -> list[AnyTunnel]:
+        """All that are open."""
+        relayed = {
+            id(endpoint.flow): endpoint.flow
+            for endpoint in self.engine.table.values()
+            if isinstance(endpoint.flow, Tunnel)
+        }
+        return [*relayed.values(), *self._on_tasks]
+
+    def count_tunnels(self) -> dict[str, int]:
+        """How many each key has, by the key's text."""
+        counts: dict[str, int] = {}
+        for tunnel in self.tunnels:
+            text = tunnel.key.as_text() if isinstance(tunnel.key, TunnelKey) else "?"
+            counts[text] = counts.get(text, 0) + 1
+        return counts
+
+    @property
+    def has_clients(self) -> bool:
+        """Is anybody connected?"""
+        flows = (endpoint.flow for endpoint in self.engine.table.values())
+        return bool(self._on_tasks) or any(isinstance(f, Tunnel | ClientConnection) for f in flows)
+
     def start_tunnel(
         self,
         client: Endpoint,
@@ -181,15 +306,16 @@ class Child:
         to_worker: bytes,
         limits: TunnelLimits,
         on_end: Callable[[Ending], None],
+        key: TunnelKey | None = None,
     ) -> None:
         """Two endpoints with a finished handshake become a tunnel: in the relay, or on two tasks
         (ProxyWebsocketAsync Off, or a delay).
         """
         if limits.is_async and not limits.async_delay:
-            Tunnel(client, worker, limits, on_end).start(to_client, to_worker)
+            Tunnel(client, worker, limits, on_end, key).start(to_client, to_worker)
             return
-        tunnel = SynchronousTunnel(self.engine, client, worker, limits, on_end)
-        self._on_tasks += 1
+        tunnel = SynchronousTunnel(self.engine, client, worker, limits, on_end, key)
+        self._on_tasks.add(tunnel)
         self.start_task(self._run_tunnel, tunnel, to_client, to_worker)
 
     async def _run_tunnel(
@@ -198,7 +324,7 @@ class Child:
         try:
             await tunnel.run(to_client, to_worker)
         finally:
-            self._on_tasks -= 1
+            self._on_tasks.discard(tunnel)
             self.flush_logs()
 
     # --- descriptors ---
@@ -206,7 +332,7 @@ class Child:
     @property
     def sockets_in_use(self) -> int:
         """Sockets of clients, workers and listeners."""
-        return len(self.engine.table) + 2 * self._on_tasks
+        return len(self.engine.table) + 2 * len(self._on_tasks)
 
     def has_room_for_client(self) -> bool:
         """May another connection be accepted?"""
@@ -282,13 +408,17 @@ class Child:
         )
 
 
-def run_child(site: Site, logs: Logs, sockets: list[socket.socket]) -> None:
-    """Serve in this process until TERM or INT."""
-
-    gc.collect()
+def run_child(
+    site: Site,
+    logs: Logs,
+    sockets: Mapping[ListenKey, socket.socket],
+    channel: socket.socket | None = None,
+    number: int = 1,
+) -> None:
+    """Serve in this process, see ``Child.run``."""
     gc.freeze()  # what is here now stays: no collection need look at it again
 
     async def main() -> None:
-        await Child(site, logs).run(sockets)
+        await Child(site, logs).run(sockets, channel, number)
 
     trio.run(partial(main), restrict_keyboard_interrupt_to_checkpoints=True)

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
 
 PIPELINED: Final = 65536  # bytes kept for later requests before reading pauses
 EMPTY_LINES: Final = 10  # that Apache skips before a request; RFC 9112 §2.2 asks for one at least
+FIRST_MOMENT: Final = 1.0  # seconds for the first request of a connection, while draining
 LINGER_SECONDS: Final = 30.0  # MAX_SECS_TO_LINGER of Apache
 LINGER_SILENCE: Final = 2.0  # SECONDS_TO_LINGER
 _PASSWORD: Final = re.compile(rb"(?<=://)([^/?#@ ]*?:)[^/?#@ ]*(?=@)")
@@ -292,6 +293,8 @@ class ClientConnection:
         left = most - self.requests if most else None  # as in Apache, one more than one thinks
         if not settings.keep_alive or request.must_close or (left is not None and left <= 0):
             return CLOSES
+        if self.child.is_draining:
+            return CLOSES
         return exchange.keep_alive_of(request, left, settings.keep_alive_timeout)
 
     def _refuse_head(self, bad: FramingError) -> None:
@@ -331,7 +334,7 @@ class ClientConnection:
         """The response is out. The next request, or the end."""
         self.requests += 1
         self._serving = None
-        if not keep_alive.stays:
+        if not keep_alive.stays or (self.child.is_draining and not self._buffer):
             if self.at_eof:
                 self.close()
             else:
@@ -345,6 +348,32 @@ class ClientConnection:
             self._discard(data)
         else:
             self._next_request(vhost)
+
+    # --- what the child says ---
+
+    def renew(self) -> None:
+        """Another Site is served by: its limits and times count from the next request on."""
+        self._reception = self.child.reception(self.client.local_ip, self.client.local_port)
+
+    @property
+    def vhost(self) -> Vhost | None:
+        """Of the request that is being served."""
+        return self._serving.vhost if self._serving is not None else None
+
+    def drain(self) -> None:
+        """The child accepts no more: a connection that only waits for another request ends; one
+        from which nothing has come has a moment left, since its first may be on the way.
+        """
+        if self._state is _READING and not self._buffer:
+            if self.requests:
+                self.close()
+            else:
+                self.endpoint.expire_at(self.child.engine.now + FIRST_MOMENT)
+
+    @property
+    def since(self) -> float:
+        """When it was accepted, by the engine's clock."""
+        return self._connected
 
     def switched(self) -> bytes:
         """The socket is a tunnel's from now on; what came after the request's head."""

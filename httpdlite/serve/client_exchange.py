@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from httpdlite.proxy import exchange
 from httpdlite.proxy.answers import Problem
-from httpdlite.proxy.bodies import Body
+from httpdlite.proxy.bodies import Body, ChunkedBody
 from httpdlite.proxy.exchange import (
     CLOSES,
     DELIMITED_BY_CHUNKED,
@@ -26,7 +26,15 @@ from httpdlite.proxy.framing import RequestHead, ResponseHead
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Route
-from httpdlite.serve.record import RequestRecord
+from httpdlite.serve.record import (
+    DetailedRecord,
+    RedirectedRecord,
+    RequestRecord,
+    log_id_of,
+    new_log_id,
+    notes_of_worker,
+    wants,
+)
 from httpdlite.serve.spool import Spool
 from httpdlite.serve.switching import Switch
 
@@ -71,6 +79,12 @@ class ClientExchange:
     _tail = b""  # what follows the body
     _ending: bytes | None = None  # of the request's head, if not the pool's
     _has_continued = False  # a 100 went to the client
+    _worker_body: Body | None = None  # of the response, for its trailers in a log
+    _worker_status = 0  # of the worker's response, where a log asks for notes
+    _used: "WorkerConnection | None" = None  # the last that had this request, likewise
+    _first_byte: int | None = None  # nanoseconds until the response began, likewise
+    _redirected: Route | None = None  # the route before an error document was asked for
+    _log_id: str | None = None  # once the error log has a line about this request
     _switch: Switch | None = None  # a 101 that came before the whole body was sent
 
     def __init__(
@@ -101,6 +115,11 @@ class ClientExchange:
         if self._route is not None:
             return self._route.settings
         return self._settings or self._vhost.table.settings
+
+    @property
+    def vhost(self) -> Vhost:
+        """Where it is served."""
+        return self._vhost
 
     @property
     def method(self) -> bytes:
@@ -217,6 +236,8 @@ class ClientExchange:
             text = text.replace("{method}", method).replace("{uri}", self._path)
         client = None if line.of_server else connection.client
         levels = self.settings.log_levels
+        if self._log_id is None and wants(levels, line):
+            self._log_id = new_log_id()
         connection.child.log_error(replace(line, text=text), client, self._vhost, levels)
 
     def note_unanswered(self, status: int) -> None:
@@ -231,7 +252,11 @@ class ClientExchange:
         self._is_logged = True
         connection = self._connection
         child, endpoint = connection.child, connection.endpoint
-        record = RequestRecord(
+        more = self._vhost.logs_more
+        kind = DetailedRecord if more else RequestRecord
+        if self._original is not None:
+            kind = RedirectedRecord
+        record = kind(
             child,
             self._original or self._request,
             connection.client,
@@ -241,7 +266,7 @@ class ClientExchange:
             self._status,  # 0, that is `-`: none was sent
             self._lines,
             self._started,
-            connection.requests,
+            connection.requests if self.keep_alive.stays else max(connection.requests - 1, 0),
         )
         record.body_bytes = self._size
         if self._problem is not None:
@@ -252,7 +277,37 @@ class ClientExchange:
             record.connection_status = "X"
         elif self.keep_alive.stays:
             record.connection_status = "+"
+        if isinstance(record, DetailedRecord):
+            self._tell_more(record)
         child.log_access(record, self._vhost)
+
+    def _tell_more(self, record: DetailedRecord) -> None:
+        if isinstance(record, RedirectedRecord):
+            record.final = self._request
+            record.first = self._redirected
+        record.log_id = self._log_id
+        record.connection_log_id = None
+        if self._log_id is not None:
+            connection = self._connection
+            record.connection_log_id = log_id_of(connection.client, connection.since)
+        record.first_byte_ns = self._first_byte
+        record.trailers_in = _trailers(self._body or self._skipped)
+        record.trailers_out = _trailers(self._worker_body)
+        record.notes = notes_of_worker(
+            self._worker_status, self._used.source_port if self._used is not None else 0
+        )
+
+    def _note_answer(self, status: int, body: Body | None) -> None:
+        """What a log wants to know of the worker's response, as it begins."""
+        self._worker_status = status
+        self._worker_body = body
+        if self.settings.tracks_first_byte:
+            now = self._connection.child.engine.clock()
+            self._first_byte = int((now - self._started) * 1e9)
+
+
+def _trailers(body: Body | None) -> bytes:
+    return body.trailers if isinstance(body, ChunkedBody) else b""
 
 
 def encode_chunk(data: bytes) -> bytes:

@@ -60,6 +60,7 @@ class Connecting:
         "client",
         "endpoint",
         "pool",
+        "source_port",
     )
 
     def __init__(self, pool: "Pool", addresses: tuple[Address, ...]) -> None:
@@ -73,6 +74,8 @@ class Connecting:
         self._timeout = 0.0
         self._connect_by = NEVER
         self._connect_seconds = 0.0
+        self.source_port = 0
+        """This side's, for logs; 0 of a unix socket, or before there is one."""
 
     @property
     def shown(self) -> str:
@@ -160,6 +163,9 @@ class Connecting:
         assert self.endpoint is not None
         assert self._connecting is not None
         self._state = AWAITING
+        name = self.endpoint.sock.getsockname()
+        if isinstance(name, tuple):
+            self.source_port = name[1]
         self.pool.reached(self._connecting)
         self._watch_reading()
         self._request = b""

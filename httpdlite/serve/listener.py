@@ -30,6 +30,10 @@ _WITHOUT_IPV6: Final = frozenset((errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL))
 _ANY: Final = frozenset(("0.0.0.0", "::"))
 
 
+ListenKey = tuple[str | None, int]
+"""A Listen's host and port, which name its sockets over reloads."""
+
+
 class Tuning(NamedTuple):
     """ListenBacklog; SendBufferSize and ReceiveBufferSize, 0 for the system's. What is accepted
     inherits the buffers.
@@ -53,22 +57,24 @@ class BindError(Exception):
         super().__init__(f"{why}: AH00072: make_sock: could not bind to address {shown}:{port}")
 
 
-def bind(listen: "Listen", tuning: Tuning = USUAL, *, ipv4_too: bool = True) -> socket.socket:
+def bind(
+    listen: "Listen", tuning: Tuning = USUAL, *, ipv4_too: bool = True, shares: bool = False
+) -> socket.socket:
     """A listening, non-blocking socket. No address: all, IPv6 with IPv4 mapped, as Apache; only
     IPv4 where the machine has no IPv6. ``ipv4_too``: not if IPv4 has a Listen of its own for the
-    port. Raises BindError.
+    port. ``shares``: others of ours may listen there, too. Raises BindError.
     """
     if listen.host is not None:
-        return _bind(listen.host, listen.port, tuning, ipv4_too=ipv4_too)
+        return _bind(listen.host, listen.port, tuning, ipv4_too=ipv4_too, shares=shares)
     try:
-        return _bind("::", listen.port, tuning, ipv4_too=ipv4_too)
+        return _bind("::", listen.port, tuning, ipv4_too=ipv4_too, shares=shares)
     except BindError as failed:
         if failed.number not in _WITHOUT_IPV6:
             raise
-        return _bind("0.0.0.0", listen.port, tuning, ipv4_too=True)
+        return _bind("0.0.0.0", listen.port, tuning, ipv4_too=True, shares=shares)
 
 
-def _bind(host: str, port: int, tuning: Tuning, *, ipv4_too: bool) -> socket.socket:
+def _bind(host: str, port: int, tuning: Tuning, *, ipv4_too: bool, shares: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         sock = socket.socket(family, socket.SOCK_STREAM)
@@ -76,6 +82,8 @@ def _bind(host: str, port: int, tuning: Tuning, *, ipv4_too: bool) -> socket.soc
         raise BindError(failed, host, port) from failed
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shares:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what it accepts inherits it
         if family == socket.AF_INET6:
             sock.setsockopt(
@@ -95,15 +103,17 @@ def _bind(host: str, port: int, tuning: Tuning, *, ipv4_too: bool) -> socket.soc
 
 
 class Listener:
-    """Accepts on one socket. A flow of the engine."""
+    """Accepts on one socket. A flow of the engine. ``key`` is the Listen's, for reloads."""
 
-    def __init__(self, child: "Child", sock: socket.socket) -> None:
+    def __init__(self, child: "Child", sock: socket.socket, key: ListenKey | None = None) -> None:
         self.child = child
+        self.key = key
         self._sock = sock
         self._endpoint: Endpoint | None = None
+        self._scope = trio.CancelScope()
         name = sock.getsockname()
         self.address: tuple[str, int] = name[0], name[1]
-        self._is_any = self.address[0] in _ANY
+        self.is_any = self.address[0] in _ANY
 
     async def run(
         self, *, task_status: trio.TaskStatus[tuple[str, int]] = trio.TASK_STATUS_IGNORED
@@ -112,31 +122,50 @@ class Listener:
         self._endpoint = Endpoint(self.child.engine, self._sock, self)
         task_status.started(self.address)
         try:
-            await trio.sleep_forever()
+            with self._scope:
+                await trio.sleep_forever()
         finally:
             self.abandon()
+
+    def stop(self) -> None:
+        """Take what has connected already, and no more."""
+        endpoint = self._endpoint
+        if endpoint is None or endpoint.is_closed:
+            return
+        while self._accept(endpoint):
+            pass
+        self.abandon()
+        self._scope.cancel()
+        if self in self.child.listeners:
+            self.child.listeners.remove(self)
 
     def on_ready(self, endpoint: Endpoint, events: int) -> None:
         """Accept what is there."""
         for _ in range(ACCEPTS_PER_CALL):
-            if not self.child.has_room_for_client():
-                self._pause(endpoint)
+            if not self._accept(endpoint):
                 return
-            try:
-                sock, peer = self._sock.accept()
-            except BlockingIOError:
-                return
-            except OSError as failed:
-                if failed.errno in _SHORTAGE:
-                    self._pause(endpoint, f"({failed.errno}){os.strerror(failed.errno or 0)}")
-                    return
-                continue  # that client has gone again (ECONNABORTED and its like)
-            self._welcome(sock, peer[0], peer[1])
+
+    def _accept(self, endpoint: Endpoint) -> bool:
+        """One connection; False if there is none, or no room."""
+        if not self.child.has_room_for_client():
+            self._pause(endpoint)
+            return False
+        try:
+            sock, peer = self._sock.accept()
+        except BlockingIOError:
+            return False
+        except OSError as failed:
+            if failed.errno in _SHORTAGE:
+                self._pause(endpoint, f"({failed.errno}){os.strerror(failed.errno or 0)}")
+                return False
+            return True  # that client has gone again (ECONNABORTED and its like)
+        self._welcome(sock, peer[0], peer[1])
+        return True
 
     def _welcome(self, sock: socket.socket, ip: str, port: int) -> None:
         sock.setblocking(False)
         local = self.address
-        if self._is_any:
+        if self.is_any:
             try:
                 name = sock.getsockname()
             except OSError:

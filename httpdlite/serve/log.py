@@ -1,97 +1,59 @@
-"""Error logs and access logs: lines in, bytes at the end of files out.
+"""Error logs and access logs of a process: lines in, by name; log_writing.py writes them.
 
-Hides how lines are collected and written (one system call per file and turn), Apache's shape of an
-error line, and that logs can fail: a full disk or a closed file never raises, the lost lines are
-counted and the error log says so once. Rules:
+Hides which writer a name has, Apache's shape of an error line, and that logs can fail: a full disk
+or a dead program never raises, the lost lines are counted, and the error log says so once, and once
+more when it works again. `Logs` are given descriptors, or open everything themselves. Rules:
 
 1. `[Day Mon DD HH:MM:SS.uuuuuu YYYY] [module:level] [pid P:tid T] (errno)text: [client ip:port]
-   AHnnnnn: message`; what does not apply is left out (core's default ErrorLogFormat).
+   AHnnnnn: message`; what does not apply is left out (core's default ErrorLogFormat). The system's
+   log has a time of its own.
 2. Control characters, bytes above 0x7e and backslashes of a message are escaped
    (ap_escape_errorlog_item), so that one message is one line.
-3. Files are opened to append, so that several processes and log rotation may share them.
-4. An access log line comes with its newline (routes/accesslog.py).
+3. An access log line comes with its newline (routes/accesslog.py).
+4. A log that a reload has opened again is the same log: what waits to be written goes on waiting.
 """
 
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from httpdlite.conf.directives.core import LEVELS
+from httpdlite.conf.logtarget import is_syslog
 from httpdlite.diagnostics import ENCODING
 from httpdlite.routes.accesslog import CONTROL_ESCAPES
 from httpdlite.routes.logtimes import MONTHS
+from httpdlite.serve.log_opening import (
+    PROGRAM,
+    LogError,
+    LogNames,
+    OpenLogs,
+    describe_os_error,
+)
+from httpdlite.serve.log_writing import Writer, writer_of
+
+__all__ = [
+    "ERROR",
+    "NOTICE",
+    "RETRY",
+    "WARN",
+    "LogError",
+    "LogNames",
+    "Logs",
+    "error_line_start",
+    "escape",
+    "names_of",
+]
 
 ERROR: Final = LEVELS.index("error")
 WARN: Final = LEVELS.index("warn")
 NOTICE: Final = LEVELS.index("notice")
 
-_FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOCTTY
-_MODE: Final = 0o644
-_STANDARD: Final = {"/dev/stdout": 1, "/dev/stderr": 2}
+RETRY: Final = 0.1
+"""Seconds after which a pipe that was full should be tried again."""
+
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-
-class LogError(Exception):
-    """A log cannot be opened. `lines` are what Apache would print."""
-
-    def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
-
-
-class LogFile:
-    """One file that lines are appended to; None as `path` is standard error. Never raises but in
-    opening. `lost` counts the lines that could not be written."""
-
-    __slots__ = ("_fd", "_path", "fault", "lines", "lost")
-
-    def __init__(self, path: str | None) -> None:
-        """Open the file; raises OSError."""
-        self._path = path
-        self.lines: list[str] = []
-        self._fd = _open(path)
-        self.lost = 0
-        self.fault: OSError | None = None
-        """Why the last flush failed, None once one has succeeded again."""
-
-    def write(self, line: str) -> None:
-        """Append a line, its newline included, at the next flush."""
-        self.lines.append(line)
-
-    def flush(self) -> None:
-        """Write what has been collected."""
-        if not self.lines:
-            return
-        lines, self.lines = self.lines, []
-        data = "".join(lines).encode(*ENCODING)
-        try:
-            while data:
-                data = data[os.write(self._fd, data) :]
-        except OSError as fault:
-            self.lost += data.count(b"\n")
-            self.fault = fault
-        else:
-            self.fault = None
-
-    def reopen(self) -> None:
-        """Open the file by its name again (it was rotated); the old one stays if that fails."""
-        self.flush()
-        try:
-            fresh = _open(self._path)
-        except OSError as fault:
-            self.fault = fault
-            return
-        os.close(self._fd)
-        self._fd = fresh
-
-    def close(self) -> None:
-        """Flush and close; what is written afterwards is lost."""
-        self.flush()
-        if self._fd >= 0:
-            os.close(self._fd)
-            self._fd = -1
 
 
 class _AccessLogTarget(Protocol):
@@ -113,33 +75,48 @@ class _Site(Protocol):
     def vhosts(self) -> Mapping[str, _Vhost]: ...
 
 
+def names_of(site: _Site) -> LogNames:
+    """The names of all logs of a site, each once, in the order of the configuration."""
+    vhosts = [site.main, *site.vhosts.values()]
+    return LogNames(
+        tuple(dict.fromkeys(vhost.error_log for vhost in vhosts)),
+        tuple(dict.fromkeys(target.file for vhost in vhosts for target in vhost.access_logs)),
+    )
+
+
 class Logs:
-    """All logs of a site, by file name; several directives may name the same file."""
+    """All logs of a site, by name; several directives may name the same one."""
 
-    def __init__(self, site: _Site, command_line: str = "") -> None:
-        """Open everything. Raises LogError with Apache's words."""
+    def __init__(
+        self,
+        site: _Site,
+        command_line: str = "",
+        descriptors: Mapping[str | None, int] | None = None,
+        server_root: str = "/",
+    ) -> None:
+        """Over descriptors by name, which it takes over; without any it opens everything itself,
+        and raises LogError with Apache's words.
+        """
         self.command_line = command_line
-        self._main = site.main.error_log
-        self._error_logs: dict[str | None, LogFile] = {}
-        self._access_logs: dict[str, LogFile] = {}
-        self._noted: list[LogFile] = []  # error logs that have
-        self._written: set[str] = set()  # access logs that have something to flush
-        try:
-            self._open_all([site.main, *site.vhosts.values()])
-        except LogError:
-            self.close()
-            raise
+        self.main = site.main.error_log
+        """The name of the main server's error log."""
+        self._writers: dict[str | None, Writer] = {}
+        self._retired: dict[str | None, Writer] = {}  # of a Site before this one
+        self._written: set[str | None] = set()  # those that have something to flush
+        self._failed: set[str | None] = set()  # those that lose lines
+        self._told: dict[str | None, int] = {}  # how many lines of each are known to be lost
+        self._lost = 0  # by logs that are gone
+        self._own: OpenLogs | None = None
+        if descriptors is None:
+            self._own = OpenLogs(self._report_own, server_root)
+            self._own.open(names_of(site))
+            descriptors = duplicates(self._own.descriptors)
+        self._replace(descriptors)
 
-    def _open_all(self, vhosts: Iterable[_Vhost]) -> None:
-        for vhost in vhosts:
-            path = vhost.error_log
-            if path not in self._error_logs:
-                code = "AH00091: httpdlite: could not open error log file"
-                self._error_logs[path] = _open_or_say(path, code)
-            for target in vhost.access_logs:
-                if target.file not in self._access_logs:
-                    code = "AH00649: could not open transfer log file"
-                    self._access_logs[target.file] = _open_or_say(target.file, code)
+    @property
+    def opened(self) -> "OpenLogs | None":
+        """What has opened the logs, if that was done here: it wants to hear of programs' ends."""
+        return self._own
 
     def error(
         self,
@@ -156,87 +133,186 @@ class Logs:
 
         `code` is AHnnnnn or empty, `os_text` "(errno)text", `client` "ip:port".
         """
-        log = self._error_logs.get(file) or self._error_logs[self._main]
+        name = file if file in self._writers else self.main
+        log = self._writers.get(name)
+        if log is None:
+            self._lost += 1
+            return
         parts = (
-            error_line_start(module, level),
+            "" if is_syslog(name or "") else _stamp(time.time()),  # that log has its own
+            _origin(module, level),
             f"{os_text}: " if os_text else "",
             f"[client {client}] " if client else "",
             f"{code}: " if code else "",
             escape(text),
             "\n",
         )
-        log.write("".join(parts))
-        if level <= ERROR:
+        log.write("".join(parts), level)
+        if level <= ERROR and name not in self._failed:
             log.flush()  # it stands there before the client sees what it is about
-        else:
-            self._noted.append(log)
+        self._written.add(name)
 
     def notice(self, module: str, code: str, text: str) -> None:
         """A notice in the main error log, written whatever LogLevel says, as in Apache."""
-        self.error(self._main, module, NOTICE, code, text)
+        self.error(self.main, module, NOTICE, code, text)
 
     def access(self, file: str, line: str) -> None:
-        """A line, with its newline, for an access log of this site; else it is dropped."""
-        log = self._access_logs.get(file)
+        """A line, with its newline, for an access log of this site or the last; else it is
+        dropped.
+        """
+        log = self._writers.get(file) or self._retired.get(file)
         if log is not None:
-            log.lines.append(line)
+            log.write(line)
             self._written.add(file)
 
     def flush(self) -> None:
-        """Write everything collected; after each batch of the engine, so it only looks at the files
+        """Write everything collected; after each batch of the engine, so it only looks at the logs
         that have something.
         """
-        for path in self._written:
-            log = self._access_logs[path]
-            had_fault = log.fault is not None
+        if not self._written:
+            return
+        names, self._written = self._written, set()
+        for name in names:
+            log = self._writers.get(name) or self._retired.get(name)
+            if log is None:
+                continue
             log.flush()
-            if log.fault is not None and not had_fault:
-                self._report(path, log.fault)
-        self._written.clear()
-        for log in self._noted:
-            log.flush()
-        self._noted.clear()
+            if log.is_waiting:
+                self._written.add(name)
+            if log.fault is not None or name in self._failed:
+                self._look_at(name, log)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Is something left that a pipe had no room for? Then `flush` should be called again in a
+        moment (RETRY), also if there is nothing new.
+        """
+        return bool(self._written)
+
+    def _look_at(self, name: str | None, log: Writer) -> None:
+        """Say once that a log loses lines, and once that it works again."""
+        if log.fault is None:
+            self._failed.discard(name)
+            count = log.lost - self._told.get(name, 0)
+            self._told[name] = log.lost
+            text = f"Writing to {_shown(name)} works again; {count} lines were lost"
+            self.error(self.main, "log_config", WARN, "", text)
+        elif name not in self._failed:
+            self._failed.add(name)
+            if name != self.main:
+                text = f"Error writing to {_shown(name)}"
+                where = describe_os_error(log.fault)
+                self.error(self.main, "log_config", WARN, "AH00646", text, os_text=where)
 
     @property
     def lost(self) -> int:
         """Lines that could not be written since the start."""
-        logs = [*self._error_logs.values(), *self._access_logs.values()]
-        return sum(log.lost for log in logs)
+        logs = (*self._writers.values(), *self._retired.values())
+        return self._lost + sum(log.lost for log in logs)
+
+    # --- changes ---
+
+    def swap(self, site: _Site, descriptors: Mapping[str | None, int]) -> None:
+        """The logs of another Site, by descriptors that it takes over: all of its names, those that
+        were opened again and those that were not. Logs that are gone stay, for lines of requests
+        that are still in flight, until `drop_retired`.
+        """
+        self.flush()
+        self._replace(descriptors)
+        self.main = site.main.error_log
+
+    def _replace(self, descriptors: Mapping[str | None, int]) -> None:
+        before, self._writers = self._writers, {}
+        for name, fd in descriptors.items():
+            old = before.pop(name, None)
+            if old is not None and old.is_at(fd):
+                os.close(fd)  # the same pipe or file: what waits for room there goes on waiting
+                self._writers[name] = old
+                continue
+            new = self._writers[name] = writer_of(name, fd, PROGRAM)
+            if old is not None:
+                old.close()
+                new.lost = old.lost
+        for name, log in before.items():
+            self._retire(name, log)
+
+    def _retire(self, name: str | None, log: Writer) -> None:
+        twin = self._retired.pop(name, None)
+        if twin is not None:
+            self._end(name, twin)
+        self._retired[name] = log
+
+    def drop_retired(self) -> None:
+        """Close the logs that `swap` has left: no request of their Site is in flight any more."""
+        retired, self._retired = self._retired, {}
+        for name, log in retired.items():
+            self._end(name, log)
+
+    def _end(self, name: str | None, log: Writer) -> None:
+        log.close()
+        self._lost += log.lost
+        if name not in self._writers:
+            self._failed.discard(name)
+            self._told.pop(name, None)
 
     def reopen(self) -> None:
-        """Open all files by their names again."""
-        for log in (*self._access_logs.values(), *self._error_logs.values()):
-            log.reopen()
+        """Open all files by their names again; the old ones stay if that fails."""
+        if self._own is None:
+            return
+        self.flush()
+        names = self._own.names
+        try:
+            self._own.open(names)
+        except LogError as failed:
+            for line in failed.lines:
+                self.error(self.main, "core", ERROR, "", line)
+            return
+        self._replace(duplicates(self._own.descriptors))
 
     def close(self) -> None:
         """Write what is left and close all files."""
         self.flush()
-        for log in (*self._access_logs.values(), *self._error_logs.values()):
+        for log in (*self._writers.values(), *self._retired.values()):
             log.close()
+            self._lost += log.lost
+        self._writers.clear()
+        self._retired.clear()
+        self._written.clear()
+        self._failed.clear()
+        if self._own is not None:
+            self._own.close()
 
-    def _report(self, path: str, fault: OSError) -> None:
-        text = f"Error writing to {path}"
-        self.error(
-            self._main, "log_config", WARN, "AH00646", text, os_text=describe_os_error(fault)
-        )
+    def _report_own(self, level: int, code: str, text: str, os_text: str = "") -> None:
+        self.error(self.main, "core", level, code, text, os_text=os_text)
+
+
+def duplicates(descriptors: Mapping[str | None, int]) -> dict[str | None, int]:
+    """Copies, for `Logs` to take over."""
+    return {name: os.dup(fd) for name, fd in descriptors.items()}
+
+
+def _shown(name: str | None) -> str:
+    return "standard error" if name is None else name
 
 
 def error_line_start(module: str, level: int, moment: float | None = None) -> str:
     """`[time] [module:level] [pid P:tid T] ` of an error line, now or at `moment` (epoch s)."""
     moment = time.time() if moment is None else moment
+    return _stamp(moment) + _origin(module, level)
+
+
+def _stamp(moment: float) -> str:
     whole = time.localtime(moment)
     stamp = (
         f"{_DAYS[whole.tm_wday]} {MONTHS[whole.tm_mon - 1]} {whole.tm_mday:02d} "
         f"{whole.tm_hour:02d}:{whole.tm_min:02d}:{whole.tm_sec:02d}"
         f".{int(moment * 1_000_000) % 1_000_000:06d} {whole.tm_year}"
     )
-    where = f"[pid {os.getpid()}:tid {threading.get_native_id()}]"
-    return f"[{stamp}] [{module}:{LEVELS[level]}] {where} "
+    return f"[{stamp}] "
 
 
-def describe_os_error(fault: OSError) -> str:
-    """`(errno)text`, as Apache begins a message about a failed system call."""
-    return f"({fault.errno}){fault.strerror}"
+def _origin(module: str, level: int) -> str:
+    return f"[{module}:{LEVELS[level]}] [pid {os.getpid()}:tid {threading.get_native_id()}] "
 
 
 def escape(text: str) -> str:
@@ -248,18 +324,3 @@ def escape(text: str) -> str:
         for char in text
         for byte in ((ord(char),) if ord(char) < 256 else char.encode(*ENCODING))
     )
-
-
-def _open(path: str | None) -> int:
-    if path is None:
-        return os.dup(2)
-    if path in _STANDARD:  # a socket, as under systemd, cannot be opened by name
-        return os.dup(_STANDARD[path])
-    return os.open(path, _FLAGS, _MODE)
-
-
-def _open_or_say(path: str | None, message: str) -> LogFile:
-    try:
-        return LogFile(path)
-    except OSError as fault:
-        raise LogError(f"{describe_os_error(fault)}: {message} {path}.") from fault

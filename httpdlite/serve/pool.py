@@ -63,7 +63,12 @@ class Pool:
         self.ending = STAYS_WITH_WORKER if self.reuses else CLOSES_WORKER
         self.ping = parameters.ping
         self.line_limit = parameters.responsefieldsize or LIMIT_RESPONSE_FIELD
-        size = child.site.settings.io_buffer_of(worker)
+        self._is_retired = False
+        self.renew()
+
+    def renew(self) -> None:
+        """Take over what the Site's settings say."""
+        size = self.child.site.settings.io_buffer_of(self.worker)
         self.read_size = size if size != _USUAL_BUFFER else RECEIVE_SIZE
         self.relay_size = size if size != _USUAL_BUFFER else BUFFER_SIZE
 
@@ -175,9 +180,16 @@ class Pool:
 
     # --- giving back ---
 
+    def retire(self) -> None:
+        """No Site has this worker any more: connections end with the request they serve."""
+        self._is_retired = True
+        self.drop_idle()
+
     def release(self, connection: WorkerConnection) -> None:
         """A connection that can serve another request."""
-        if not self.waiting:
+        if self._is_retired and not self.waiting:
+            connection.discard()
+        elif not self.waiting:
             self.idle.append(connection)
         elif self.waiting[0] in self._wants_fresh or not connection.is_alive():
             connection.discard()  # which makes room for a new one

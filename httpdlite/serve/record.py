@@ -6,14 +6,19 @@ tunnel keeps no more than its request's head as bytes, which is parsed again whe
 written, so that an idle tunnel costs little.
 """
 
+import base64
+import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
+from httpdlite.conf.directives.core import LogLevels
 from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.fields import FieldLine, split_fields
 from httpdlite.proxy.framing import RequestHead, parse_request_head
 from httpdlite.proxy.own_name import Client
-from httpdlite.proxy.tunnel import Ending
+from httpdlite.proxy.tunnel import Ending, Reason
 from httpdlite.routes.selfname import split_host
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
@@ -45,8 +50,10 @@ class RequestRecord:
         "status_original",
     )
 
-    notes = None
-    log_id = None
+    notes: Mapping[str, str] | None = None
+    log_id: str | None = None
+    connection_log_id: str | None = None
+    first_byte_ns: int | None = None
     user = None
 
     def __init__(  # noqa: PLR0917 - all that is known of it
@@ -119,8 +126,23 @@ class RequestRecord:
 
     @property
     def query(self) -> str | None:
-        _, mark, query = self._request.target.partition(b"?")
-        return query.decode("latin-1") if mark else None
+        return _query_of(self._request)
+
+    @property
+    def final_path(self) -> str:
+        return self.path
+
+    @property
+    def original_method(self) -> str:
+        return self.method
+
+    @property
+    def original_query(self) -> str | None:
+        return self.query
+
+    @property
+    def original_filename(self) -> str | None:
+        return self.filename
 
     @property
     def request_line(self) -> str:
@@ -160,13 +182,99 @@ class RequestRecord:
     def tid(self) -> int:
         return self.pid  # a child serves in its first thread
 
+    def trailer_in(self, key: bytes) -> bytes | None:
+        """None: this record does not know them."""
+        return None
+
+    trailer_out = trailer_in
+
+
+class DetailedRecord(RequestRecord):
+    """One that knows what costs something to know; made where a log asks for it."""
+
+    __slots__ = (
+        "connection_log_id",
+        "first_byte_ns",
+        "log_id",
+        "notes",
+        "trailers_in",
+        "trailers_out",
+    )
+
+    notes: dict[str, str]
+    log_id: str | None
+    connection_log_id: str | None
+    first_byte_ns: int | None
+    trailers_in: bytes
+    trailers_out: bytes
+
+    def trailer_in(self, key: bytes) -> bytes | None:
+        """A trailer field of the request, repeated ones joined."""
+        return _find(self.trailers_in, key)
+
+    def trailer_out(self, key: bytes) -> bytes | None:
+        """A trailer field of the worker's response."""
+        return _find(self.trailers_out, key)
+
+
+class RedirectedRecord(DetailedRecord):
+    """Of a request whose answer is an error document that a worker has: Apache counts that as
+    another request, which is the final one.
+    """
+
+    __slots__ = ("final", "first")
+
+    final: RequestHead
+    first: Route | None
+
+    @property
+    def method(self) -> str:
+        """Of the final request."""
+        return self.final.method.decode("latin-1")
+
+    @property
+    def original_method(self) -> str:
+        """Of the client's request."""
+        return self._request.method.decode("latin-1")
+
+    @property
+    def final_path(self) -> str:
+        """Of the error document."""
+        return unquote_to_bytes(self.final.target.partition(b"?")[0]).decode("latin-1")
+
+    @property
+    def query(self) -> str | None:
+        """Of the final request."""
+        return _query_of(self.final)
+
+    @property
+    def original_query(self) -> str | None:
+        """Of the client's request."""
+        return _query_of(self._request)
+
+    @property
+    def original_filename(self) -> str | None:
+        """Where the client's request went."""
+        return name_of(self.first) if self.first is not None else None
+
+
+def _query_of(request: RequestHead) -> str | None:
+    _, mark, query = request.target.partition(b"?")
+    return query.decode("latin-1") if mark else None
+
+
+def _find(block: bytes, key: bytes) -> bytes | None:
+    found = [value for found, (_, value), _ in split_fields(block) if found == key]
+    return b", ".join(found) if found else None
+
 
 class _TunnelLine(RequestRecord):
     """The record of a tunnel, which has kept its variables."""
 
-    __slots__ = ("environment",)
+    __slots__ = ("environment", "notes")
 
     environment: Mapping[str, str]
+    notes: dict[str, str]
 
 
 class TunnelRecord:
@@ -182,6 +290,7 @@ class TunnelRecord:
         "_lines",
         "_path",
         "_requests",
+        "_source_port",
         "_started",
         "_vhost_key",
     )
@@ -199,6 +308,7 @@ class TunnelRecord:
         started: float,
         requests: int,
         head_out: int,
+        source_port: int = 0,
     ) -> None:
         self._child = child
         self._head = request.raw
@@ -211,6 +321,7 @@ class TunnelRecord:
         self._started = started
         self._requests = requests
         self._head_out = head_out
+        self._source_port = source_port  # 0: nobody asks for it
 
     def end(self, ending: Ending) -> None:
         """The line that Apache writes when a tunnel ends: 101, no body bytes, all the bytes of the
@@ -221,11 +332,18 @@ class TunnelRecord:
         by = f" by the {ending.side.value}" if ending.side is not None else ""
         text = f"tunnel ended: {ending.reason.value}{by} after {ending.seconds:.3f} s"
         child.log_error(LogLine("proxy_http", 7, "AH10223", text), client=self._client, vhost=vhost)
+        self._log(vhost, ending, "end")
+
+    def begin(self, vhost: Vhost) -> None:
+        """A line when the tunnel begins (HttpdliteLogTunnelStart)."""
+        self._log(vhost, Ending(Reason.END, None, 0, 0, 0.0), "start")
+
+    def _log(self, vhost: Vhost, ending: Ending, event: str) -> None:
         if not vhost.access_logs:
             return
         request = parse_request_head(self._head)
         record = _TunnelLine(
-            child,
+            self._child,
             request,
             self._client,
             vhost,
@@ -237,9 +355,51 @@ class TunnelRecord:
             self._requests,
         )
         record.environment = self._environment
+        record.notes = notes_of_worker(101, self._source_port)
+        record.notes["httpdlite-tunnel"] = event
+        if event == "end":
+            record.notes |= _notes_of(ending)
         record.bytes_in = len(self._head) + ending.client_bytes
         record.bytes_out = self._head_out + ending.worker_bytes
-        child.log_access(record, vhost)
+        self._child.log_access(record, vhost)
+
+
+def _notes_of(ending: Ending) -> dict[str, str]:
+    return {
+        "httpdlite-tunnel-reason": ending.reason.name.lower(),
+        "httpdlite-tunnel-side": ending.side.value if ending.side is not None else "-",
+        "httpdlite-tunnel-client-bytes": str(ending.client_bytes),
+        "httpdlite-tunnel-worker-bytes": str(ending.worker_bytes),
+        "httpdlite-tunnel-seconds": f"{ending.seconds:.3f}",
+    }
+
+
+def notes_of_worker(status: int, source_port: int) -> dict[str, str]:
+    """The notes that mod_proxy makes of a worker's response and of the connection it came by; 0:
+    there was none.
+    """
+    notes = {}
+    if status:
+        notes["proxy-status"] = str(status)
+    if source_port:
+        notes["proxy-source-port"] = str(source_port)
+    return notes
+
+
+def wants(levels: LogLevels, line: LogLine) -> bool:
+    """Does LogLevel want a line for the error log?"""
+    return dict(levels.modules).get(line.module, levels.default) >= line.level
+
+
+def new_log_id() -> str:
+    """An id that nothing else has, as short as Apache's."""
+    return base64.b64encode(os.urandom(8)).decode().rstrip("=")
+
+
+def log_id_of(client: Client, since: float) -> str:
+    """The id of a client's connection that has been there ``since`` (a clock's time)."""
+    text = f"{os.getpid()} {client.ip} {client.port} {since}"
+    return base64.b64encode(hashlib.blake2b(text.encode(), digest_size=8).digest()).decode()[:11]
 
 
 def name_of(route: Route) -> str:

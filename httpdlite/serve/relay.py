@@ -39,7 +39,7 @@ _SLOW_VIEW: Final = VIEW[:SLOW_SIZE]
 
 
 class Tunnel:
-    """One tunnel. ``on_end`` is called once, with how it ended."""
+    """One tunnel. ``on_end`` is called once, with how it ended; ``key`` is its owner's."""
 
     __slots__ = (
         "_endings",
@@ -51,6 +51,7 @@ class Tunnel:
         "_started",
         "_state",
         "client",
+        "key",
         "worker",
     )
 
@@ -60,7 +61,9 @@ class Tunnel:
         worker: "Endpoint",
         limits: TunnelLimits,
         on_end: Callable[[Ending], None],
+        key: object = None,
     ) -> None:
+        self.key = key
         self.client = client
         self.worker = worker
         client.peer = worker
@@ -226,6 +229,12 @@ class Tunnel:
         """Rule 5."""
         self._reason, self._side = Reason.IDLE, None
         self._close()
+
+    def end(self, reason: Reason) -> None:
+        """Close both sides, unless that has been done."""
+        if self._on_end is not _nothing:
+            self._reason, self._side = reason, None
+            self._close()
 
     def abandon(self) -> None:
         """See engine.Flow: the child ends, or this flow has failed."""

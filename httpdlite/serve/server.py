@@ -1,26 +1,42 @@
-"""Starting and ending the server: sockets, logs, PID file, user, then the child. One process for
-now.
+"""Starting and ending the server: sockets, logs, background, then the parent and its children, or
+one process alone.
 
-Comes in: a Site. Goes out: the exit status, or ``StartError`` with the lines Apache would print.
-Hides the order in which a start must do things: bind (low ports need root), open the logs, write
-the PID file, drop to User and Group, serve.
+Comes in: a checked configuration, and how it is read again. Goes out: the exit status, or
+``StartError`` with the lines Apache would print. Hides the order in which a start must do things:
+look at the PID file, bind (low ports need root), open the logs, go into the background, serve.
 """
 
-import contextlib
+import gc
+import mmap
 import os
-import pwd
 import signal
 import socket
 import sys
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
+from httpdlite.conf.tree import Config
+from httpdlite.proxy.fault import LogLine
+from httpdlite.routes.compiling import compile_in_steps, compile_site
+from httpdlite.routes.publication import Plan, Publication, plan_of, publish
 from httpdlite.routes.site import Site
+from httpdlite.serve import pidfile
 from httpdlite.serve.child import SIGNALS, run_child
+from httpdlite.serve.children import PARENT_SIGNALS
 from httpdlite.serve.descriptors import raise_limit
-from httpdlite.serve.listener import BindError, Tuning, bind
+from httpdlite.serve.detaching import detach
+from httpdlite.serve.listener import BindError, ListenKey
+from httpdlite.serve.listening import ListeningSockets
 from httpdlite.serve.log import WARN, LogError, Logs
+from httpdlite.serve.log_keeping import ParentLogs
+from httpdlite.serve.parent import Parent, Surroundings
+from httpdlite.serve.privileges import PrivilegeError, drop_privileges
+from httpdlite.serve.reloading import Generation, tuning_of
+from httpdlite.serve.rereading import Reread, store
+from httpdlite.serve.systemd import Inherited, Notifier, NotPassedError, inherited_sockets
 
 _NO_LOGS = "AH00015: Unable to open logs"
+_NO_SOCKETS = "no listening sockets available, shutting down"
 
 
 class AlreadyRunningError(Exception):
@@ -35,118 +51,175 @@ class StartError(Exception):
         self.lines = lines
 
 
-def serve(site: Site) -> int:
-    """Run until TERM or INT; 0. Raises StartError, AlreadyRunningError. Signals that come while it
-    starts are held back until the child can take them.
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What is to be started. ``read_again``: the configuration as it is then, None if it is
+    refused, and the lines to say.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    for number in SIGNALS:
+
+    config: Config
+    host_name: str = "localhost"
+    command_line: str = ""
+    is_alone: bool = False  # -X: one process
+    detaches: bool = False
+    read_again: Callable[[], tuple[Config | None, tuple[str, ...]]] = lambda: (None, ())
+
+
+def serve(start: Start) -> int:
+    """Run until it is told to end; the exit status. Raises StartError, AlreadyRunningError. Signals
+    that come while it starts are held back until somebody can take them.
+    """
+    numbers = SIGNALS if start.is_alone else PARENT_SIGNALS
+    signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    for number in numbers:
         if signal.getsignal(number) is signal.SIG_IGN:  # a job in the background, or nohup
             signal.signal(number, signal.SIG_DFL)  # ignored, it could be lost while it is held back
     try:
-        return _serve(site)
+        return _serve(start)
     finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, numbers)
 
 
-def _serve(site: Site) -> int:
-    _check_pid(site.pid_file)
-    sockets = _listen(site)
+def _serve(start: Start) -> int:
+    plan = plan_of(start.config, start.host_name)
+    had_pid = _check_pid(plan.pid_file)
+    notifier, inherited = Notifier(), inherited_sockets()  # before anything else is started
+    count = 1 if start.is_alone else children_of(plan, len(os.sched_getaffinity(0)))
+    sockets = _listen(plan, count, inherited)
+    raise_limit()
+    site = compile_site(start.config, start.host_name)
+    gc.collect()
+    gc.freeze()  # what is here stays: no collection need look at it again, and write to it
     try:
-        logs = Logs(site, command_line=" ".join(sys.argv))
+        if start.is_alone:
+            return _serve_alone(plan, site, sockets.of[0], start.command_line)
+        logs = ParentLogs(plan, start.command_line)
+        if had_pid:
+            text = f"pid file {plan.pid_file} overwritten -- Unclean shutdown of previous run?"
+            logs.log(LogLine("core", WARN, "AH00098", text))
+        if _serves_as_root(plan):
+            logs.log(LogLine("unixd", WARN, "", _AS_ROOT))
+        try:
+            first = Generation(1, plan, site, None)
+            return _serve_with_children(start, first, logs, sockets, notifier)
+        finally:
+            logs.close()
     except LogError as failed:
         raise StartError(*failed.lines, _NO_LOGS) from failed
-    try:
-        raise_limit()
-        _write_pid(site.pid_file)
-        _drop_privileges(site, logs)
-        run_child(site, logs, sockets)
     finally:
-        _remove_pid(site.pid_file)
-        for sock in sockets:
-            sock.close()
+        sockets.close()
+
+
+_AS_ROOT = "no User directive: requests are served as root"
+
+
+def _serves_as_root(plan: Plan) -> bool:
+    return os.geteuid() == 0 and plan.user is None
+
+
+def children_of(plan: Plan, cpus: int) -> int:
+    """How many children: one per CPU. StartServers sets the number, but more than one per CPU (and
+    more than two) only cost; ServerLimit is the most, as in Apache.
+    """
+    count = cpus if plan.start_servers is None else min(plan.start_servers, max(cpus, 2))
+    if plan.server_limit is not None:
+        count = min(count, plan.server_limit)
+    return max(1, count)
+
+
+def _serve_with_children(
+    start: Start,
+    first: Generation,
+    logs: ParentLogs,
+    sockets: ListeningSockets,
+    notifier: Notifier,
+) -> int:
+    def read() -> Reread:
+        config, lines = start.read_again()
+        return Reread(None if config is None else publish(config, start.host_name), lines)
+
+    def tell(_: str | None) -> None:
+        return
+
+    is_terminal = sys.stdin is not None and sys.stdin.isatty()
+    surroundings = Surroundings(
+        read,
+        lambda: store(publish(start.config, start.host_name)),
+        _be_child,
+        notifier,
+        is_terminal and not start.detaches,
+    )
+    logs.lines.flush()
+    told = detach(logs.standard_error) if start.detaches else tell
+    return Parent(first, sockets, logs, surroundings).run(told)
+
+
+def _be_child(
+    generation: Generation,
+    logs: ParentLogs,
+    sockets: Mapping[ListenKey, socket.socket],
+    channel: int,
+) -> None:
+    """What a child does with what it was forked with."""
+    site = generation.site or _load(generation)
+    run_child(site, logs.forget(), sockets, socket.socket(fileno=channel), generation.number)
+
+
+def _load(generation: Generation) -> Site:
+    assert generation.publication is not None
+    content = mmap.mmap(generation.publication, 0, access=mmap.ACCESS_READ)
+    steps = compile_in_steps(Publication(memoryview(content)))
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            site: Site = end.value
+            return site
+
+
+def _serve_alone(
+    plan: Plan, site: Site, sockets: Mapping[ListenKey, socket.socket], command_line: str
+) -> int:
+    """-X: no parent, no reloads. Raises LogError."""
+    logs = Logs(site, command_line)
+    try:
+        if plan.pid_file is not None:
+            pidfile.write_pid(plan.pid_file)
+        if _serves_as_root(plan):
+            logs.error(site.main.error_log, "unixd", WARN, "", _AS_ROOT)
+        drop_privileges(plan.user, plan.group)
+        run_child(site, logs, sockets)
+    except OSError as failed:
+        why = f"({failed.errno}){failed.strerror}"
+        raise StartError(f"{why}: AH00099: could not create {plan.pid_file}") from failed
+    except PrivilegeError as failed:
+        raise StartError(str(failed)) from failed
+    finally:
+        pidfile.remove_pid(plan.pid_file)
         logs.close()
     return 0
 
 
-def _listen(site: Site) -> list[socket.socket]:
-    if not site.listens:
+def _check_pid(path: str | None) -> bool:
+    """Is there a file of an unclean end? Raises AlreadyRunningError, StartError."""
+    try:
+        pid = pidfile.read_pid(path)
+    except pidfile.PidFileError as failed:
+        raise StartError(*failed.lines) from failed
+    if pid is not None and pidfile.is_running(pid):
+        raise AlreadyRunningError(f"httpd (pid {pid}) already running")
+    return pid is not None
+
+
+def _listen(plan: Plan, children: int, inherited: list[Inherited]) -> ListeningSockets:
+    if not plan.listens:
         hint = "httpdlite: the configuration has no Listen directive, such as `Listen 8080`"
-        raise StartError("no listening sockets available, shutting down", _NO_LOGS, hint)
-    sockets: list[socket.socket] = []
-    tuning = Tuning(site.backlog, site.send_buffer, site.receive_buffer)
-    by_ipv4 = {(listen.host, listen.port) for listen in site.listens}
+        raise StartError(_NO_SOCKETS, _NO_LOGS, hint)
+    sockets = ListeningSockets(children, inherited)
     try:
-        for listen in site.listens:
-            own = ("0.0.0.0", listen.port) in by_ipv4
-            sockets.append(bind(listen, tuning, ipv4_too=not own))
+        sockets.open(plan.listens, tuning_of(plan))
     except BindError as failed:
-        for sock in sockets:
-            sock.close()
-        raise StartError(
-            str(failed), "no listening sockets available, shutting down", _NO_LOGS
-        ) from failed
+        raise StartError(str(failed), _NO_SOCKETS, _NO_LOGS) from failed
+    except NotPassedError as failed:
+        raise StartError(str(failed)) from failed
     return sockets
-
-
-def _read_pid(path: str) -> int | None:
-    try:
-        return int(Path(path).read_text(encoding="ascii"))
-    except (OSError, ValueError):
-        return None
-
-
-def _check_pid(path: str | None) -> None:
-    pid = _read_pid(path) if path is not None else None
-    if pid is None or pid <= 0 or pid == os.getpid():
-        return
-    try:
-        os.kill(pid, 0)
-    except PermissionError:
-        pass  # it lives, as another user
-    except OSError:
-        return  # left over from an unclean end
-    raise AlreadyRunningError(f"httpd (pid {pid}) already running")
-
-
-def _write_pid(path: str | None) -> None:
-    if path is None:
-        return
-    try:
-        Path(path).write_text(f"{os.getpid()}\n", encoding="ascii")
-    except OSError as failed:
-        why = f"({failed.errno}){failed.strerror}"
-        raise StartError(f"{why}: AH00099: could not create {path}") from failed
-
-
-def _remove_pid(path: str | None) -> None:
-    if path is not None and _read_pid(path) == os.getpid():
-        with contextlib.suppress(OSError):  # in a folder that is not User's, it stays
-            Path(path).unlink()
-
-
-def _drop_privileges(site: Site, logs: Logs) -> None:
-    """Only root can: become Group (else the user's own), then User with its other groups. Apache
-    mod_unixd. Without User root stays root, which the error log says.
-    """
-    if os.geteuid() != 0:
-        return
-    if site.user is None:
-        text = "no User directive: requests are served as root"
-        logs.error(site.main.error_log, "unixd", WARN, "", text)
-    try:
-        if site.user is not None:
-            entry = pwd.getpwuid(site.user.id)
-            group = site.group.id if site.group is not None else entry.pw_gid
-            os.setgid(group)
-            os.initgroups(entry.pw_name, group)
-            os.setuid(site.user.id)
-        elif site.group is not None:
-            os.setgroups([])
-            os.setgid(site.group.id)
-    except KeyError as failed:
-        name = site.user.name if site.user is not None else "-"
-        raise StartError(f"AH02155: no user {name} in the user database") from failed
-    except (OSError, ValueError, OverflowError) as failed:
-        name = site.user.name if site.user is not None else "-"
-        raise StartError(f"AH02162: cannot become user {name}: {failed}") from failed

@@ -147,6 +147,8 @@ class Serving(Forwarding):
         if route.settings.blocked and not self._may_use(connection, route.settings):
             return
         self.worker = connection
+        if self._vhost.logs_more:
+            self._used = connection
         endpoint = self._connection.endpoint
         endpoint.deadline = NEVER
         first, length = b"", request.content_length
@@ -271,6 +273,8 @@ class Serving(Forwarding):
             lines = self._adapt(route.settings, lines)
         if done and not payload:
             lines = self._without_body(lines)
+        if self._vhost.logs_more:
+            self._note_answer(head.status, body)
         self._send_response(head, lines, payload, done=done)
 
     def _without_body(self, lines: list[FieldLine]) -> list[FieldLine]:
@@ -293,6 +297,7 @@ class Serving(Forwarding):
                 head.status = self._problem.status
                 head.reason = REASONS.get(head.status, "").encode()
             return False
+        self._worker_status = head.status
         self._drop_worker()
         kept = tuple(line for line in head.lines if line.key == b"www-authenticate")
         problem = Problem(

@@ -49,6 +49,7 @@ class Switch:
         lines = switch_lines(head, lines)
         early = connection.switched()
         pool = worker.pool
+        source_port = worker.source_port if vhost.logs_more else 0
         far = worker.hand_over()
         out = switch_head(head.reason, lines, self._protocol)
         record = TunnelRecord(
@@ -62,6 +63,7 @@ class Switch:
             started=started,
             requests=max(connection.requests - 1, 0),  # as Apache counts here
             head_out=len(out),
+            source_port=source_port,
         )
         on_end: Callable[[Ending], None] = record.end
         if pool.worker.parameters.max:
@@ -76,6 +78,8 @@ class Switch:
             on_end(Ending(Reason.RESET, Side.CLIENT, 0, 0, 0.0))
             return
         settings = route.settings
+        if settings.logs_tunnel_start:
+            record.begin(vhost)
         child.start_tunnel(
             connection.endpoint,
             far,
@@ -88,6 +92,7 @@ class Switch:
                 settings.toggles.no_half_close,
             ),
             on_end=on_end,
+            key=child.tunnel_key(connection.client, vhost.key, route.key),
         )
 
 

@@ -47,7 +47,9 @@ class SynchronousTunnel:
         worker: Endpoint,
         limits: TunnelLimits,
         on_end: Callable[[Ending], None],
+        key: object = None,
     ) -> None:
+        self.key = key
         self._engine = engine
         self._limits = limits
         self._endings = limits.endings
@@ -166,13 +168,19 @@ class SynchronousTunnel:
                 self._pending[side] = self._pending[side][count:]
                 self._last = trio.current_time()
 
+    def end(self, reason: Reason) -> None:
+        """Close both sides, unless that has been done."""
+        if self._state is not State.CLOSED:
+            self._end(reason, None)
+            self._scope.cancel()
+
     def _end(self, reason: Reason, side: Side | None) -> None:
         self._reason, self._side = reason, side
         self._state = State.CLOSED
 
     def _finish(self) -> None:
         is_cut = self._state is not State.CLOSED or any(self._pending.values())
-        if is_cut and self._reason not in (Reason.IDLE, Reason.RESET):
+        if is_cut and self._reason not in _CUTS:
             self._end(Reason.SHUTDOWN if self._engine.is_closed else Reason.FAULT, None)
         for sock in self._socks.values():
             if self._reason is Reason.RESET:
@@ -197,11 +205,14 @@ class SynchronousTunnel:
         engine = self._engine
         engine.now = engine.clock()
         ends = [Endpoint(engine, sock, _NOBODY) for sock in self._socks.values()]
-        tunnel = Tunnel(ends[0], ends[1], self._limits, self._on_end)
+        tunnel = Tunnel(ends[0], ends[1], self._limits, self._on_end, self.key)
         seconds = trio.current_time() - self._started
         silence = trio.current_time() - self._last
         tunnel.began_before(seconds, silence, self._received, self._state, self._reason, self._side)
         tunnel.start(self._pending[Side.CLIENT], self._pending[Side.WORKER], counted=True)
+
+
+_CUTS: Final = (Reason.IDLE, Reason.RESET, Reason.DRAINED, Reason.UNROUTED)
 
 
 class _Nobody:

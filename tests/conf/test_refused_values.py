@@ -20,7 +20,6 @@ REFUSED = {
     "FilterProvider a INCLUDES true": "the filter INCLUDES is not supported: httpdlite changes no "
     "bodies",
     "CookieTracking on": "CookieTracking On is not supported: no cookies are set here",
-    "LogIOTrackTTFB on": "LogIOTrackTTFB On is not supported yet",
 }
 
 PASSES = """
@@ -39,7 +38,6 @@ FilterProvider a BROTLI_COMPRESS true
 DeflateCompressionLevel 5
 ExpiresDefault "access plus 1 day"
 CookieTracking off
-LogIOTrackTTFB off
 WatchdogInterval 5
 """
 

@@ -16,7 +16,7 @@ from httpdlite.aid.report import make_report
 from httpdlite.conf.reader import DictFiles, Reading
 from httpdlite.diagnostics import Severity, apache_lines, render_json, render_text
 from httpdlite.diagnostics.formats import render_github, render_sarif
-from httpdlite.routes.site import compile_site
+from httpdlite.routes.compiling import compile_site
 from tests.conf.reading import read
 from tests.fuzz.budget import fuzz
 

@@ -246,13 +246,17 @@ def httpdlite_command(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def running_httpdlite(body: str, port: int | None = None) -> Iterator[Server]:
-    """httpdlite as its own process; leaving stops it with TERM and holds it to a clean end."""
+def running_httpdlite(
+    body: str, port: int | None = None, *, children: bool = False
+) -> Iterator[Server]:
+    """httpdlite as its own process, one that serves by itself or a parent with children; leaving
+    stops it with TERM and holds it to a clean end.
+    """
     with ExitStack() as stack:
         root = stack.enter_context(server_directory())
         port = stack.enter_context(reserved_port()) if port is None else port
         conf = httpdlite_configuration(root, port, body)
-        command = httpdlite_command("-f", str(conf), "-DFOREGROUND")
+        command = httpdlite_command("-f", str(conf), "-DFOREGROUND" if children else "-X")
         server = start("httpdlite", command, root, port)
         stack.callback(kill, server.process)
         yield server

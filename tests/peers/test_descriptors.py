@@ -37,7 +37,7 @@ def running(body: str, shell: str) -> Iterator[Server]:
         root = stack.enter_context(server_directory())
         port = stack.enter_context(reserved_port())
         conf = httpdlite_configuration(root, port, body)
-        command = httpdlite_command("-f", str(conf), "-DFOREGROUND")
+        command = httpdlite_command("-f", str(conf), "-X")
         prefix = ["/bin/sh", "-c", f'{shell}; exec "$@"', "sh"]
         server = start("httpdlite", [*prefix, *command], root, port)
         stack.callback(kill, server.process)

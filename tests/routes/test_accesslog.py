@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from httpdlite.conf.logformat import DEFAULT_FORMAT, parse_format
-from httpdlite.routes.accesslog import LogRecord, compile_format, escape_item
+from httpdlite.routes.accesslog import (
+    LogRecord,
+    asks_more,
+    compile_condition,
+    compile_format,
+    escape_item,
+)
 from httpdlite.routes.paths import canonical_path
 from tests.peers.apache import running_apache, target_echo
 
@@ -162,6 +168,44 @@ def test_user() -> None:
 def test_environment_notes_and_log_id() -> None:
     known = {"environment": {"a": "x\ty"}, "notes": {"B": ""}, "log_id": "id"}
     assert written("%{A}e %{B}e %{B}n| %{A}n %L", **known) == "x\\ty - | - id\n"
+
+
+def test_log_ids() -> None:
+    assert written("%L %{c}L", log_id="abc", connection_log_id="def") == "abc def\n"
+    assert written("%L %{c}L") == "- -\n"
+
+
+def test_trailers_and_first_byte() -> None:
+    line = written(
+        "%{X-T}^ti|%{x-t}^to|%{none}^ti|%^FB",
+        trailers_in=((b"x-t", b'a"'), (b"X-T", b"b")),
+        trailers_out=((b"X-T", b"c\n"),),
+        first_byte_ns=12_345,
+    )
+    assert line == 'a\\", b|c\\n|-|12\n'
+
+
+@pytest.mark.parametrize(
+    "text, condition, is_logged",
+    [
+        ("env=a", {"a": ""}, True),
+        ("env=A", {"a": "x"}, True),
+        ("env=a", {}, False),
+        ("env=a", None, False),
+        ("env=!a", {"a": ""}, False),
+        ("ENV=!a", {"b": ""}, True),
+        (None, {}, True),
+    ],
+)
+def test_condition(text: str | None, condition: dict[str, str] | None, is_logged: bool) -> None:
+    write = compile_format(parse_format("%m"), compile_condition(text))
+    assert write(LogRecord(environment=condition)) == ("-\n" if is_logged else "")
+
+
+def test_what_asks_for_more() -> None:
+    assert not asks_more(parse_format(FORMATS[0]))
+    for text in ("%L", "%{a}n", "%{a}^ti", "%200{a}^to", "%h %^FB"):
+        assert asks_more(parse_format(text))
 
 
 def test_connection_status_and_count() -> None:

@@ -3,8 +3,9 @@
 import pytest
 
 from httpdlite.conf.directives.worker_parameters import WorkerParameters
+from httpdlite.routes.compiling import compile_site
 from httpdlite.routes.proxysections import NO_PROXY_SECTIONS
-from httpdlite.routes.site import Site, compile_site
+from httpdlite.routes.site import Site
 from httpdlite.routes.worker import Worker, blocked_by, status_letters
 from tests.conf.reading import read
 

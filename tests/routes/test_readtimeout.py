@@ -3,9 +3,9 @@
 import pytest
 
 from httpdlite.conf.directives.mod_reqtimeout import NONE, USUAL, ReadTimeouts, Stage
+from httpdlite.routes.compiling import compile_site
 from httpdlite.routes.readtimeout import ReadClock
 from httpdlite.routes.settings import read_settings
-from httpdlite.routes.site import compile_site
 from tests.conf.reading import read
 
 

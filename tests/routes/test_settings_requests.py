@@ -6,8 +6,8 @@ from httpdlite.conf.directives.core_requests import CanonicalName, Signature, To
 from httpdlite.conf.directives.error_document import Answer
 from httpdlite.conf.directives.proxy_exchange import BadHeader
 from httpdlite.conf.directives.worker_parameters import WorkerParameters
+from httpdlite.routes.compiling import compile_site
 from httpdlite.routes.settings import Settings, banner, read_settings
-from httpdlite.routes.site import compile_site
 from httpdlite.routes.worker import Worker
 from httpdlite.version import VERSION
 from tests.conf.reading import read

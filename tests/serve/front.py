@@ -13,7 +13,9 @@ import trio
 
 from httpdlite.conf.files import DictFiles
 from httpdlite.conf.reader import ConfigSource, read_config
-from httpdlite.routes.site import Site, compile_site
+from httpdlite.conf.tree import Config
+from httpdlite.routes.compiling import compile_site
+from httpdlite.routes.site import Site
 from httpdlite.serve.child import Child
 from httpdlite.serve.log import Logs
 
@@ -38,12 +40,17 @@ class NoNames:
 
 def site_of(text: str, root: str = "/") -> Site:
     """The Site of a configuration; fails with the diagnostics."""
+    return compile_site(config_of(text, root), "own.test")
+
+
+def config_of(text: str, root: str = "/") -> Config:
+    """A configuration; fails with the diagnostics."""
     base = root.rstrip("/")
     files = DictFiles({f"{base}/httpd.conf": text.encode(), f"{base}/.here": b""})
     source = ConfigSource(f"{root.rstrip('/')}/httpd.conf", root, (), (), (), {})
     reading = read_config(source, files, NoNames())
     assert reading.config is not None, [d.message for d in reading.diagnostics]
-    return compile_site(reading.config, "own.test")
+    return reading.config
 
 
 class Connection:
@@ -214,7 +221,7 @@ async def front(folder: object, text: str) -> AsyncIterator[Front]:
     child.engine.tasks += 1  # the test's own, in the same thread: it must not linger
     with trio.fail_after(30):
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(child.run, [sock])
+            nursery.start_soon(child.run, {sock.getsockname(): sock})
             made = Front(child, sock.getsockname()[1], str(folder), nursery)
             try:
                 yield made

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from httpdlite.serve.log import LogError, LogFile, Logs, error_line_start, escape
+from httpdlite.serve.log import LogError, Logs, error_line_start, escape, names_of
 
 
 @dataclass
@@ -121,12 +121,12 @@ def test_notices(tmp_path: Path) -> None:
     assert "[mpm_event:notice]" in (tmp_path / "error").read_text()
 
 
-def test_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
-    for path in (None, "/dev/stderr"):
-        log = LogFile(path)
-        log.write("line\n")
-        log.close()
-    assert capfd.readouterr().err == "line\nline\n"
+@pytest.mark.parametrize("name", [None, "/dev/stderr"])
+def test_standard_error(name: str | None, capfd: pytest.CaptureFixture[str]) -> None:
+    logs = Logs(FakeSite(Server(name)))
+    logs.notice("core", "", "text")
+    logs.close()
+    assert capfd.readouterr().err.endswith("text\n")
 
 
 @pytest.mark.parametrize(
@@ -136,6 +136,15 @@ def test_standard_error(capfd: pytest.CaptureFixture[str]) -> None:
         (
             Server("@/error", (Target("@/none/a"),)),
             "AH00649: could not open transfer log file @/none/a.",
+        ),
+        (Server("|/none/x a"), "AH00089: Couldn't start ErrorLog process '/none/x a'."),
+        (
+            Server("@/error", (Target("|none/x a"),)),
+            "AH00104: unable to start piped log program 'none/x a'",
+        ),
+        (
+            Server("@/error", (Target("|$/none/x a"),)),
+            "AH00104: unable to start piped log program '/none/x a'",
         ),
     ],
 )
@@ -153,17 +162,26 @@ def test_full_disk_is_counted_and_said_once(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full")
     error_log = str(tmp_path / "error")
-    logs = Logs(FakeSite(Server(error_log, (Target("/dev/full"),))))
+    (tmp_path / "log").symlink_to("/dev/full")
+    log = str(tmp_path / "log")
+    site = FakeSite(Server(error_log, (Target(log),)))
+    logs = Logs(site)
     for _ in range(3):
-        logs.access("/dev/full", "a\n")
-        logs.access("/dev/full", "b\n")
+        logs.access(log, "a\n")
+        logs.access(log, "b\n")
         logs.flush()
     assert logs.lost == 6
+    (tmp_path / "log").unlink()
+    logs.reopen()
+    logs.access(log, "c\n")
     logs.close()
-    (line,) = (tmp_path / "error").read_text().splitlines()
-    assert line.endswith(
-        f"({errno.ENOSPC})No space left on device: AH00646: Error writing to /dev/full"
+    assert logs.lost == 6
+    assert (tmp_path / "log").read_text() == "c\n"
+    first, second = (tmp_path / "error").read_text().splitlines()
+    assert first.endswith(
+        f"({errno.ENOSPC})No space left on device: AH00646: Error writing to {log}"
     )
+    assert second.endswith(f"Writing to {log} works again; 6 lines were lost")
 
 
 def test_closed_log_never_raises(tmp_path: Path) -> None:
@@ -172,7 +190,7 @@ def test_closed_log_never_raises(tmp_path: Path) -> None:
     logs.access(str(tmp_path / "main"), "late\n")
     logs.notice("core", "", "late")
     logs.flush()
-    assert logs.lost == 3, "the two, and the complaint about the first"
+    assert logs.lost == 1, "a line for no log is nobody's; that of the main server counts"
 
 
 def test_reopening_by_name(tmp_path: Path) -> None:
@@ -188,13 +206,93 @@ def test_reopening_by_name(tmp_path: Path) -> None:
 
 def test_reopening_where_the_directory_is_gone(tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
-    log = LogFile(str(tmp_path / "sub" / "log"))
+    name = str(tmp_path / "sub" / "log")
+    logs = Logs(FakeSite(Server(str(tmp_path / "error"), (Target(name),))))
     (tmp_path / "sub").rename(tmp_path / "moved")
-    log.reopen()
-    assert log.fault is not None
-    log.write("kept\n")
-    log.close()
+    logs.reopen()
+    logs.access(name, "kept\n")
+    logs.close()
     assert (tmp_path / "moved" / "log").read_text() == "kept\n"
+    assert f"could not open transfer log file {name}." in (tmp_path / "error").read_text()
+
+
+# --- what children are given ----------------------------------------------------------------------
+
+
+def open_files(root: Path, *names: str) -> dict[str | None, int]:
+    """Descriptors as a parent gives them."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+    return {str(root / name): os.open(root / name, flags) for name in names}
+
+
+def open_descriptors() -> int:
+    """How many this process has."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_swapped_for_those_of_another_site(tmp_path: Path) -> None:
+    old, new, error = (str(tmp_path / name) for name in ("old", "new", "error"))
+    both = str(tmp_path / "both")
+    before = FakeSite(Server(error, (Target(old), Target(both))))
+    after = FakeSite(Server(error, (Target(new), Target(both))))
+    logs = Logs(before, "", open_files(tmp_path, "error", "old", "both"))
+    logs.access(old, "1\n")
+    logs.access(both, "1\n")
+    (tmp_path / "both").rename(tmp_path / "both.1")
+    logs.swap(after, open_files(tmp_path, "error", "new", "both"))
+    assert (tmp_path / "both.1").read_text() == "1\n", "nothing of before is in the new file"
+    for name in (old, new, both):
+        logs.access(name, "2\n")
+    logs.flush()
+    logs.drop_retired()
+    logs.access(old, "3\n")
+    logs.close()
+    assert (tmp_path / "old").read_text() == "1\n2\n", "in flight until it is dropped"
+    assert (tmp_path / "new").read_text() == "2\n"
+    assert (tmp_path / "both").read_text() == "2\n"
+
+
+def test_swapping_twice_keeps_no_descriptor(tmp_path: Path) -> None:
+    site = FakeSite(Server(str(tmp_path / "error"), (Target(str(tmp_path / "a")),)))
+    other = FakeSite(Server(str(tmp_path / "error"), (Target(str(tmp_path / "b")),)))
+    logs = Logs(site, "", open_files(tmp_path, "error", "a"))
+    before = open_descriptors()
+    for _ in range(3):
+        logs.swap(other, open_files(tmp_path, "error", "b"))
+        logs.swap(site, open_files(tmp_path, "error", "a"))
+        logs.drop_retired()
+    assert open_descriptors() == before
+    logs.close()
+    assert open_descriptors() == before - 2
+
+
+def test_pipe_that_stays_keeps_what_waits(tmp_path: Path) -> None:
+    read_end, pipe = os.pipe()
+    os.set_blocking(pipe, False)
+    name = "|/bin/program"
+    site = FakeSite(Server(str(tmp_path / "error"), (Target(name),)))
+    logs = Logs(site, "", {**open_files(tmp_path, "error"), name: pipe})
+    line = "x" * 99 + "\n"
+    for _ in range(1000):
+        logs.access(name, line)
+    logs.flush()
+    logs.swap(site, {**open_files(tmp_path, "error"), name: os.dup(pipe)})
+    assert logs.is_waiting
+    got = os.read(read_end, 1 << 16)
+    logs.close()
+    while piece := os.read(read_end, 1 << 16):
+        got += piece
+    os.close(read_end)
+    assert got == line.encode() * 1000
+    assert logs.lost == 0
+
+
+def test_names_of_a_site() -> None:
+    main = Server(None, (Target("a"), Target("b")))
+    vhost = Server("e", (Target("b"), Target("c")))
+    names = names_of(FakeSite(main, {"main": main, "v": vhost}))
+    assert names.error == (None, "e")
+    assert names.access == ("a", "b", "c")
 
 
 def test_plain_text_is_not_touched() -> None:

@@ -5,25 +5,35 @@ from pathlib import Path
 
 import pytest
 
-from httpdlite.serve.server import AlreadyRunningError, StartError, serve
-from tests.serve.front import site_of
+from httpdlite.serve.server import AlreadyRunningError, Start, StartError, serve
+from tests.serve.front import config_of
 
 
 def test_a_pid_file_of_a_living_process_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "pid").write_text(f"{os.getppid()}\n")
-    site = site_of(f"Listen 127.0.0.1:1\nServerName x\nPidFile {tmp_path}/pid", str(tmp_path))
+    text = f"Listen 127.0.0.1:1\nServerName x\nPidFile {tmp_path}/pid"
     with pytest.raises(AlreadyRunningError, match=rf"httpd \(pid {os.getppid()}\) already running"):
-        serve(site)
+        serve(Start(config_of(text, str(tmp_path))))
     assert (tmp_path / "pid").exists()
 
 
-@pytest.mark.parametrize("content", ["", "rubbish", "-1", "999999999"])
-def test_a_stale_pid_file_does_not(tmp_path: Path, content: str) -> None:
-    (tmp_path / "pid").write_text(content)
-    site = site_of(f"ServerName x\nPidFile {tmp_path}/pid", str(tmp_path))
+def test_a_stale_pid_file_does_not(tmp_path: Path) -> None:
+    (tmp_path / "pid").write_text("999999999")
     with pytest.raises(StartError) as failed:
-        serve(site)
+        serve(Start(config_of(f"ServerName x\nPidFile {tmp_path}/pid", str(tmp_path))))
     assert failed.value.lines[:2] == (
         "no listening sockets available, shutting down",
         "AH00015: Unable to open logs",
+    )
+
+
+@pytest.mark.parametrize("content", ["", "rubbish", "-1", "0", "1", " 77"])
+def test_a_pid_file_without_a_process_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "pid").write_text(content)
+    with pytest.raises(StartError) as failed:
+        serve(Start(config_of(f"ServerName x\nPidFile {tmp_path}/pid", str(tmp_path))))
+    assert failed.value.lines == (
+        "(20014)Internal error (specific information not available): "
+        f"AH00058: Error retrieving pid file {tmp_path}/pid",
+        "AH00059: Remove it before continuing if it is corrupted.",
     )

@@ -5,7 +5,6 @@ the rows named here (Include, Define, <IfModule> …); what they do is not repea
 core documentation; wordings as observed with 2.4.71.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -18,14 +17,12 @@ from httpdlite.conf.rows import (
     STRING,
     Arity,
     Directive,
-    Refusal,
     Section,
     Takes,
     append,
     directive,
 )
 from httpdlite.conf.spelling import lower
-from httpdlite.conf.standing import moot
 from httpdlite.conf.syntax import split_words
 
 MODULE: Final = Module("core_module", "core.c", static=True)
@@ -86,8 +83,7 @@ DEFAULT_RUNTIME_DIR: Final = directive(
     STRING,
     contexts=SERVER,
     at_read=True,
-    standing=moot("httpdlite keeps no run-time files of its own there"),
-    doc="The directory for files that live as long as the server.",
+    doc="The directory for files that live as long as the server, such as a relative PidFile.",
 )
 
 
@@ -210,18 +206,6 @@ MERGE_SLASHES: Final = directive(
 # --- logs and files -------------------------------------------------------------------------------
 
 
-def refuse_log_target(target: str) -> Iterator[Refusal]:
-    """The refusals of a log that goes to a program or to syslog."""
-    if target.startswith("|"):
-        yield Refusal("logging to a program is not supported yet", hint="Log to a file.")
-    elif lower(target) == "syslog" or lower(target).startswith("syslog:"):
-        yield Refusal("logging to syslog is not supported yet", hint="Log to a file.")
-
-
-def _refuse_error_log(target: str | None) -> Iterator[Refusal]:
-    return refuse_log_target(target or "")
-
-
 def _read_error_log(call: Call) -> str | None:
     return call.words[0].text
 
@@ -231,8 +215,7 @@ ERROR_LOG: Final = directive(
     Takes(Arity.ONE, _read_error_log),
     default=None,  # standard error; httpd's logs/error_log would need a directory made first
     contexts=SERVERS,
-    refuse=_refuse_error_log,
-    doc="The file that problems are written to.",
+    doc="Where problems are written to: a file, a program or the system's log.",
 )
 
 LEVELS: Final = tuple(

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from httpdlite.conf.call import SERVER, SERVERS, Call, Module
-from httpdlite.conf.directives.core import refuse_log_target
 from httpdlite.conf.logformat import check_format
 from httpdlite.conf.rows import Arity, Refusal, Takes, judged, repeated, replace
 from httpdlite.conf.spelling import lower
-from httpdlite.conf.standing import later, moot
+from httpdlite.conf.standing import moot
 from httpdlite.conf.values import expression
 from httpdlite.diagnostics import Span
 
@@ -102,11 +101,10 @@ def _read_transfer_log(call: Call) -> CustomLog:
 
 def _refuse_logs(logs: tuple[CustomLog, ...]) -> Iterator[Refusal]:
     for log in logs:
-        yield from refuse_log_target(log.file)
         yield from _refuse_ssl_items(log.format or "")
-        if log.condition:
+        if log.condition and lower(log.condition).startswith("expr="):
             yield Refusal(
-                "conditions of CustomLog are not supported yet", hint="Log every request."
+                "expr= of CustomLog is not supported yet", hint="Use env=, or log every request."
             )
 
 
@@ -130,8 +128,8 @@ GLOBAL_LOG: Final = repeated(
     "GlobalLog",
     Takes(Arity.TWO_OR_THREE, _read_custom_log),
     contexts=SERVER,
-    standing=later("Give every virtual host a CustomLog of its own."),
     inherits=False,
+    refuse=_refuse_logs,
     doc="An access log for virtual hosts, too, that have one of their own.",
 )
 BUFFERED_LOGS: Final = judged(

@@ -29,10 +29,16 @@ def _limit(name: str, doc: str, usual: str, standing: Standing = NO_PROCESSES) -
     return directive(name, takes, contexts=SERVER, doc=doc, standing=standing, usual=usual)
 
 
-SERVER_LIMIT: Final = _limit("ServerLimit", "How many processes there may ever be.", "16")
+PER_CPU: Final = different(
+    "there is one process per CPU, each with any number of connections; a smaller number counts,"
+    " a larger one only up to that (and up to two)"
+)
+SERVER_LIMIT: Final = _limit("ServerLimit", "How many processes there may ever be.", "16", PER_CPU)
 THREAD_LIMIT: Final = _limit("ThreadLimit", "How many threads a process may ever have.", "64")
 THREADS_PER_CHILD: Final = _limit("ThreadsPerChild", "How many threads a process has.", "25")
-START_SERVERS: Final = _limit("StartServers", "How many processes there are at first.", "3")
+START_SERVERS: Final = _limit(
+    "StartServers", "How many processes there are at first.", "3", PER_CPU
+)
 MIN_SPARE_THREADS: Final = _limit("MinSpareThreads", "How many threads idle at least.", "75")
 MAX_SPARE_THREADS: Final = _limit("MaxSpareThreads", "How many threads idle at most.", "250")
 MIN_SPARE_SERVERS: Final = _limit("MinSpareServers", "How many processes idle at least.", "5")
@@ -84,6 +90,16 @@ SEND_BUFFER_SIZE: Final = _buffer(
 )
 RECEIVE_BUFFER_SIZE: Final = _buffer(
     "ReceiveBufferSize", "How many bytes the receive buffer of a client's socket has."
+)
+
+GRACEFUL_SHUTDOWN_TIMEOUT: Final = _limit(
+    "GracefulShutdownTimeout",
+    "How many seconds tunnels and requests have at a graceful stop; 0: without limit.",
+    "0",
+    different(
+        "tunnels are closed one after the other within the time, not all at its end; so are, at a"
+        " graceful restart, those whose route or listener is gone (30 seconds if it is not set)"
+    ),
 )
 
 _REAL: Final = re.compile(
@@ -183,14 +199,7 @@ _OF_ALL: Final = (
         "How long the system waits for data before it hands a connection over.",
         check=_above_zero("ListenTCPDeferAccept"),
     ),
-    judged(
-        "GracefulShutdownTimeout",
-        Arity.ONE,
-        SERVER,
-        different("a stop ends connections at once"),
-        "How many seconds a graceful stop waits for connections.",
-        usual="0",
-    ),
+    GRACEFUL_SHUTDOWN_TIMEOUT,
 )
 _THREADED: Final = (
     THREAD_LIMIT,

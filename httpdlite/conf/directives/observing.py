@@ -1,29 +1,19 @@
 """Modules for those who watch a server: judged as httpd does.
 
-mod_info, mod_log_debug, mod_log_forensic, mod_logio, mod_dumpio, mod_watchdog. Rules: httpd 2.4.71,
+mod_info, mod_log_debug, mod_log_forensic, mod_dumpio, mod_watchdog. Rules: httpd 2.4.71,
 as observed.
 """
 
-from collections.abc import Callable, Iterator
 from typing import Final
 
-from httpdlite.conf.call import DIRECTORY, EVERYWHERE, SERVER, SERVERS, Call, Module
+from httpdlite.conf.call import DIRECTORY, SERVER, SERVERS, Call, Module
 from httpdlite.conf.numbers import duration
-from httpdlite.conf.rows import Arity, Refusal, judged, judged_module
+from httpdlite.conf.rows import Arity, judged, judged_module
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import different, later, moot
 from httpdlite.conf.values import expression, text_with_expressions
 
-
-def _refuse_on(name: str, hint: str) -> Callable[[tuple[str, ...]], Iterator[Refusal]]:
-    def refuse(values: tuple[str, ...]) -> Iterator[Refusal]:
-        if lower(values[0]) == "on":
-            yield Refusal(f"{name} On is not supported yet", hint=hint)
-
-    return refuse
-
-
-# --- mod_watchdog, mod_logio, mod_info, mod_dumpio ------------------------------------------------
+# --- mod_watchdog, mod_info, mod_dumpio ------------------------------------------------
 
 
 def _check_interval(call: Call) -> None:
@@ -42,15 +32,6 @@ _WATCHDOG_INTERVAL: Final = judged(
     "how long a step of the watchdog is",
     check=_check_interval,
     usual="1",
-)
-_TRACK_FIRST_BYTE: Final = judged(
-    "LogIOTrackTTFB",
-    Arity.FLAG,
-    EVERYWHERE,
-    moot("Off is what it is here"),
-    "whether the time to the first byte is taken, for %^FB in a LogFormat",
-    refuse=_refuse_on("LogIOTrackTTFB", "Take %^FB out of the LogFormat."),
-    usual="off",
 )
 _ADD_MODULE_INFO: Final = judged(
     "AddModuleInfo",
@@ -124,7 +105,6 @@ _FORENSIC_LOG: Final = judged(
 
 MODULES: Final = (
     (Module("watchdog_module", "mod_watchdog.c", static=True), (_WATCHDOG_INTERVAL,)),
-    (Module("logio_module", "mod_logio.c", static=True), (_TRACK_FIRST_BYTE,)),
     (judged_module("info"), (_ADD_MODULE_INFO,)),
     (judged_module("dumpio"), _DUMPS),
     (judged_module("log_debug"), (_LOG_MESSAGE,)),

@@ -187,7 +187,7 @@ class _Builder(Transformer[Token, Expression]):
         return _concat(pieces)
 
     def literal(self, piece: Token) -> Word:
-        return Text(unescape(piece).partition("\0")[0])
+        return Text(str(unescape(piece)).partition("\0")[0])  # tokens of two kinds are never equal
 
     def variable(self, _: Token, name: Token, __: Token) -> Word:
         return Variable(self._find(Kind.VARIABLE, name))

@@ -476,11 +476,6 @@ suphp_module mod_suphp.c ~
   RAW SVD: suPHP_ConfigPath suPHP_UserGroup suPHP_AddHandler suPHP_RemoveHandler suPHP_PHPPath
     suPHP_Config
 
-systemd_module mod_systemd.c ~
-  - tells systemd that the server is up
-  + Start httpdlite as a simple service.
-  ONE S: IdleShutdown
-
 was_ap22_module mod_was_ap22_http.c was_ap24_module mod_was_ap24_http.c ~
   - passes requests to WebSphere
   + ProxyPass to WebSphere's HTTP port.

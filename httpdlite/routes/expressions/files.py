@@ -1,0 +1,33 @@
+"""The file system for expressions: what -f, file() and their like ask.
+
+Comes in: paths, latin-1 texts of their bytes. Goes out: what stat() and read() say. It waits for
+the disk; nothing else here does.
+"""
+
+import os
+import stat
+
+from httpdlite.routes.expressions.view import FileStatus
+
+
+class DiskFiles:
+    """The real file system; relative paths begin where the process stands."""
+
+    def status(self, path: str, *, follow: bool) -> FileStatus | None:
+        try:
+            found = os.stat(path.encode("latin-1"), follow_symlinks=follow)  # noqa: PTH116 - bytes
+        except OSError:
+            return None
+        return FileStatus(_kind(found.st_mode), found.st_size, stat.S_IMODE(found.st_mode))
+
+    def read(self, path: str, most: int) -> bytes:
+        with open(path.encode("latin-1"), "rb") as file:  # noqa: PTH123 - a slash at the end counts
+            return file.read(most)
+
+
+def _kind(mode: int) -> str:
+    if stat.S_ISREG(mode):
+        return "file"
+    if stat.S_ISDIR(mode):
+        return "directory"
+    return "link" if stat.S_ISLNK(mode) else "other"

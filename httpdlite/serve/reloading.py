@@ -1,0 +1,224 @@
+"""Reloads as the parent runs them: from a signal to children that serve by another configuration.
+
+Comes in: USR1 (in place) or HUP (other children), and what the reader of the configuration found.
+Goes out: the next ``Generation``, with its logs and sockets open, or a line that says why all stays
+as it is. Hides the order of things: nothing is closed before every child serves by the new
+configuration, nothing is kept of one that is refused.
+"""
+
+import mmap
+import os
+import selectors
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from httpdlite.conf.directives.core import LEVELS
+from httpdlite.proxy.fault import LogLine
+from httpdlite.routes.publication import Plan, Publication
+from httpdlite.routes.site import Site
+from httpdlite.serve.channel import Adopt, Reopen
+from httpdlite.serve.children import PARENT_SIGNALS, Running
+from httpdlite.serve.listener import BindError, ListenKey, Tuning
+from httpdlite.serve.log import LogError
+from httpdlite.serve.rereading import Reader, Reread
+from httpdlite.serve.systemd import NotPassedError
+
+if TYPE_CHECKING:
+    from httpdlite.serve.parent import Parent
+
+_ERROR: Final = LEVELS.index("error")
+_WARN: Final = LEVELS.index("warn")
+
+
+@dataclass(slots=True)
+class Generation:
+    """A configuration that is served: ``site`` if it was compiled here, or its publication (a
+    descriptor).
+    """
+
+    number: int
+    plan: Plan
+    site: Site | None
+    publication: int | None
+
+
+class Reloads:
+    """One reload at a time; ``restart`` is called when other children are to be started."""
+
+    def __init__(
+        self, parent: "Parent", read: Callable[[], Reread], restart: Callable[[Generation], None]
+    ) -> None:
+        self._parent = parent
+        self._read = read
+        self._restart = restart
+        self._reader: Reader | None = None
+        self._reason = signal.SIGUSR1
+        self._wanted: signal.Signals | None = None  # as soon as this one is done
+        self._gone: list[ListenKey] | None = None  # sockets to close once all have adopted
+
+    @property
+    def is_busy(self) -> bool:
+        """Is one under way?"""
+        return self._reader is not None or self._gone is not None
+
+    def request(self, number: signal.Signals) -> None:
+        """Reload in place (USR1) or with other children (HUP), now or as soon as possible."""
+        if self.is_busy:
+            if self._wanted is not signal.SIGHUP:
+                self._wanted = number
+            return
+        parent = self._parent
+        code, text = (
+            ("AH00494", "SIGHUP received.  Attempting to restart")
+            if number is signal.SIGHUP
+            else ("AH00493", "SIGUSR1 received.  Doing graceful restart")
+        )
+        parent.logs.notice("mpm_event", code, text)
+        parent.notifier.reloading()
+        self._reason = number
+        parent.logs.lines.flush()  # or the reader would have the lines, too
+        try:
+            self._reader = Reader(self._read, PARENT_SIGNALS)
+        except OSError as failed:
+            self._refuse([f"({failed.errno}){failed.strerror}: AH00159: fork"])
+            return
+        parent.selector.register(self._reader.report, selectors.EVENT_READ, self._hear_reader)
+
+    def _hear_reader(self, _: int) -> None:
+        reader = self._reader
+        assert reader is not None
+        found = reader.receive()
+        if found is None:
+            return
+        is_good, lines = found
+        self._parent.selector.unregister(reader.report)
+        reader.close(keeps_publication=is_good)
+        self._reader = None
+        if not is_good:
+            self._refuse(list(lines))
+            return
+        for line in lines:
+            self._parent.log(LogLine("core", _WARN, "", line))
+        publication = _read_plan(reader.publication)
+        number = self._parent.generation.number + 1
+        fresh = Generation(number, publication, None, reader.publication)
+        if not self._open(fresh):
+            os.close(reader.publication)
+
+    def _refuse(self, lines: list[str]) -> None:
+        """All stays as it is, and the error log says why."""
+        parent = self._parent
+        for line in lines:
+            parent.log(LogLine("core", _ERROR, "", line))
+        text = "the configuration was not taken over: the server goes on with the one before"
+        parent.log(LogLine("mpm_event", _ERROR, "", text))
+        self._reopen_logs()
+        parent.say_serving()
+        self._go_on()
+
+    def _reopen_logs(self) -> None:
+        """The signal may have come from logrotate: no line is to go on into a renamed file."""
+        parent = self._parent
+        try:
+            parent.logs.reopen(parent.generation.plan)
+        except LogError as failed:
+            for line in failed.lines:
+                parent.log(LogLine("core", _ERROR, "", line))
+            return
+        for child in parent.children.running:
+            child.end.send_handles("log", list(parent.logs.descriptors.items()))
+            child.end.send(Reopen())
+
+    def _open(self, fresh: Generation) -> bool:
+        """The new logs and sockets; False if that is not possible."""
+        parent, plan = self._parent, fresh.plan
+        opened: list[ListenKey] = []
+        try:
+            if not plan.listens:
+                raise BindError(OSError(0, "no Listen directive"), "", 0)
+            opened = parent.sockets.open(plan.listens, tuning_of(plan))
+            parent.logs.reopen(plan)
+        except (BindError, NotPassedError) as failed:
+            self._refuse(str(failed).splitlines())
+            return False
+        except LogError as failed:
+            parent.sockets.close(opened)
+            self._refuse(list(failed.lines))
+            return False
+        if self._reason is signal.SIGHUP:
+            parent.sockets.close(parent.sockets.gone(plan.listens))
+            self._restart(fresh)
+            return True
+        old = parent.replace_generation(fresh)
+        _say_what_waits(parent, old.plan, plan)
+        self._gone = parent.sockets.gone(plan.listens)
+        for slot in parent.children.slots:
+            if slot.child is not None:
+                self._send(slot.child, slot.number, opened)
+        self.check()
+        return True
+
+    def _send(self, child: Running, slot: int, opened: list[ListenKey]) -> None:
+        parent, end = self._parent, child.end
+        generation = parent.generation
+        assert generation.publication is not None
+        sockets = parent.sockets.of[slot]
+        end.send_handles("listener", [(key, sockets[key].fileno()) for key in opened])
+        end.send_handles("log", list(parent.logs.descriptors.items()))
+        keys = tuple(key for key in sockets if key not in (self._gone or ()))
+        order = Adopt(generation.number, keys, tuple(parent.logs.descriptors))
+        end.send(order, [generation.publication])
+
+    def check(self) -> None:
+        """Is everybody there?"""
+        parent = self._parent
+        if self._gone is None:
+            return
+        if any(child.adopted != parent.generation.number for child in parent.children.running):
+            return
+        gone, self._gone = self._gone, None
+        parent.sockets.close(gone)
+        parent.say_serving()
+        self._warn_of_sockets()
+        self._go_on()
+
+    def _warn_of_sockets(self) -> None:
+        parent = self._parent
+        for text in parent.sockets.warnings(parent.generation.plan.listens):
+            parent.log(LogLine("core", _WARN, "", text))
+
+    def _go_on(self) -> None:
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None and not self.is_busy:
+            self.request(wanted)
+
+    def forget(self) -> None:
+        """Something else has to be done: the server stops."""
+        self._wanted = None
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            self._parent.selector.unregister(reader.report)
+            reader.close(keeps_publication=False)
+            os.kill(reader.pid, signal.SIGKILL)
+
+
+def tuning_of(plan: Plan) -> Tuning:
+    """How sockets are to be opened."""
+    return Tuning(plan.backlog, plan.send_buffer, plan.receive_buffer)
+
+
+def _read_plan(publication: int) -> Plan:
+    with mmap.mmap(publication, 0, access=mmap.ACCESS_READ) as content:
+        source = Publication(memoryview(content))
+        plan = source.plan
+        source.close()
+    return plan
+
+
+def _say_what_waits(parent: "Parent", old: Plan, new: Plan) -> None:
+    """What only new processes can take over."""
+    if (old.user, old.group) != (new.user, new.group):
+        text = "User and Group are those of before until a restart (-k restart)"
+        parent.log(LogLine("core", _WARN, "", text))

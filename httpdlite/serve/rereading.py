@@ -1,0 +1,104 @@
+"""Reading the configuration again, in a process of its own.
+
+Comes in: what reads it. Goes out: its publication in a sealed file in memory, or the lines that say
+what is wrong with it. Hides fork, priority, and how both come back. In a process of its own since
+10,000 vhosts take seconds, and the parent has signals and children to look after; nor does it keep
+the memory that reading takes. The process is as privileged as the parent: certificates are read.
+"""
+
+import fcntl
+import json
+import os
+import signal
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+NICENESS: Final = 10  # serving comes first
+_SEALS: Final = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What reading gave: a publication's pieces, None if the configuration is refused; ``lines``
+    are what there is to say, as the command would print them.
+    """
+
+    pieces: Iterable[bytes] | None
+    lines: tuple[str, ...]
+
+
+def store(pieces: Iterable[bytes]) -> int:
+    """Write a publication to a file in memory that nobody can change; its descriptor."""
+    number = os.memfd_create("publication", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    _write(number, pieces)
+    return number
+
+
+def _write(number: int, pieces: Iterable[bytes]) -> None:
+    with os.fdopen(number, "wb", closefd=False) as file:
+        for piece in pieces:
+            file.write(piece)
+    fcntl.fcntl(number, fcntl.F_ADD_SEALS, _SEALS)
+
+
+class Reader:
+    """The process that reads. ``report``: a descriptor that is readable when there is news."""
+
+    def __init__(self, read: Callable[[], Reread], signals: Iterable[signal.Signals]) -> None:
+        self.publication = os.memfd_create("publication", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        self.report, writing = os.pipe()
+        self._said = b""
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+        self.pid = os.fork()
+        if not self.pid:
+            os.close(self.report)
+            self._be_reader(read, writing, signals)
+        os.close(writing)
+        os.set_blocking(self.report, False)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+    def _be_reader(
+        self, read: Callable[[], Reread], writing: int, signals: Iterable[signal.Signals]
+    ) -> None:
+        """The process itself; it ends in here."""
+        lines: tuple[str, ...]
+        is_good = False
+        try:
+            signal.set_wakeup_fd(-1)
+            for number in signals:
+                is_ending = number is signal.SIGTERM
+                signal.signal(number, signal.SIG_DFL if is_ending else signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+            os.nice(NICENESS)
+            found = read()
+            lines = found.lines
+            if found.pieces is not None:
+                _write(self.publication, found.pieces)
+                is_good = True
+        except BaseException as bug:
+            lines = (f"reading the configuration failed: {type(bug).__name__}: {bug}",)
+        try:
+            with os.fdopen(writing, "wb") as file:
+                file.write(json.dumps([is_good, lines]).encode())
+        finally:
+            os._exit(0)
+
+    def receive(self) -> tuple[bool, tuple[str, ...]] | None:
+        """Is it good, and what is there to say; None as long as it is reading."""
+        try:
+            while piece := os.read(self.report, 65536):
+                self._said += piece
+        except BlockingIOError:
+            return None
+        try:
+            is_good, lines = json.loads(self._said)
+        except ValueError:
+            return False, ("the process that read the configuration has died",)
+        return bool(is_good), tuple(lines)
+
+    def close(self, *, keeps_publication: bool) -> None:
+        """Done with it."""
+        os.close(self.report)
+        if not keeps_publication:
+            os.close(self.publication)
