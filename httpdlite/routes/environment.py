@@ -17,12 +17,13 @@ _VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
 
 
 class Interim(Enum):
-    """What ``proxy-interim-response`` makes of a worker's 1xx answers; other values than these
-    suppress them, too.
+    """What ``proxy-interim-response`` makes of a worker's 1xx answers; other values than these two
+    suppress them, too, with a warning each time (AH01108).
     """
 
     PASS = "rfc"
     SUPPRESS = "suppress"
+    UNKNOWN = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def read_toggles(environment: Mapping[str, str]) -> Toggles:
         send_length=has("proxy-sendcl"),
         send_chunked=has("proxy-sendchunked") or has("proxy-sendchunks"),
         extra_crlf=has("proxy-sendextracrlf"),
-        interim=None if interim is None else _INTERIM.get(interim.lower(), Interim.SUPPRESS),
+        interim=None if interim is None else _INTERIM.get(interim.lower(), Interim.UNKNOWN),
         no_half_close=has("proxy-nohalfclose"),
         request_as_1_0=has("downgrade-1.0"),
         response_1_0=has("force-response-1.0") or has("force-no-vary"),

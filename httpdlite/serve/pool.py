@@ -67,8 +67,10 @@ class Pool:
         self.renew()
 
     def renew(self) -> None:
-        """Take over what the Site's settings say."""
-        size = self.child.site.settings.io_buffer_of(self.worker)
+        """Take over what the settings of the server say whose worker it is."""
+        site = self.child.site
+        owner = site.vhosts.get(self.worker.owner, site.main)
+        size = owner.table.settings.io_buffer_of(self.worker)
         self.read_size = size if size != _USUAL_BUFFER else RECEIVE_SIZE
         self.relay_size = size if size != _USUAL_BUFFER else BUFFER_SIZE
 

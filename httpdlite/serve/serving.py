@@ -246,7 +246,11 @@ class Serving(Forwarding):
             self._has_continued = True
         route = self._route
         assert route is not None
-        if self._request.minor and route.settings.toggles.interim is not Interim.SUPPRESS:
+        policy = route.settings.toggles.interim
+        if policy is Interim.UNKNOWN:
+            text = "undefined proxy interim response policy"
+            self._log_error(LogLine("proxy_http", 4, "AH01108", text))
+        elif self._request.minor and policy is not Interim.SUPPRESS:
             request, client = self._request, self._connection.client
             self._send(exchange.interim_head(head, request, route, self._vhost, client))
 

@@ -436,3 +436,22 @@ def test_head_is_not_told_a_length_of_nothing(tmp_path: Path) -> None:
         assert (await served.ask(GET)).get("Content-Length") == "0"
 
     serve(tmp_path, Notes(answer), test)
+
+
+def test_an_unknown_policy_for_interim_answers_is_warned_of(tmp_path: Path) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        assert (await served.ask(GET)).status == 200
+        assert "[proxy_http:warn]" in served.log
+        assert "AH01108: undefined proxy interim response policy" in served.log
+
+    answer = b"HTTP/1.1 103 Early\r\n\r\n" + OK
+    serve(tmp_path, Notes(answer), test, f"SetEnv proxy-interim-response bogus\n{PLAIN}")
+
+
+def test_a_vhosts_own_buffer_counts_for_its_own_workers(tmp_path: Path) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        assert (await served.ask(GET)).status == 200
+        assert [pool.read_size for pool in served.child.pools] == [700]
+
+    text = f"ProxyIOBufferSize 600\n<VirtualHost *>\nProxyIOBufferSize 700\n{PLAIN}\n</VirtualHost>"
+    serve(tmp_path, Notes(), test, text)
