@@ -6,7 +6,7 @@ only one directive does stands beside its row. Rules: httpd 2.4.71, as observed.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from httpdlite.conf.call import SERVER, Call, Place, Remark
 from httpdlite.conf.files import Kind, absolute
@@ -14,6 +14,11 @@ from httpdlite.conf.numbers import atoi
 from httpdlite.conf.patterns import BadRegex, check_regex
 from httpdlite.conf.rows import Arity, Check, Takes, directive
 from httpdlite.conf.spelling import lower
+
+if TYPE_CHECKING:
+    from httpdlite.conf.expressions.tree import Condition
+
+T = TypeVar("T")
 
 
 def one_of(values: str, message: str, *, index: int = 0, any_case: bool = True) -> Check:
@@ -92,14 +97,28 @@ def expression(
 
     `string`: a text that may have expressions in it, rather than a condition.
     """
-    from httpdlite.conf.expressions import (  # noqa: PLC0415 - few configurations have any
-        BadExpression,
-        parse_condition,
-        parse_string,
-    )
+    if string:
+        from httpdlite.conf.expressions import parse_string  # noqa: PLC0415 - few have any
+
+        _parse(parse_string, call, text, index, message)
+    else:
+        condition(call, text, index, message)
+
+
+def condition(call: Call, text: str, index: int | None, message: str = "{}") -> "Condition":
+    """The tree of an expression. Raises `message` with httpd's reason for one that is wrong."""
+    from httpdlite.conf.expressions import parse_condition  # noqa: PLC0415 - few have any
+
+    return _parse(parse_condition, call, text, index, message)
+
+
+def _parse(
+    parse: "Callable[[str, _Loaded], T]", call: Call, text: str, index: int | None, message: str
+) -> T:
+    from httpdlite.conf.expressions import BadExpression  # noqa: PLC0415 - few have any
 
     try:
-        (parse_string if string else parse_condition)(text, _Loaded(call))
+        return parse(text, _Loaded(call))
     except BadExpression as why:
         more = {"apache": (why.message,)} if why.jammed else {}
         text = message.format(why.message)

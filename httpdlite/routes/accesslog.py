@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, cast
 
 from httpdlite.conf.logformat import Field, Item, Literal
-from httpdlite.conf.spelling import lower
 from httpdlite.routes.logrecord import LogRecord, Record
 from httpdlite.routes.logtimes import written_time
 
@@ -29,28 +28,12 @@ __all__ = [
     "LogRecord",
     "Record",
     "asks_more",
-    "compile_condition",
     "compile_format",
     "compile_text",
     "escape_item",
 ]
 
 Write = Callable[[Record], str]
-
-
-Condition = Callable[[Record], bool]
-
-
-def compile_condition(text: str | None) -> Condition | None:
-    """What stands behind a CustomLog's format: `env=NAME` or `env=!NAME`, or nothing. (This is the
-    place for `expr=`, which keeps the server from starting so far.)
-    """
-    kind, _, name = (text or "").partition("=")
-    if lower(kind) != "env":
-        return None
-    is_wanted = not name.startswith("!")
-    key = name.removeprefix("!").lower()
-    return lambda record: (key in (record.environment or ())) is is_wanted
 
 
 _MORE: Final = frozenset({"L", "n", "^ti", "^to", "^FB"})
@@ -61,14 +44,9 @@ def asks_more(items: Iterable[Item]) -> bool:
     return any(isinstance(item, Field) and item.name in _MORE for item in items)
 
 
-def compile_format(items: Sequence[Item], condition: Condition | None = None) -> Write:
-    """A function that gives the line, newline included, for a record; an empty text if the
-    condition does not hold.
-    """
-    line = _compile((*items, Literal("\n")), {})
-    if condition is None:
-        return line
-    return lambda record: line(record) if condition(record) else ""
+def compile_format(items: Sequence[Item]) -> Write:
+    """A function that gives the line, newline included, for a record."""
+    return _compile((*items, Literal("\n")), {})
 
 
 def compile_text(items: Sequence[Item], readable: Callable[[str], str]) -> Write:

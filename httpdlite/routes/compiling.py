@@ -19,6 +19,7 @@ from typing import Any, Final
 from httpdlite.conf.directives import (
     balancers,
     core,
+    core_system,
     httpdlite_logs,
     log_config,
     mod_proxy,
@@ -29,7 +30,8 @@ from httpdlite.conf.rows import Directive
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import Config, SectionConfig, ServerConfig
 from httpdlite.diagnostics import Span
-from httpdlite.routes.accesslog import Record, asks_more, compile_condition, compile_format
+from httpdlite.routes.accesslog import Record, asks_more, compile_format
+from httpdlite.routes.errorformat import compile_error_form
 from httpdlite.routes.jsonlog import compile_json
 from httpdlite.routes.proxysections import ProxySections, compile_proxy_sections
 from httpdlite.routes.publication import (
@@ -184,7 +186,7 @@ class _Compiler:
         self._table = Table(Scope(), read_settings(Scope()), (), (), (), ())  # the main server's
         self._access_logs: tuple[AccessLogTarget, ...] = ()
         self._global_logs: tuple[AccessLogTarget, ...] = ()
-        self._formats: dict[tuple[Form, str | None], tuple[Callable[[Record], str], bool]] = {}
+        self._formats: dict[Form, tuple[Callable[[Record], str], bool]] = {}
         self._settings: dict[tuple[object, ...], Settings] = {}
         self._maker = RuleMaker()
 
@@ -270,6 +272,7 @@ class _Compiler:
             table=table,
             error_log=error_log_name(server.scope, self._plan.server_root),
             access_logs=logs,
+            error_form=compile_error_form(server.scope[core_system.ERROR_LOG_FORMAT]),
             logs_more=any(log.asks_more for log in logs),
         )
 
@@ -296,22 +299,24 @@ class _Compiler:
         for log in logs:
             members = of_json.get((log.format or "").lower())
             form = members if members is not None else find_format(log.format, formats)
-            write, more = self._format(form, log.condition)
+            write, more = self._format(form)
+            if log.condition is not None:
+                write = _conditional(write, log, self._table.settings)
+                more = more or log.expression is not None
             name = access_log_name(log, self._plan.server_root)
             targets.append(AccessLogTarget(name, write, more))
         return tuple(targets)
 
-    def _format(self, form: Form, condition: str | None) -> tuple[Callable[[Record], str], bool]:
-        found = self._formats.get((form, condition))
+    def _format(self, form: Form) -> tuple[Callable[[Record], str], bool]:
+        found = self._formats.get(form)
         if found is None:
-            holds = compile_condition(condition)
             if isinstance(form, str):
                 items = parse_format(form)
-                write = compile_format(items, holds)
+                write = compile_format(items)
             else:
                 items = tuple(item for _, text in form for item in parse_format(text))
-                write = compile_json(form, holds)
-            found = self._formats[form, condition] = write, asks_more(items)
+                write = compile_json(form)
+            found = self._formats[form] = write, asks_more(items)
         return found
 
     # --- workers ---
@@ -409,3 +414,13 @@ def _reverse(scope: Scope) -> tuple[ReverseRule, ...]:
 def _joined(shared: ProxySections, own: tuple[SectionConfig, ...]) -> ProxySections:
     more = compile_proxy_sections(own).sections
     return ProxySections(shared.sections + more) if more else shared
+
+
+def _conditional(
+    write: Callable[[Record], str], log: log_config.CustomLog, settings: Settings
+) -> Callable[[Record], str]:
+    """No text for a request that the log is not for."""
+    from httpdlite.routes.logconditions import condition_of  # noqa: PLC0415 - few logs have one
+
+    holds = condition_of(log, settings)
+    return lambda record: write(record) if holds(record) else ""

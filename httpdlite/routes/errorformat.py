@@ -1,5 +1,5 @@
-r"""Lines of an error log in a form of its own (ErrorLogFormat): a format compiled once, then what is
-known of a message in, lines out. Pure. Rules, as observed with httpd 2.4.71:
+r"""Lines of an error log in a form of its own: an ErrorLogFormat compiled once, then what is known
+of a message in, lines out. Pure. Rules, as observed with httpd 2.4.71:
 
 1. A format is a row of fields, which begin at blanks. If an item of a field has nothing to say, the
    field is left out, but for a message. `\ ` is a blank that begins no field, `% ` begins a field
@@ -12,15 +12,28 @@ known of a message in, lines out. Pure. Rules, as observed with httpd 2.4.71:
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import localtime
 from typing import Final, Protocol
 
 from httpdlite.conf.directives.core import LEVELS
+from httpdlite.diagnostics import ENCODING
+from httpdlite.routes.accesslog import CONTROL_ESCAPES
 from httpdlite.routes.logrecord import Record
 from httpdlite.routes.logtimes import MONTHS
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def escape(text: str) -> str:
+    r"""`text` in printable ASCII. Characters up to U+00FF count as bytes, others as their UTF-8."""
+    if text.isascii() and text.isprintable() and "\\" not in text:
+        return text
+    return "".join(
+        CONTROL_ESCAPES.get(byte) or chr(byte)
+        for char in text
+        for byte in ((ord(char),) if ord(char) < 256 else char.encode(*ENCODING))
+    )
 
 
 class Peer(Protocol):
@@ -50,6 +63,7 @@ class Entry:
     server_name: str
     peer: Peer | None = None
     record: Record | None = None
+    connection_log_id: str | None = None
     is_first_of_connection: bool = False
     is_first_of_request: bool = False
 
@@ -81,7 +95,8 @@ class ErrorForm:
         """The lines of a message, without their ends. `usual` makes that of the usual format."""
         found = []
         if entry.is_first_of_connection:
-            found += [_line(items, entry, level=None) for items in self.connection]
+            bare = replace(entry, record=None)  # no request, as far as these are concerned
+            found += [_line(items, bare, level=None) for items in self.connection]
         if entry.is_first_of_request:
             found += [_line(items, entry, level=None) for items in self.request]
         found.append(usual() if self.main is None else _line(self.main, entry, level=entry.level))
@@ -89,7 +104,7 @@ class ErrorForm:
 
 
 def compile_error_form(
-    formats: Iterable[tuple[str | None, str]], escape: Callable[[str], str]
+    formats: Iterable[tuple[str | None, str]],
 ) -> ErrorForm | None:
     """From the ErrorLogFormats of a server: pairs of the kind (`request`, `connection` or None) and
     the format. None if there are none.
@@ -97,7 +112,7 @@ def compile_error_form(
     main = None
     others: dict[str, list[tuple[_Item, ...]]] = {"connection": [], "request": []}
     for kind, text in formats:
-        items = tuple(_items(text, escape))
+        items = tuple(_items(text))
         if kind is None:
             main = items
         else:
@@ -148,7 +163,7 @@ _MODIFIER: Final = re.compile(r"([0-9]+)|\{([^}]*)\}|([-+])")
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-def _items(text: str, escape: Callable[[str], str]) -> Iterable[_Item]:
+def _items(text: str) -> Iterable[_Item]:
     begins = False  # after `% `
     for token in _TOKEN.finditer(text):
         if token["field"]:
@@ -157,7 +172,7 @@ def _items(text: str, escape: Callable[[str], str]) -> Iterable[_Item]:
         if token["percent"]:
             yield _Item(_constant("%"), begins)
         elif token["letter"]:
-            yield _directive(token["letter"], token["modifiers"], escape, begins=begins)
+            yield _directive(token["letter"], token["modifiers"], begins=begins)
         else:
             words = re.sub(
                 r"\\(.)", lambda m: _ESCAPES.get(m[1], m[1]), token["text"], flags=re.DOTALL
@@ -166,7 +181,7 @@ def _items(text: str, escape: Callable[[str], str]) -> Iterable[_Item]:
         begins = False
 
 
-def _directive(letter: str, modifiers: str, escape: Callable[[str], str], *, begins: bool) -> _Item:
+def _directive(letter: str, modifiers: str, *, begins: bool) -> _Item:
     argument, flags, level = "", "", 0
     for number, given, flag in _MODIFIER.findall(modifiers):
         if number:
@@ -177,7 +192,7 @@ def _directive(letter: str, modifiers: str, escape: Callable[[str], str], *, beg
             argument = given
     if letter == "M":
         return _Item(None, begins)
-    say = _SAYERS[letter](argument, escape)
+    say = _SAYERS[letter](argument)
     return _Item(say, begins, "-" in flags, "+" in flags, level)
 
 
@@ -188,16 +203,16 @@ def _constant(text: str) -> Say:
 # --- items ----------------------------------------------------------------------------------------
 
 
-def _address(_: str, __: Callable[[str], str]) -> Say:
+def _address(_: str) -> Say:
     return lambda entry: f"{entry.peer.ip}:{entry.peer.port}" if entry.peer else ""
 
 
-def _local_address(_: str, __: Callable[[str], str]) -> Say:
+def _local_address(_: str) -> Say:
     return lambda entry: f"{entry.peer.local_ip}:{entry.peer.local_port}" if entry.peer else ""
 
 
-def _of_record(find: Callable[[Record, str], str | None]) -> Callable[..., Say]:
-    def make(argument: str, escape: Callable[[str], str]) -> Say:
+def _of_record(find: Callable[[Record, str], str | None]) -> Callable[[str], Say]:
+    def make(argument: str) -> Say:
         def say(entry: Entry) -> str:
             found = find(entry.record, argument) if entry.record is not None else None
             return escape(found) if found else ""
@@ -212,15 +227,15 @@ def _field(record: Record, name: str) -> str | None:
     return None if value is None else value.decode("latin-1")
 
 
-def _log_id(record: Record, which: str) -> str | None:
-    return record.connection_log_id if which in {"c", "C"} else record.log_id
+def _log_id(which: str) -> Say:
+    if which == "c":
+        return lambda entry: entry.connection_log_id or ""
+    if which == "C":  # where nothing is said of a request
+        return lambda entry: "" if entry.record is not None else entry.connection_log_id or ""
+    return lambda entry: (entry.record.log_id or "") if entry.record is not None else ""
 
 
-def _thread(argument: str, _: Callable[[str], str]) -> Say:
-    return lambda entry: str(entry.tid)
-
-
-def _time(argument: str, _: Callable[[str], str]) -> Say:
+def _time(argument: str) -> Say:
     def say(entry: Entry) -> str:
         whole = localtime(entry.moment)
         clock = f"{whole.tm_hour:02d}:{whole.tm_min:02d}:{whole.tm_sec:02d}"
@@ -234,11 +249,11 @@ def _time(argument: str, _: Callable[[str], str]) -> Say:
     return say
 
 
-def _plain(say: Say) -> Callable[[str, Callable[[str], str]], Say]:
-    return lambda _, __: say
+def _plain(say: Say) -> Callable[[str], Say]:
+    return lambda _: say
 
 
-_SAYERS: Final[dict[str, Callable[[str, Callable[[str], str]], Say]]] = {
+_SAYERS: Final[dict[str, Callable[[str], Say]]] = {
     "a": _address,
     "A": _local_address,
     "e": _of_record(lambda record, name: (record.environment or {}).get(name.lower())),
@@ -247,12 +262,12 @@ _SAYERS: Final[dict[str, Callable[[str, Callable[[str], str]], Say]]] = {
     "i": _of_record(_field),
     "k": _of_record(lambda record, _: str(record.keepalive_count)),
     "l": _plain(lambda entry: LEVELS[entry.level]),
-    "L": _of_record(_log_id),
+    "L": _log_id,
     "m": _plain(lambda entry: entry.module),
     "n": _of_record(lambda record, name: (record.notes or {}).get(name)),
     "P": _plain(lambda entry: str(entry.pid)),
     "t": _time,
-    "T": _thread,
+    "T": _plain(lambda entry: str(entry.tid)),
     "v": _plain(lambda entry: entry.server_name),
     "V": _of_record(lambda record, _: record.host_name or record.server_name),
 }

@@ -16,21 +16,17 @@ from typing import Final
 
 from httpdlite.conf.logformat import Field, parse_format
 from httpdlite.diagnostics import ENCODING
-from httpdlite.routes.accesslog import Condition, Record, Write, compile_text
+from httpdlite.routes.accesslog import Record, Write, compile_text
 
 _NUMBERS: Final = frozenset({*"BDIOSTPbkps", "^FB"})
 _MOMENTS: Final = frozenset({"sec", "msec", "usec"})
 
 
-def compile_json(members: Sequence[tuple[str, str]], condition: Condition | None = None) -> Write:
-    """A function that gives the line, newline included; an empty text if the condition does not
-    hold.
-    """
+def compile_json(members: Sequence[tuple[str, str]]) -> Write:
+    """A function that gives the line, newline included."""
     written = [(f"{_string(key)}:", _member(text)) for key, text in members]
 
     def line(record: Record) -> str:
-        if condition is not None and not condition(record):
-            return ""
         return "{" + ",".join([key + write(record) for key, write in written]) + "}\n"
 
     return line

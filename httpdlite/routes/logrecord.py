@@ -10,6 +10,14 @@ from typing import Protocol
 HeaderField = tuple[bytes, bytes]
 
 
+class ConditionFailed(Exception):  # noqa: N818 - an outcome, not a fault of ours
+    """The expression of a log at ``place`` has no value; str() is httpd's reason."""
+
+    def __init__(self, why: str, place: str) -> None:
+        super().__init__(why)
+        self.place = place
+
+
 class Record(Protocol):
     """What a compiled format reads of a request that has ended; `LogRecord` says what each is.
 

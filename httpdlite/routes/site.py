@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from httpdlite.conf.directives import mpm, unixd
 from httpdlite.routes.accesslog import Record
+from httpdlite.routes.errorformat import ErrorForm
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.table import Table
 
@@ -46,6 +47,7 @@ class Vhost:
     table: Table
     error_log: str | None
     access_logs: tuple[AccessLogTarget, ...]
+    error_form: ErrorForm | None = None  # of ErrorLogFormat
     logs_more: bool = False  # does one of them ask more than an ordinary record has?
 
 

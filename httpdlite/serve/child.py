@@ -26,6 +26,7 @@ from httpdlite.proxy.tunnel import Ending, TunnelLimits
 from httpdlite.routes.accesslog import Record
 from httpdlite.routes.changes import TunnelKey
 from httpdlite.routes.decide import Decider
+from httpdlite.routes.logrecord import ConditionFailed
 from httpdlite.routes.site import Site, Vhost
 from httpdlite.routes.table import Route
 from httpdlite.serve.client import ClientConnection
@@ -34,7 +35,7 @@ from httpdlite.serve.draining import AnyTunnel, drain
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import Abandonable, Engine
 from httpdlite.serve.listener import Listener, ListenKey, unmapped
-from httpdlite.serve.log import ERROR, Logs
+from httpdlite.serve.log import ERROR, RETRY, WARN, About, Logs, about_server
 from httpdlite.serve.orders import Orders
 from httpdlite.serve.pool import DisabledPool, Pool
 from httpdlite.serve.reception import Reception, reception_of
@@ -67,6 +68,7 @@ class Child:
         self._tunnel_keys: dict[TunnelKey, TunnelKey] = {}
         self._nursery: trio.Nursery | None = None
         self._orders: Orders | None = None
+        self._retries_logs = False
         self._stopped = trio.Event()
         self.server_line = b"Server: %b\r\n" % site.settings.banner.encode()
         self._date = b""
@@ -99,6 +101,7 @@ class Child:
                 self.engine.close()
                 nursery.cancel_scope.cancel()
         finally:
+            self._nursery = None
             self.engine.release()
             self.flush_logs()
 
@@ -360,6 +363,7 @@ class Child:
         client: Client | None = None,
         vhost: Vhost | None = None,
         levels: LogLevels | None = None,
+        about: About | None = None,
     ) -> None:
         """A line for the error log of the vhost (the main server's without one), if ``levels``, or
         the vhost's, want it.
@@ -377,6 +381,7 @@ class Child:
             line.text,
             os_text=line.os_text,
             client=peer,
+            about=about or about_server(vhost, client),
         )
 
     def log_access(self, record: Record, vhost: Vhost) -> None:
@@ -390,9 +395,30 @@ class Child:
         if self._ended:
             for record, vhost in self._ended:
                 for target in vhost.access_logs:
-                    self.logs.access(target.file, target.format(record))
+                    try:
+                        self.logs.access(target.file, target.format(record))
+                    except ConditionFailed as why:
+                        self._say_condition_failed(why, vhost)
             self._ended.clear()
         self.logs.flush()
+        if self.logs.is_waiting and not self._retries_logs and self._nursery is not None:
+            self._retries_logs = True
+            self.start_task(self._retry_logs, is_patient=True)
+
+    async def _retry_logs(self) -> None:
+        """A pipe was full: its reader may have made room, without any traffic here."""
+        try:
+            while self.logs.is_waiting:
+                await trio.sleep(RETRY)
+                self.logs.flush()
+        finally:
+            self._retries_logs = False
+
+    def _say_condition_failed(self, why: ConditionFailed, vhost: Vhost) -> None:
+        text = f"Evaluation of expression from {why.place} failed: {why}"
+        self.log_error(LogLine("log_config", ERROR, "", text), vhost=vhost)
+        text = f"Error evaluating log condition: {why}"
+        self.log_error(LogLine("log_config", WARN, "AH00644", text), vhost=vhost)
 
     def _report_bug(self, bug: BaseException, flow: Abandonable) -> None:
         self._report(bug, f" in {type(flow).__name__}")

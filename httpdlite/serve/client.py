@@ -99,6 +99,7 @@ class ClientConnection:
         "child",
         "client",
         "endpoint",
+        "is_in_error_log",
         "requests",
     )
 
@@ -107,6 +108,7 @@ class ClientConnection:
         self.endpoint = endpoint
         self.client = client
         self.requests = 0
+        self.is_in_error_log = False  # has a message been about one of its requests?
         self.at_eof = False
         self._state = _READING
         self._buffer = b""

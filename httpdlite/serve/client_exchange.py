@@ -23,9 +23,11 @@ from httpdlite.proxy.exchange import (
 from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.fields import FieldLine
 from httpdlite.proxy.framing import RequestHead, ResponseHead
+from httpdlite.routes.errorformat import ErrorForm
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Route
+from httpdlite.serve.log import About
 from httpdlite.serve.record import (
     DetailedRecord,
     RedirectedRecord,
@@ -235,10 +237,46 @@ class ClientExchange:
             method = self._request.method.decode("latin-1")
             text = text.replace("{method}", method).replace("{uri}", self._path)
         client = None if line.of_server else connection.client
-        levels = self.settings.log_levels
-        if self._log_id is None and wants(levels, line):
-            self._log_id = new_log_id()
-        connection.child.log_error(replace(line, text=text), client, self._vhost, levels)
+        settings = self._vhost.table.settings if line.of_server else self.settings
+        levels = settings.log_levels
+        if not wants(levels, line):
+            return
+        vhost, about = self._vhost, None
+        if client is not None:
+            if vhost.error_form is not None:
+                about = self._about(vhost.error_form)
+            elif (referer := self._request.get(b"referer")) is not None:
+                text = f"{text}, referer: {referer.decode('latin-1')}"
+            connection.is_in_error_log = True
+            self._log_id = self._log_id or new_log_id()
+        line = replace(line, text=text)
+        connection.child.log_error(line, client, vhost, levels, about)
+
+    def _about(self, form: ErrorForm) -> About:
+        """What an ErrorLogFormat may show of this request."""
+        connection = self._connection
+        is_first, self._log_id = self._log_id is None, self._log_id or new_log_id()
+        record = DetailedRecord(
+            connection.child,
+            self._original or self._request,
+            connection.client,
+            self._vhost,
+            self._path,
+            self._route or self._settings,
+            self._status,
+            self._lines,
+            self._started,
+            connection.requests,
+        )
+        self._tell_more(record)
+        return About(
+            form,
+            self._vhost.server_name,
+            connection.client,
+            record,
+            is_first_of_connection=not connection.is_in_error_log,
+            is_first_of_request=is_first,
+        )
 
     def note_unanswered(self, status: int) -> None:
         """The log line of a request that gets no answer."""

@@ -17,13 +17,15 @@ import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from httpdlite.conf.directives.core import LEVELS
 from httpdlite.conf.logtarget import is_syslog
-from httpdlite.diagnostics import ENCODING
-from httpdlite.routes.accesslog import CONTROL_ESCAPES
+from httpdlite.routes.errorformat import DAYS, Entry, ErrorForm, Peer, escape
+from httpdlite.routes.logrecord import Record
 from httpdlite.routes.logtimes import MONTHS
+from httpdlite.routes.site import Vhost
 from httpdlite.serve.log_opening import (
     PROGRAM,
     LogError,
@@ -38,9 +40,11 @@ __all__ = [
     "NOTICE",
     "RETRY",
     "WARN",
+    "About",
     "LogError",
     "LogNames",
     "Logs",
+    "about_server",
     "error_line_start",
     "escape",
     "names_of",
@@ -53,7 +57,32 @@ NOTICE: Final = LEVELS.index("notice")
 RETRY: Final = 0.1
 """Seconds after which a pipe that was full should be tried again."""
 
-_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an ErrorLogFormat may show besides the message. `record`: of the request, if it is about
+    one.
+    """
+
+    form: ErrorForm
+    server_name: str
+    peer: Peer | None = None
+    record: Record | None = None
+    is_first_of_connection: bool = False
+    is_first_of_request: bool = False
+
+
+def about_server(vhost: Vhost, peer: Peer | None = None) -> About | None:
+    """Of a message that is about no request; None: the usual form does."""
+    if vhost.error_form is None:
+        return None
+    return About(vhost.error_form, vhost.server_name, peer)
+
+
+def _about_main(site: "_Site") -> About | None:
+    """A Site has its compiled form; the parent's plan has none, and its lines the usual form."""
+    main = site.main
+    return about_server(main) if isinstance(main, Vhost) else None
 
 
 class _AccessLogTarget(Protocol):
@@ -100,6 +129,7 @@ class Logs:
         self.command_line = command_line
         self.main = site.main.error_log
         """The name of the main server's error log."""
+        self._about_main = _about_main(site)
         self._writers: dict[str | None, Writer] = {}
         self._retired: dict[str | None, Writer] = {}  # of a Site before this one
         self._written: set[str | None] = set()  # those that have something to flush
@@ -128,29 +158,71 @@ class Logs:
         *,
         os_text: str = "",
         client: str | None = None,
+        about: About | None = None,
     ) -> None:
         """A line for an error log. Whether LogLevel wants it is the caller's question.
 
-        `code` is AHnnnnn or empty, `os_text` "(errno)text", `client` "ip:port".
+        `code` is AHnnnnn or empty, `os_text` "(errno)text", `client` "ip:port"; `about`: what an
+        ErrorLogFormat needs, where there is one.
         """
-        name = file if file in self._writers else self.main
-        log = self._writers.get(name)
+        name = file if file in self._writers or file in self._retired else self.main
+        log = self._writers.get(name) or self._retired.get(name)
         if log is None:
             self._lost += 1
             return
-        parts = (
-            "" if is_syslog(name or "") else _stamp(time.time()),  # that log has its own
-            _origin(module, level),
-            f"{os_text}: " if os_text else "",
-            f"[client {client}] " if client else "",
-            f"{code}: " if code else "",
-            escape(text),
-            "\n",
-        )
-        log.write("".join(parts), level)
+        if about is None and file == self.main and client is None:
+            about = self._about_main
+        for line in self._error_lines(
+            name, module, level, code, text, os_text=os_text, client=client, about=about
+        ):
+            log.write(line + "\n", level)
         if level <= ERROR and name not in self._failed:
             log.flush()  # it stands there before the client sees what it is about
         self._written.add(name)
+
+    def _error_lines(
+        self,
+        name: str | None,
+        module: str,
+        level: int,
+        code: str,
+        text: str,
+        *,
+        os_text: str,
+        client: str | None,
+        about: About | None,
+    ) -> list[str]:
+        moment = time.time()
+        message = f"{code}: {escape(text)}" if code else escape(text)
+
+        def usual() -> str:
+            parts = (
+                "" if is_syslog(name or "") else _stamp(moment),  # that log has its own
+                _origin(module, level),
+                f"{os_text}: " if os_text else "",
+                f"[client {client}] " if client else "",
+                message,
+            )
+            return "".join(parts)
+
+        if about is None:
+            return [usual()]
+        entry = Entry(
+            moment=moment,
+            module=module,
+            level=level,
+            message=message,
+            os_text=os_text,
+            pid=os.getpid(),
+            tid=threading.get_native_id(),
+            server_name=about.server_name,
+            peer=about.peer,
+            record=about.record,
+            connection_log_id=about.record.connection_log_id if about.record else None,
+            is_first_of_connection=about.is_first_of_connection,
+            is_first_of_request=about.is_first_of_request,
+        )
+        return about.form.lines(entry, usual)
 
     def notice(self, module: str, code: str, text: str) -> None:
         """A notice in the main error log, written whatever LogLevel says, as in Apache."""
@@ -158,10 +230,10 @@ class Logs:
 
     def access(self, file: str, line: str) -> None:
         """A line, with its newline, for an access log of this site or the last; else it is
-        dropped.
+        dropped. An empty text is no line.
         """
         log = self._writers.get(file) or self._retired.get(file)
-        if log is not None:
+        if log is not None and line:
             log.write(line)
             self._written.add(file)
 
@@ -220,6 +292,7 @@ class Logs:
         self.flush()
         self._replace(descriptors)
         self.main = site.main.error_log
+        self._about_main = _about_main(site)
 
     def _replace(self, descriptors: Mapping[str | None, int]) -> None:
         before, self._writers = self._writers, {}
@@ -304,7 +377,7 @@ def error_line_start(module: str, level: int, moment: float | None = None) -> st
 def _stamp(moment: float) -> str:
     whole = time.localtime(moment)
     stamp = (
-        f"{_DAYS[whole.tm_wday]} {MONTHS[whole.tm_mon - 1]} {whole.tm_mday:02d} "
+        f"{DAYS[whole.tm_wday]} {MONTHS[whole.tm_mon - 1]} {whole.tm_mday:02d} "
         f"{whole.tm_hour:02d}:{whole.tm_min:02d}:{whole.tm_sec:02d}"
         f".{int(moment * 1_000_000) % 1_000_000:06d} {whole.tm_year}"
     )
@@ -313,14 +386,3 @@ def _stamp(moment: float) -> str:
 
 def _origin(module: str, level: int) -> str:
     return f"[{module}:{LEVELS[level]}] [pid {os.getpid()}:tid {threading.get_native_id()}] "
-
-
-def escape(text: str) -> str:
-    r"""`text` in printable ASCII. Characters up to U+00FF count as bytes, others as their UTF-8."""
-    if text.isascii() and text.isprintable() and "\\" not in text:
-        return text
-    return "".join(
-        CONTROL_ESCAPES.get(byte) or chr(byte)
-        for char in text
-        for byte in ((ord(char),) if ord(char) < 256 else char.encode(*ENCODING))
-    )

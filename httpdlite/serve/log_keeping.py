@@ -4,14 +4,15 @@ Comes in: the plan of a configuration, lines. Goes out: descriptors for children
 parent writes through copies of its own, which a child that is forked takes over.
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from httpdlite.proxy.fault import LogLine
 from httpdlite.routes.publication import Plan
-from httpdlite.serve.log import Logs, duplicates
-from httpdlite.serve.log_opening import LogNames, OpenLogs
+from httpdlite.serve.log import RETRY, Logs, duplicates
+from httpdlite.serve.log_opening import LogError, LogNames, OpenLogs
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,12 @@ class ParentLogs:
 
     def reopen(self, plan: Plan) -> None:
         """The logs of another plan; files are opened anew. Raises LogError: nothing changed."""
-        self._opened.server_root = plan.server_root
-        self._opened.open(LogNames(plan.error_logs, plan.access_logs))
+        before, self._opened.server_root = self._opened.server_root, plan.server_root
+        try:
+            self._opened.open(LogNames(plan.error_logs, plan.access_logs))
+        except LogError:
+            self._opened.server_root = before
+            raise
         self.lines.swap(_named(plan), duplicates(self._opened.descriptors))
         self.lines.drop_retired()
         self._plan = plan
@@ -90,7 +95,11 @@ class ParentLogs:
     @property
     def next_wakeup(self) -> float | None:
         """When ``work`` should be called at the latest (time.monotonic())."""
-        return self._opened.next_wakeup
+        due = self._opened.next_wakeup
+        if not self.lines.is_waiting:
+            return due
+        again = time.monotonic() + RETRY
+        return again if due is None else min(due, again)
 
     def work(self) -> None:
         """Look after programs, write what is to be written."""

@@ -22,7 +22,7 @@ import select
 import signal
 import time
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Any, Final
 
 from httpdlite.conf.logtarget import Target
 
@@ -113,6 +113,10 @@ class Programs:
     def stop(self, program: Program) -> None:
         """Give a program the end of its input."""
         self._kept.remove(program)
+        if _is_standard_error(program.pipe):  # else the program's input would never end
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, 2)
+            os.close(null)
         program.close()
         if program.pid:
             self._ending.append((time.monotonic() + PATIENCE, program))
@@ -200,11 +204,21 @@ def _wait(pid: int, seconds: float) -> bool:
         return True
 
 
-def _descriptors(read_end: int) -> list[tuple[int, ...]]:
+def _is_standard_error(pipe: int) -> bool:
+    """Does standard error lead into this pipe?"""
+    try:
+        return os.path.sameopenfile(2, pipe)
+    except OSError:  # there is none
+        return False
+
+
+def _descriptors(read_end: int) -> list[Any]:
     """What the new process does with its descriptors. Ours are closed there anyway; not so what the
     server itself was started with.
     """
-    actions: list[tuple[int, ...]] = [(os.POSIX_SPAWN_DUP2, read_end, 0)]
+    actions: list[Any] = [(os.POSIX_SPAWN_DUP2, read_end, 0)]
+    if _is_standard_error(read_end):  # a server in the background writes there to its error log
+        actions.append((os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0))
     for entry in list(os.scandir("/proc/self/fd")):
         fd = int(entry.name)
         with contextlib.suppress(OSError):  # that of the listing itself

@@ -79,7 +79,6 @@ def test_what_does_no_harm_is_accepted(text: str) -> None:
         ("SetEnvIf Host a b", "SetEnvIf is not supported yet"),
         ("Protocol https", "the protocol https is not supported yet"),
         ("BalancerMember balancer://c http://b/", "BalancerMember is not supported yet"),
-        ('CustomLog logs/a common "expr=true"', "expr= of CustomLog is not supported yet"),
     ],
 )
 def test_what_would_change_answers_is_refused(text: str, reason: str | None) -> None:

@@ -240,11 +240,6 @@ def test_server_name(text: str, scheme: str | None, name: str, port: int | None)
 @pytest.mark.parametrize(
     "text",
     [
-        "ErrorLog |/bin/rotate",
-        "ErrorLog syslog:local1",
-        'CustomLog "|/bin/rotate x" common',
-        "CustomLog logs/a common env=x",
-        "CustomLog logs/a common \"expr=%{HTTP_HOST} == 'x'\"",
         "ProxyRequests On",
         "ProxyPass /a https://b/",
         "ProxyPass /a wss://b/",

@@ -54,6 +54,22 @@ FORMATS: Final = {
 }
 """What follows the name in LogFormat, quotes protected for the configuration."""
 
+EXPRESSIONS: Final = {
+    "method": "%{REQUEST_METHOD} == 'POST'",
+    "path": "%{REQUEST_URI} =~ m#^/(one|three)#",
+    "status": "%{REQUEST_STATUS} -ge 400",
+    "address": "-R '127.0.0.0/8' && %{HTTP_HOST} == 'front.test'",
+    "fields": "%{HTTP:X-Multi} == '1, 2' || resp('X-A') == 'v'",
+    "variables": "%{reqenv:NAMED} == 'it-is'",
+    "handler": "%{HANDLER} != 'proxy-server'",
+    "query": "-n %{QUERY_STRING}",
+    "server": "%{SERVER_NAME} == 'alias.test' || %{SERVER_PORT} -eq 81",
+    "type": "%{CONTENT_TYPE} -strmatch 'text/*'",
+    "fails": "unescape('%zz') == 'x' || %{REQUEST_METHOD} in { 'HEAD', 'OPTIONS' }",
+    "line": "%{THE_REQUEST} =~ /HTTP.1.0$/",
+}
+"""Logs that are for some requests only."""
+
 PORT: Final = (r"\b[3-6]\d{4}\b", "PORT")
 TIME: Final = (r"\[[^]]{26}\]", "[time]")
 NORMAL: Final[dict[str, tuple[tuple[str, str], ...]]] = {
@@ -280,6 +296,9 @@ def configuration(names: dict[str, str]) -> str:
     """What both are started on; names of files are below ServerRoot."""
     lines = [f'LogFormat "%{{remote}}p {text}" {_file(name)}' for name, text in FORMATS.items()]
     lines += [f"CustomLog log.{_file(name)} {_file(name)}" for name in FORMATS]
+    lines += [
+        f'CustomLog "log.expr.{name}" "%U" "expr={text}"' for name, text in EXPRESSIONS.items()
+    ]
     text = "\n".join(lines) + CONFIGURATION
     for name, value in names.items():
         text = re.sub(rf"\b{name}\b", value, text)
@@ -321,6 +340,7 @@ def written(server: Server, name: str, count: int) -> list[str]:
 
 ALL_LINES: Final = sum(exchange.lines for exchange in EXCHANGES)
 COUNTS: Final = {
+    **{f"expr.{name}": 1 for name in EXPRESSIONS},
     "env": 1,
     "notenv": ALL_LINES - 1,
     "transfer": ALL_LINES,

@@ -13,7 +13,6 @@ from httpdlite.conf.logformat import DEFAULT_FORMAT, parse_format
 from httpdlite.routes.accesslog import (
     LogRecord,
     asks_more,
-    compile_condition,
     compile_format,
     escape_item,
 )
@@ -183,23 +182,6 @@ def test_trailers_and_first_byte() -> None:
         first_byte_ns=12_345,
     )
     assert line == 'a\\", b|c\\n|-|12\n'
-
-
-@pytest.mark.parametrize(
-    "text, condition, is_logged",
-    [
-        ("env=a", {"a": ""}, True),
-        ("env=A", {"a": "x"}, True),
-        ("env=a", {}, False),
-        ("env=a", None, False),
-        ("env=!a", {"a": ""}, False),
-        ("ENV=!a", {"b": ""}, True),
-        (None, {}, True),
-    ],
-)
-def test_condition(text: str | None, condition: dict[str, str] | None, is_logged: bool) -> None:
-    write = compile_format(parse_format("%m"), compile_condition(text))
-    assert write(LogRecord(environment=condition)) == ("-\n" if is_logged else "")
 
 
 def test_what_asks_for_more() -> None:

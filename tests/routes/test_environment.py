@@ -110,7 +110,7 @@ def test_a_toggle_counts_whatever_its_value(name: str, toggles: Toggles) -> None
 
 @pytest.mark.parametrize(
     ("value", "interim"),
-    [("RFC", Interim.PASS), ("suppress", Interim.SUPPRESS), ("0", Interim.SUPPRESS)],
+    [("RFC", Interim.PASS), ("suppress", Interim.SUPPRESS), ("0", Interim.UNKNOWN)],
 )
 def test_interim_answers(value: str, interim: Interim) -> None:
     assert read_toggles({"proxy-interim-response": value}).interim is interim

@@ -87,6 +87,18 @@ def test_lines_wait_for_the_flush(tmp_path: Path) -> None:
     logs.close()
 
 
+def test_empty_text_is_no_line() -> None:
+    read_end, pipe = os.pipe()
+    name = "|/bin/program"
+    logs = Logs(FakeSite(Server(None, (Target(name),))), "", {None: os.dup(2), name: pipe})
+    logs.access(name, "")
+    logs.access(name, "line\n")
+    logs.access(name, "")
+    logs.close()
+    assert os.read(read_end, 100) == b"line\n"
+    os.close(read_end)
+
+
 def test_severe_errors_do_not_wait(tmp_path: Path) -> None:
     logs = open_logs(tmp_path)
     logs.error(str(tmp_path / "error"), "core", 2, "", "severe")
@@ -243,11 +255,14 @@ def test_swapped_for_those_of_another_site(tmp_path: Path) -> None:
     assert (tmp_path / "both.1").read_text() == "1\n", "nothing of before is in the new file"
     for name in (old, new, both):
         logs.access(name, "2\n")
+    logs.error(old, "core", 3, "", "an error log that is gone is kept, too")
     logs.flush()
     logs.drop_retired()
     logs.access(old, "3\n")
     logs.close()
-    assert (tmp_path / "old").read_text() == "1\n2\n", "in flight until it is dropped"
+    first, second, third = (tmp_path / "old").read_text().splitlines()
+    assert (first, second) == ("1", "2"), "in flight until it is dropped"
+    assert third.endswith("is kept, too")
     assert (tmp_path / "new").read_text() == "2\n"
     assert (tmp_path / "both").read_text() == "2\n"
 

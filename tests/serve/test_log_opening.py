@@ -281,6 +281,31 @@ def test_forked_process_forgets(opened: Opened) -> None:
     assert (opened.root / "got").read_text() == "of the child\n"
 
 
+def test_standard_error_in_a_programs_pipe(opened: Opened) -> None:
+    """As of a server in the background: the program does not keep its own input open, nor is it
+    kept open by the server.
+    """
+    name = "|$cat >got; readlink /proc/$$/fd/2 >>got"
+    opened.open(name)
+    before = os.dup(2)
+    try:
+        os.dup2(opened.logs.descriptors[name], 2)
+        os.killpg(program_of(opened), signal.SIGKILL)
+        opened.reap()
+        os.write(2, b"to the log\n")
+        opened.logs.close(PATIENCE)
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+    assert (opened.root / "got").read_text() == "to the log\n/dev/null\n"
+
+
+def program_of(opened: Opened) -> int:
+    """The process of its only program."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return int(children[-1])
+
+
 @pytest.mark.peer
 def test_rotatelogs(opened: Opened) -> None:
     """Apache's own: lines of two writers, over two opens, all in the files it makes."""

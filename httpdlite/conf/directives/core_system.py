@@ -12,7 +12,7 @@ from httpdlite.conf.call import DIRECTORY, SERVER, SERVERS, Call
 from httpdlite.conf.directives.core import MODULE, words_of
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atol
-from httpdlite.conf.rows import Arity, Check, judged
+from httpdlite.conf.rows import Arity, Check, Takes, judged, repeated
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import different, moot, refused
 
@@ -93,7 +93,7 @@ _FORMAT_ITEM: Final = re.compile(
 _FORMAT_LETTERS: Final = frozenset("aAcCeEFiklLmMnPtTvV")
 
 
-def _check_error_format(call: Call) -> None:
+def _read_error_format(call: Call) -> tuple[str | None, str]:
     kind, text = None, call.words[0].text
     if len(call.words) > 1 and call.words[1].text:
         kind, text = lower(call.words[0].text), call.words[1].text
@@ -102,6 +102,7 @@ def _check_error_format(call: Call) -> None:
     letters = set(_format_letters(call, text, is_main=kind is None))
     if kind is None and "M" not in letters:
         raise call.error("main ErrorLogFormat must contain message format string '%M'", 0)
+    return kind, text
 
 
 def _format_letters(call: Call, text: str, *, is_main: bool) -> Iterator[str]:
@@ -116,6 +117,26 @@ def _format_letters(call: Call, text: str, *, is_main: bool) -> Iterator[str]:
         if letter not in _FORMAT_LETTERS - {"C"}:
             raise call.error(f"Unrecognized error log format directive %{letter}")
         yield letter
+
+
+ErrorFormats = tuple[tuple[str | None, str], ...]
+"""Pairs of a kind (`request`, `connection`; None: of messages) and a format."""
+
+
+def _merge_error_formats(base: ErrorFormats, over: ErrorFormats) -> ErrorFormats:
+    """A virtual host's formats of a kind take the place of the main server's."""
+    kinds = {kind for kind, _ in over}
+    return (*(pair for pair in base if pair[0] not in kinds), *over)
+
+
+ERROR_LOG_FORMAT: Final = repeated(
+    "ErrorLogFormat",
+    Takes(Arity.ONE_OR_TWO, _read_error_format),
+    contexts=SERVERS,
+    merge=_merge_error_formats,
+    standing=different("%F, a place in the source, is always empty; %T is the process's id"),
+    doc="What a line of the error log looks like, and what is said once per request or connection.",
+)
 
 
 # --- buffers --------------------------------------------------------------------------------------
@@ -159,14 +180,7 @@ MODULES: Final = (
                 check=_check_regex_options,
                 usual="DOTALL DOLLAR_ENDONLY",
             ),
-            judged(
-                "ErrorLogFormat",
-                Arity.ONE_OR_TWO,
-                SERVERS,
-                different("lines of the error log have Apache's standard format"),
-                "What a line of the error log looks like.",
-                check=_check_error_format,
-            ),
+            ERROR_LOG_FORMAT,
             judged(
                 "ReadBufferSize",
                 Arity.ONE,

@@ -7,15 +7,18 @@ logformat.py's business. A vhost's own logs replace the main server's.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from httpdlite.conf.call import SERVER, SERVERS, Call, Module
 from httpdlite.conf.logformat import check_format
 from httpdlite.conf.rows import Arity, Refusal, Takes, judged, repeated, replace
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import moot
-from httpdlite.conf.values import expression
+from httpdlite.conf.values import condition
 from httpdlite.diagnostics import Span
+
+if TYPE_CHECKING:
+    from httpdlite.conf.expressions.tree import Condition
 
 MODULE: Final = Module("log_config_module", "mod_log_config.c", static=True)
 
@@ -37,6 +40,7 @@ class CustomLog:
     format: str | None
     condition: str | None  # "env=NAME", "env=!NAME" or "expr=EXPRESSION"
     span: Span
+    expression: "Condition | None" = None  # of expr=
 
 
 _OF_SSL: Final = re.compile(r"%(?:[0-9,!<>]|\{[^}]*\})*[xc]")
@@ -75,24 +79,25 @@ LOG_FORMAT: Final = repeated(
 
 
 def _read_custom_log(call: Call) -> CustomLog:
-    condition = call.words[2].text if len(call.words) > 2 else None
-    if condition is not None:
-        _check_condition(call, condition)
-    return CustomLog(call.words[0].text, _check(call, 1), condition, call.span)
+    clause = call.words[2].text if len(call.words) > 2 else None
+    tree = _read_condition(call, clause) if clause is not None else None
+    return CustomLog(call.words[0].text, _check(call, 1), clause, call.span, tree)
 
 
-def _check_condition(call: Call, condition: str) -> None:
-    kind, _, rest = condition.partition("=")
+def _read_condition(call: Call, clause: str) -> "Condition | None":
+    """The expression, if it is one."""
+    kind, _, rest = clause.partition("=")
     match lower(kind):
-        case "env" if "=" in condition:
+        case "env" if "=" in clause:
             if rest in {"", "!"}:
                 raise call.error("missing environment variable name", 2)
-        case "expr" if "=" in condition:
+        case "expr" if "=" in clause:
             if not rest:
                 raise call.error("missing condition", 2)
-            expression(call, rest, 2)
+            return condition(call, rest, 2)
         case _:
             raise call.error("error in condition clause", 2)
+    return None
 
 
 def _read_transfer_log(call: Call) -> CustomLog:
@@ -102,10 +107,6 @@ def _read_transfer_log(call: Call) -> CustomLog:
 def _refuse_logs(logs: tuple[CustomLog, ...]) -> Iterator[Refusal]:
     for log in logs:
         yield from _refuse_ssl_items(log.format or "")
-        if log.condition and lower(log.condition).startswith("expr="):
-            yield Refusal(
-                "expr= of CustomLog is not supported yet", hint="Use env=, or log every request."
-            )
 
 
 CUSTOM_LOG: Final = repeated(
