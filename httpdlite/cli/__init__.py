@@ -167,7 +167,11 @@ def _start(options: Options, server_root: str, out: TextIO) -> int:
     apache_error = first_error(reading.diagnostics)
     if dumps_wanted and apache_error is None:
         options.format = "text"  # standard output is the dump's
+    form = options.format
+    if options.preview and reading.config is not None:
+        options.format = "text"  # standard output is the preview's
     report(reading, options, out, _print)
+    options.format = form
     if options.report:
         _report(reading, options)
     if dumps_wanted and apache_error is None:

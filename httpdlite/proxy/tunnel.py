@@ -79,6 +79,7 @@ class TunnelLimits:
     is_async: bool
     async_delay: float
     no_half_close: bool = False  # proxy-nohalfclose
+    says_goodbye: bool = False  # a WebSocket with HttpdliteTunnelGoodbye
 
     @property
     def endings(self) -> Mapping[tuple[State, Side], State]:

@@ -16,6 +16,7 @@ from httpdlite.conf.directives import (
     http_core,
     httpdlite_logs,
     mod_env,
+    mod_httpdlite,
     mod_logio,
     mod_proxy,
     mod_proxy_wstunnel,
@@ -93,6 +94,7 @@ class Settings:
     toggles: Toggles
     tracks_first_byte: bool  # LogIOTrackTTFB
     logs_tunnel_start: bool  # HttpdliteLogTunnelStart
+    tunnel_goodbye: bool  # HttpdliteTunnelGoodbye
     is_special: bool  # is any of those set that few configurations have, see _is_special
 
     def worker_timeout(self, worker: Worker) -> float:
@@ -192,6 +194,7 @@ def read_settings(scope: Scope, environment: Mapping[str, str] | None = None) ->
         toggles=toggles,
         tracks_first_byte=scope[mod_logio.TRACK_FIRST_BYTE],
         logs_tunnel_start=scope[httpdlite_logs.LOG_TUNNEL_START],
+        tunnel_goodbye=scope[mod_httpdlite.TUNNEL_GOODBYE],
         is_special=_is_special(scope, toggles),
     )
 

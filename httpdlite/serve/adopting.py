@@ -27,7 +27,7 @@ import trio
 
 from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.tunnel import Reason
-from httpdlite.routes.changes import TunnelKey, has_worker, is_gone
+from httpdlite.routes.changes import TunnelKey, has_worker, is_gone, listen_keys
 from httpdlite.routes.compiling import compile_in_steps, release_in_steps
 from httpdlite.routes.publication import Publication
 from httpdlite.routes.site import Site
@@ -75,7 +75,7 @@ class Adoption:
             with _without_collections():
                 site = await self._compile(publication)
                 old = self._swap(site)
-                await self._listen(order)
+                await self._listen(site)
                 await self._renew_connections()
                 self._retire_pools(site)
                 self._close_unrouted(site)
@@ -112,10 +112,11 @@ class Adoption:
         child.serve_by(site)
         return old
 
-    async def _listen(self, order: Adopt) -> None:
+    async def _listen(self, site: Site) -> None:
         child = self._child
+        wanted = listen_keys(site)
         for listener in tuple(child.listeners):
-            if listener.key not in order.listeners:
+            if listener.key not in wanted:
                 child.engine.call(listener, listener.stop)
         for key, sock in self._sockets.items():
             await child.listen(key, sock)
@@ -191,21 +192,24 @@ def _without_collections() -> Iterator[None]:
 async def _let_go(child: "Child", old: Site) -> None:
     """Take the old Site apart; close its logs when no request is served by it any more."""
     slices = _Slices()
-    vhosts = {id(vhost) for vhost in old.vhosts.values()}
     current = child.site
+    vhosts = {id(vhost) for vhost in current.vhosts.values()}
     for number, _ in enumerate(release_in_steps(old)):
         if number % 8 == 0 and slices.is_over:
             await slices.pause()
     looks = 0
-    while child.site is current and _has_requests_of(child, vhosts):
+    while child.site is current and _has_older_requests(child, vhosts):
         await trio.sleep(_LOOKS[min(looks, len(_LOOKS) - 1)])
         looks += 1
     if child.site is current:
         child.logs.drop_retired()
 
 
-def _has_requests_of(child: "Child", vhosts: set[int]) -> bool:
+def _has_older_requests(child: "Child", vhosts: set[int]) -> bool:
+    """Is a request served by a vhost that is none of these?"""
     return any(
-        isinstance(endpoint.flow, ClientConnection) and id(endpoint.flow.vhost) in vhosts
+        isinstance(endpoint.flow, ClientConnection)
+        and endpoint.flow.vhost is not None
+        and id(endpoint.flow.vhost) not in vhosts
         for endpoint in child.engine.table.values()
     )

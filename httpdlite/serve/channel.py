@@ -10,6 +10,7 @@ that the parent does not trust with anything. The end of the stream is the end o
 
 import array
 import json
+import os
 import pickle
 import socket
 from collections import deque
@@ -31,13 +32,9 @@ class Handles:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Serve by another configuration: its publication comes with it. ``number`` counts them;
-    ``listeners``, ``logs``: the names of all that are open from then on.
-    """
+    """Serve by another configuration: its publication comes with it. ``number`` counts them."""
 
     number: int
-    listeners: tuple[Any, ...]
-    logs: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ def channel() -> tuple[socket.socket, socket.socket]:
 
 
 class ParentEnd:
-    """Orders to one child. Descriptors that are sent must stay open until ``is_idle``."""
+    """Orders to one child. What waits for room has descriptors of its own."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -90,8 +87,9 @@ class ParentEnd:
 
     def send(self, order: Order, descriptors: Sequence[int] = ()) -> None:
         """Say something, as soon as there is room for it."""
-        self._queue.append((pickle.dumps(order), tuple(descriptors)))
-        self.flush()
+        data = pickle.dumps(order)
+        if self._queue or not self._send(data, descriptors):
+            self._queue.append((data, tuple([os.dup(number) for number in descriptors])))
 
     def send_handles(self, kind: str, handles: Sequence[tuple[Any, int]]) -> None:
         """Any number of descriptors with their names."""
@@ -113,15 +111,27 @@ class ParentEnd:
     def flush(self) -> None:
         """Send what is queued. A child that has gone is noticed on reading."""
         while self._queue:
-            data, descriptors = self._queue[0]
-            try:
-                socket.send_fds(self.sock, [data], descriptors)
-            except BlockingIOError:
-                return
-            except OSError:
-                self._queue.clear()
+            data, copies = self._queue[0]
+            if not self._send(data, copies):
                 return
             self._queue.popleft()
+            _close_all(copies)
+
+    def _send(self, data: bytes, descriptors: Sequence[int]) -> bool:
+        """False if there is no room now."""
+        try:
+            socket.send_fds(self.sock, [data], descriptors)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def close(self) -> None:
+        """Nothing more is said."""
+        self.sock.close()
+        while self._queue:
+            _close_all(self._queue.popleft()[1])
 
     def receive(self) -> dict[str, Any] | None:
         """One report; {} when there is none now (or it is none), None at the end."""
@@ -138,6 +148,11 @@ class ParentEnd:
         except ValueError:
             return {}
         return report if isinstance(report, dict) else {}
+
+
+def _close_all(descriptors: Sequence[int]) -> None:
+    for number in descriptors:
+        os.close(number)
 
 
 def receive_order(sock: socket.socket) -> tuple[Order, list[int]] | None:

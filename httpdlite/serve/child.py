@@ -34,6 +34,7 @@ from httpdlite.serve.descriptors import Descriptors, current_limit, open_now
 from httpdlite.serve.draining import AnyTunnel, drain
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import Abandonable, Engine
+from httpdlite.serve.goodbye import relay_tunnel
 from httpdlite.serve.listener import Listener, ListenKey, unmapped
 from httpdlite.serve.log import ERROR, RETRY, WARN, About, Logs, about_server
 from httpdlite.serve.orders import Orders
@@ -315,7 +316,7 @@ class Child:
         (ProxyWebsocketAsync Off, or a delay).
         """
         if limits.is_async and not limits.async_delay:
-            Tunnel(client, worker, limits, on_end, key).start(to_client, to_worker)
+            relay_tunnel(client, worker, limits, on_end, key).start(to_client, to_worker)
             return
         tunnel = SynchronousTunnel(self.engine, client, worker, limits, on_end, key)
         self._on_tasks.add(tunnel)

@@ -110,7 +110,7 @@ class Children:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, PARENT_SIGNALS)
             for other in self.running:
-                other.end.sock.close()
+                other.end.close()
             self._become(slot, end)
         except SystemExit as ended:
             status = ended.code if isinstance(ended.code, int) else 1
@@ -125,12 +125,11 @@ class Children:
         assert slot.child is not None
         lived = time.monotonic() - slot.child.since
         was_ready = slot.child.is_ready
-        with contextlib.suppress(OSError):
-            slot.child.end.sock.close()
+        slot.child.end.close()
         slot.child = None
         is_short = lived < SHORT_LIFE or not was_ready
         slot.failures = slot.failures + 1 if is_short else 0
-        wait = min(0.25 * 2.0**slot.failures, LONGEST_WAIT) if slot.failures > 1 else 0.0
+        wait = min(0.25 * 2 ** min(slot.failures, 10), LONGEST_WAIT) if slot.failures > 1 else 0.0
         slot.again_at = time.monotonic() + wait
         return None if wanted and status == 0 else _said_of(pid, status)
 

@@ -66,7 +66,8 @@ class Questions:
 
     def answered(self, pid: int, report: dict[str, Any]) -> None:
         """A part of an answer, which says whether it is the last."""
-        question = self._open.get(report["answer"])
+        number = report.get("answer")
+        question = self._open.get(number) if isinstance(number, int) else None
         if question is None:
             return
         question.answers.setdefault(pid, []).append(report)
@@ -118,6 +119,7 @@ class Control:
         finally:
             os.umask(before)
         Path(path).chmod(mode)
+        self._identity = _identity_of(path)
         self._sock.listen(16)
         self._sock.setblocking(False)
         selector.register(self._sock, selectors.EVENT_READ, self._accept)
@@ -190,7 +192,13 @@ class Control:
             self._drop(sock)
         self._sock.close()
         with contextlib.suppress(OSError):
-            Path(self.path).unlink()
+            if _identity_of(self.path) == self._identity:  # else it is the next server's
+                Path(self.path).unlink()
+
+
+def _identity_of(path: str) -> tuple[int, int]:
+    found = Path(path).stat()
+    return found.st_dev, found.st_ino
 
 
 class NobodyThereError(Exception):

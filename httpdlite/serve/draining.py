@@ -14,6 +14,7 @@ import trio
 
 from httpdlite.proxy.tunnel import Reason
 from httpdlite.serve.client import ClientConnection
+from httpdlite.serve.goodbye import PATIENCE
 from httpdlite.serve.relay import Tunnel
 from httpdlite.serve.synchronous import SynchronousTunnel
 
@@ -42,6 +43,13 @@ async def close_spread(
             await trio.sleep(max(TICK, min(1.0, seconds / len(tunnels))))
 
 
+async def _close_all(child: "Child", tunnels: Sequence[AnyTunnel], seconds: float) -> None:
+    """Close these, and at the end those that have begun meanwhile."""
+    await close_spread(child, tunnels, seconds, Reason.DRAINED)
+    for tunnel in child.tunnels:
+        _end(child, tunnel, Reason.DRAINED)
+
+
 def _end(child: "Child", tunnel: AnyTunnel, reason: Reason) -> None:
     if isinstance(tunnel, Tunnel):
         child.engine.call(tunnel, partial(tunnel.end, reason))
@@ -55,15 +63,16 @@ async def drain(child: "Child", seconds: float | None) -> None:
     """
     child.is_draining = True
     for listener in tuple(child.listeners):
-        listener.stop()
+        child.engine.call(listener, listener.stop)
     for endpoint in tuple(child.engine.table.values()):
         flow = endpoint.flow
         if isinstance(flow, ClientConnection):
             child.engine.call(flow, flow.drain)
     if seconds is not None:
-        child.start_task(
-            close_spread, child, child.tunnels, seconds, Reason.DRAINED, is_patient=True
-        )
+        tunnels = child.tunnels
+        if any(tunnel.says_goodbye for tunnel in tunnels):
+            seconds = max(seconds - PATIENCE, seconds / 2)  # the last of them needs some, too
+        child.start_task(_close_all, child, tunnels, seconds, is_patient=True)
     looks = 0
     while child.has_clients:
         await trio.sleep(_LOOKS[min(looks, len(_LOOKS) - 1)])

@@ -11,7 +11,8 @@ without trio and threads: what is forked here must be able to start trio. The ru
     cannot a log be opened or an address not be listened on, then the error log says so and nothing
     has changed (Apache ends). Only one is read at a time; one more is remembered, HUP before USR1.
 3.  Logs and sockets are opened here, as whoever the parent is; children get descriptors.
-4.  What a reload has taken away is closed when all children serve by the new configuration.
+4.  Sockets that nobody is to listen on any more are closed here before the children hear of it:
+    they accept who has connected, and close them last, so that nobody is left in between.
 5.  A child that dies is replaced, with the listening sockets of its slot, so that no connection
     that waits there is lost. One that cannot become User ends the server, as in Apache.
 6.  Stopping, a child that does not end is told again, and killed after 9 seconds (AH00045/46).
@@ -46,6 +47,7 @@ from httpdlite.serve.systemd import Notifier
 from httpdlite.version import SERVER
 
 _ALERT, _ERROR, _WARN, _INFO = (LEVELS.index(word) for word in ("alert", "error", "warn", "info"))
+AFTERWARDS: Final = 0.5  # seconds for a child that has closed its last tunnel in time
 TOLD_AGAIN: Final = (3.0, 5.0, 7.0, 9.0)  # seconds; the last time by SIGKILL
 
 
@@ -123,6 +125,8 @@ class Parent:
                 self._control.close()
             self.selector.close()
             signal.set_wakeup_fd(-1)
+            for end in (self._signals, self._signalled):
+                end.close()
         self._say_end()
         return self._status
 
@@ -184,7 +188,7 @@ class Parent:
         if signal.SIGWINCH in numbers and not self._surroundings.is_terminal:
             self._drain()
         for number in (signal.SIGHUP, signal.SIGUSR1):
-            if number in numbers and self._phase is Phase.SERVING:
+            if number in numbers and self._phase in (Phase.SERVING, Phase.RESTARTING):
                 self._reloads.request(number)
                 return
 
@@ -216,10 +220,10 @@ class Parent:
         self._begin(Phase.DRAINING)
         seconds = self.generation.plan.graceful_shutdown_timeout or None
         if seconds is not None:
-            self._drained_by = self._since + seconds
+            self._drained_by = self._since + seconds + AFTERWARDS
         self.notifier.stopping("shutting down gracefully", within_seconds=seconds)
+        self.sockets.close()  # before the children do: they take who has connected
         self.children.tell(Drain(seconds))
-        self.sockets.close()
 
     def _say_end(self) -> None:
         self._remove_pid()
@@ -253,12 +257,7 @@ class Parent:
         """What a new child does."""
         generation, around = self.generation, self._surroundings
         try:
-            self.selector.close()
-            for other in (self._signals, self._signalled):
-                other.close()
-            if self._control is not None:
-                self._control.forget()
-            self.notifier.close()
+            self._forget_own()
             sockets = self.sockets.of[slot.number]
             self.sockets.forget_all_but(slot.number)
             drop_privileges(generation.plan.user, generation.plan.group)
@@ -269,6 +268,24 @@ class Parent:
             text = "".join(traceback.format_exception(bug))
             self._end_fatally(f"internal fault, the child ends: {text}", 1)
         sys.exit(0)
+
+    def _forget_own(self) -> None:
+        """In a new process: what is the parent's alone."""
+        self.selector.close()
+        for other in (self._signals, self._signalled):
+            other.close()
+        if self._control is not None:
+            self._control.forget()
+        self.notifier.close()
+
+    def forget_traffic(self) -> None:
+        """In a process that only reads: nobody is to wait for its end to listen on an address, or
+        to know that the parent has ended.
+        """
+        self._forget_own()
+        self.sockets.close()
+        for child in self.children.running:
+            child.end.close()
 
     def _end_fatally(self, text: str, status: int) -> NoReturn:
         self.log(LogLine("core", _ALERT, "", text))
@@ -306,7 +323,8 @@ class Parent:
         while report := child.end.receive():
             if "ready" in report:
                 child.is_ready = True
-                child.adopted = max(child.adopted, int(report["ready"]))
+            if report.get("ready") == self.generation.number:
+                child.adopted = self.generation.number
             if "answer" in report:
                 child.beats = True
                 self._questions.answered(child.pid, report)
@@ -382,6 +400,7 @@ class Parent:
         for slot in self.children.slots:
             slot.again_at = 0.0
         self._begin(Phase.SERVING)
+        self._reloads.restarted()
 
     # --- files ---
 
@@ -456,6 +475,9 @@ def _sum_up(found: Answers) -> list[list[Any]]:
     counts: dict[str, int] = {}
     for parts in found.values():
         for part in parts:
-            for key, count in part.get("tunnels", ()):
-                counts[str(key)] = counts.get(str(key), 0) + int(count)
+            listed = part.get("tunnels")
+            for pair in listed if isinstance(listed, list) else ():
+                match pair:
+                    case [str(key), int(count)]:
+                        counts[key] = counts.get(key, 0) + count
     return [[key, count] for key, count in counts.items()]

@@ -55,6 +55,8 @@ class Tunnel:
         "worker",
     )
 
+    says_goodbye = False  # see goodbye.py, where there is one that does
+
     def __init__(
         self,
         client: "Endpoint",
@@ -230,15 +232,20 @@ class Tunnel:
         self._reason, self._side = Reason.IDLE, None
         self._close()
 
+    @property
+    def is_over(self) -> bool:
+        """Has it been said how it ended?"""
+        return self._on_end is _nothing
+
     def end(self, reason: Reason) -> None:
         """Close both sides, unless that has been done."""
-        if self._on_end is not _nothing:
+        if not self.is_over:
             self._reason, self._side = reason, None
             self._close()
 
     def abandon(self) -> None:
         """See engine.Flow: the child ends, or this flow has failed."""
-        if self._on_end is _nothing:
+        if self.is_over:
             return
         ends = self.client.engine.is_closed
         self._reason, self._side = Reason.SHUTDOWN if ends else Reason.FAULT, None

@@ -2,10 +2,11 @@
 
 Comes in: USR1 (in place) or HUP (other children), and what the reader of the configuration found.
 Goes out: the next ``Generation``, with its logs and sockets open, or a line that says why all stays
-as it is. Hides the order of things: nothing is closed before every child serves by the new
-configuration, nothing is kept of one that is refused.
+as it is. Hides the order of things: nothing is closed before all that is new is open, nothing is
+kept of a configuration that is refused.
 """
 
+import contextlib
 import mmap
 import os
 import selectors
@@ -56,16 +57,19 @@ class Reloads:
         self._reader: Reader | None = None
         self._reason = signal.SIGUSR1
         self._wanted: signal.Signals | None = None  # as soon as this one is done
-        self._gone: list[ListenKey] | None = None  # sockets to close once all have adopted
+        self._is_adopted = True  # by all children
+        self._is_restarting = False  # children are being replaced
 
     @property
     def is_busy(self) -> bool:
         """Is one under way?"""
-        return self._reader is not None or self._gone is not None
+        return self._reader is not None or not self._is_adopted or self._is_restarting
 
     def request(self, number: signal.Signals) -> None:
         """Reload in place (USR1) or with other children (HUP), now or as soon as possible."""
         if self.is_busy:
+            if self._reason is signal.SIGHUP:
+                number = signal.SIGUSR1  # the children will be new anyway
             if self._wanted is not signal.SIGHUP:
                 self._wanted = number
             return
@@ -80,7 +84,7 @@ class Reloads:
         self._reason = number
         parent.logs.lines.flush()  # or the reader would have the lines, too
         try:
-            self._reader = Reader(self._read, PARENT_SIGNALS)
+            self._reader = Reader(self._read, PARENT_SIGNALS, parent.forget_traffic)
         except OSError as failed:
             self._refuse([f"({failed.errno}){failed.strerror}: AH00159: fork"])
             return
@@ -135,9 +139,10 @@ class Reloads:
         """The new logs and sockets; False if that is not possible."""
         parent, plan = self._parent, fresh.plan
         opened: list[ListenKey] = []
+        if not plan.listens:
+            self._refuse(["no listening sockets available: there is no Listen directive"])
+            return False
         try:
-            if not plan.listens:
-                raise BindError(OSError(0, "no Listen directive"), "", 0)
             opened = parent.sockets.open(plan.listens, tuning_of(plan))
             parent.logs.reopen(plan)
         except (BindError, NotPassedError) as failed:
@@ -147,13 +152,14 @@ class Reloads:
             parent.sockets.close(opened)
             self._refuse(list(failed.lines))
             return False
+        parent.sockets.close(parent.sockets.gone(plan.listens))  # children take who is there
         if self._reason is signal.SIGHUP:
-            parent.sockets.close(parent.sockets.gone(plan.listens))
+            self._is_restarting = True
             self._restart(fresh)
             return True
         old = parent.replace_generation(fresh)
         _say_what_waits(parent, old.plan, plan)
-        self._gone = parent.sockets.gone(plan.listens)
+        self._is_adopted = False
         for slot in parent.children.slots:
             if slot.child is not None:
                 self._send(slot.child, slot.number, opened)
@@ -167,19 +173,16 @@ class Reloads:
         sockets = parent.sockets.of[slot]
         end.send_handles("listener", [(key, sockets[key].fileno()) for key in opened])
         end.send_handles("log", list(parent.logs.descriptors.items()))
-        keys = tuple(key for key in sockets if key not in (self._gone or ()))
-        order = Adopt(generation.number, keys, tuple(parent.logs.descriptors))
-        end.send(order, [generation.publication])
+        end.send(Adopt(generation.number), [generation.publication])
 
     def check(self) -> None:
         """Is everybody there?"""
         parent = self._parent
-        if self._gone is None:
+        if self._is_adopted:
             return
         if any(child.adopted != parent.generation.number for child in parent.children.running):
             return
-        gone, self._gone = self._gone, None
-        parent.sockets.close(gone)
+        self._is_adopted = True
         parent.say_serving()
         self._warn_of_sockets()
         self._go_on()
@@ -188,6 +191,11 @@ class Reloads:
         parent = self._parent
         for text in parent.sockets.warnings(parent.generation.plan.listens):
             parent.log(LogLine("core", _WARN, "", text))
+
+    def restarted(self) -> None:
+        """Other children are being started."""
+        self._is_restarting = False
+        self._go_on()
 
     def _go_on(self) -> None:
         wanted, self._wanted = self._wanted, None
@@ -201,7 +209,8 @@ class Reloads:
         if reader is not None:
             self._parent.selector.unregister(reader.report)
             reader.close(keeps_publication=False)
-            os.kill(reader.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it may have been waited for
+                os.kill(reader.pid, signal.SIGKILL)
 
 
 def tuning_of(plan: Plan) -> Tuning:

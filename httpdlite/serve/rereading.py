@@ -12,7 +12,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 NICENESS: Final = 10  # serving comes first
 _SEALS: Final = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
@@ -45,22 +45,37 @@ def _write(number: int, pieces: Iterable[bytes]) -> None:
 class Reader:
     """The process that reads. ``report``: a descriptor that is readable when there is news."""
 
-    def __init__(self, read: Callable[[], Reread], signals: Iterable[signal.Signals]) -> None:
+    def __init__(
+        self,
+        read: Callable[[], Reread],
+        signals: Iterable[signal.Signals],
+        forget: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``forget``: closes what is none of the process's business. Raises OSError."""
         self.publication = os.memfd_create("publication", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         self.report, writing = os.pipe()
         self._said = b""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-        self.pid = os.fork()
-        if not self.pid:
-            os.close(self.report)
-            self._be_reader(read, writing, signals)
-        os.close(writing)
+        try:
+            self.pid = os.fork()
+            if not self.pid:
+                os.close(self.report)
+                self._be_reader(read, writing, signals, forget)
+        except OSError:
+            self.close(keeps_publication=False)
+            raise
+        finally:
+            os.close(writing)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         os.set_blocking(self.report, False)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _be_reader(
-        self, read: Callable[[], Reread], writing: int, signals: Iterable[signal.Signals]
-    ) -> None:
+        self,
+        read: Callable[[], Reread],
+        writing: int,
+        signals: Iterable[signal.Signals],
+        forget: Callable[[], None],
+    ) -> NoReturn:
         """The process itself; it ends in here."""
         lines: tuple[str, ...]
         is_good = False
@@ -70,6 +85,7 @@ class Reader:
                 is_ending = number is signal.SIGTERM
                 signal.signal(number, signal.SIG_DFL if is_ending else signal.SIG_IGN)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
+            forget()
             os.nice(NICENESS)
             found = read()
             lines = found.lines

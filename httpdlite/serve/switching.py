@@ -80,17 +80,19 @@ class Switch:
         settings = route.settings
         if settings.logs_tunnel_start:
             record.begin(vhost)
+        limits = TunnelLimits(
+            settings.tunnel_idle_timeout(route.worker),
+            settings.websocket_async,
+            settings.websocket_async_delay,
+            settings.toggles.no_half_close,
+            settings.tunnel_goodbye and self._protocol.lower() == b"websocket",
+        )
         child.start_tunnel(
             connection.endpoint,
             far,
             to_client=self._rest,
             to_worker=early,
-            limits=TunnelLimits(
-                settings.tunnel_idle_timeout(route.worker),
-                settings.websocket_async,
-                settings.websocket_async_delay,
-                settings.toggles.no_half_close,
-            ),
+            limits=limits,
             on_end=on_end,
             key=child.tunnel_key(connection.client, vhost.key, route.key),
         )

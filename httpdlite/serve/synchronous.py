@@ -16,20 +16,24 @@ The rules (those of ``relay.py``, kept by tasks):
     delay, if neither side has ended, the tasks are cancelled and the relay goes on with what was
     received and not sent, the counters and the time of the last byte.
 5.  Cancelled from outside (the child ends), both sockets are closed.
+6.  A tunnel that says goodbye (``goodbye.py``) moves to the relay for its end: its bytes are
+    followed here as they are there.
 """
 
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import trio
 
 from httpdlite.proxy.tunnel import Ending, Reason, Side, State, TunnelLimits
 from httpdlite.serve.endpoint import Endpoint
-from httpdlite.serve.relay import Tunnel
+from httpdlite.serve.goodbye import new_tracks, relay_tunnel
 
 if TYPE_CHECKING:
     from httpdlite.serve.engine import Engine
+    from httpdlite.serve.relay import Tunnel
 
 READ_SIZE: Final = 65536
 _RESET: Final = b"\x01\x00\x00\x00\x00\x00\x00\x00"  # struct linger: on, 0 seconds
@@ -40,7 +44,7 @@ class SynchronousTunnel:
     it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - all that a tunnel is
         self,
         engine: "Engine",
         client: Endpoint,
@@ -62,6 +66,9 @@ class SynchronousTunnel:
         self._state = State.OPEN
         self._reason: Reason | None = None
         self._side: Side | None = None
+        self._tracks = new_tracks() if limits.says_goodbye else None
+        self._parting: Reason | None = None  # why it is to say goodbye
+        self._moved: Tunnel | None = None  # what goes on in the relay
         self._started = self._last = trio.current_time()
         self._scope = trio.CancelScope()
 
@@ -71,6 +78,9 @@ class SynchronousTunnel:
         self._pending[Side.WORKER] += to_worker
         self._received[Side.WORKER] += len(to_client)
         self._received[Side.CLIENT] += len(to_worker)
+        if self._tracks:
+            self._tracks[Side.WORKER].feed(memoryview(to_client))
+            self._tracks[Side.CLIENT].feed(memoryview(to_worker))
         is_silent = moves = False
         try:
             with self._scope:
@@ -79,7 +89,8 @@ class SynchronousTunnel:
                     nursery.start_soon(self._pump, Side.WORKER, Side.CLIENT)
                     is_silent = await self._watch()
                     nursery.cancel_scope.cancel()
-            moves = is_silent and self._state is not State.CLOSED and not self._engine.is_closed
+            is_open = self._state is not State.CLOSED and not self._engine.is_closed
+            moves = is_open and (is_silent or self._parting is not None)
         finally:
             for sock in self._socks.values():
                 trio.lowlevel.notify_closing(sock)
@@ -105,7 +116,7 @@ class SynchronousTunnel:
             await trio.sleep_until(self._last + min(waits))
             silence = trio.current_time() - self._last
             if idle is not None and silence >= idle:
-                self._reason, self._side = Reason.IDLE, None
+                self.end(Reason.IDLE)
                 return False
             if delay is not None and self._state is State.OPEN and silence >= delay:
                 return True
@@ -153,6 +164,8 @@ class SynchronousTunnel:
             self._last = trio.current_time()
             self._received[near] += len(data)
             self._pending[far] = data
+            if self._tracks:
+                self._tracks[near].feed(memoryview(data))
             if data and not waited:
                 await trio.lowlevel.checkpoint()
             return bool(data)
@@ -169,10 +182,22 @@ class SynchronousTunnel:
                 self._last = trio.current_time()
 
     def end(self, reason: Reason) -> None:
-        """Close both sides, unless that has been done."""
-        if self._state is not State.CLOSED:
+        """Close both sides, unless that has been done; also once it has moved to the relay."""
+        if self._moved is not None:
+            self._engine.call(self._moved, partial(self._moved.end, reason))
+            return
+        if self._state is State.CLOSED or self._parting is not None:
+            return
+        if self.says_goodbye:
+            self._parting = reason
+        else:
             self._end(reason, None)
-            self._scope.cancel()
+        self._scope.cancel()
+
+    @property
+    def says_goodbye(self) -> bool:
+        """Does it end with close frames?"""
+        return self._limits.says_goodbye
 
     def _end(self, reason: Reason, side: Side | None) -> None:
         self._reason, self._side = reason, side
@@ -202,14 +227,19 @@ class SynchronousTunnel:
         )
 
     def _move(self) -> None:
+        """Rules 4 and 6."""
         engine = self._engine
         engine.now = engine.clock()
         ends = [Endpoint(engine, sock, _NOBODY) for sock in self._socks.values()]
-        tunnel = Tunnel(ends[0], ends[1], self._limits, self._on_end, self.key)
+        limits, tracks = self._limits, self._tracks
+        tunnel = relay_tunnel(ends[0], ends[1], limits, self._on_end, self.key, tracks)
+        self._moved = tunnel
         seconds = trio.current_time() - self._started
         silence = trio.current_time() - self._last
         tunnel.began_before(seconds, silence, self._received, self._state, self._reason, self._side)
         tunnel.start(self._pending[Side.CLIENT], self._pending[Side.WORKER], counted=True)
+        if self._parting is not None:
+            engine.call(tunnel, partial(tunnel.end, self._parting))
 
 
 _CUTS: Final = (Reason.IDLE, Reason.RESET, Reason.DRAINED, Reason.UNROUTED)

@@ -80,6 +80,15 @@ def test_the_time_limits_are_merged_by_section() -> None:
     assert read_settings(two.scope).websocket_async_delay == 1.0
 
 
+def test_goodbyes_are_off_and_can_be_asked_for_in_a_section() -> None:
+    assert not settings_of("").tunnel_goodbye
+    lines = "<Location /x>\nHttpdliteTunnelGoodbye Off\n</Location>"
+    config = config_of(f"HttpdliteTunnelGoodbye On\n{lines}\n")
+    server, (section,) = config.main.scope, config.main.sections
+    assert read_settings(server).tunnel_goodbye
+    assert not read_settings(server.overlaid(section.scope)).tunnel_goodbye
+
+
 def test_a_virtual_host_inherits_what_it_does_not_set() -> None:
     """Each directive by itself: in httpd's trunk one of them resets the others of its section."""
     config = config_of(

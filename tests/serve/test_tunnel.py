@@ -20,13 +20,19 @@ from hypothesis import strategies as st
 from httpdlite.proxy.tunnel import Ending, Reason, Side, TunnelLimits
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import Engine
-from httpdlite.serve.relay import Tunnel
+from httpdlite.serve.goodbye import relay_tunnel
 from httpdlite.serve.synchronous import READ_SIZE, SynchronousTunnel
 
 RELAY = TunnelLimits(idle=None, is_async=True, async_delay=0.0)
 TASKS = TunnelLimits(idle=None, is_async=False, async_delay=0.0)
 MOVING = TunnelLimits(idle=None, is_async=True, async_delay=0.001)
-MODES = {"relay": RELAY, "tasks": TASKS, "tasks, then relay": MOVING}
+MODES = {
+    "relay": RELAY,
+    "tasks": TASKS,
+    "tasks, then relay": MOVING,
+    "relay, with goodbyes": replace(RELAY, says_goodbye=True),
+    "tasks, then relay, with goodbyes": replace(MOVING, says_goodbye=True),
+}
 
 
 def tcp_pair() -> tuple[socket.socket, socket.socket]:
@@ -80,12 +86,13 @@ class Bench:
                 nursery.start_soon(self.engine.run)
                 client, worker = (Endpoint(self.engine, sock, Owner()) for sock in self.inner)
                 if self.limits.is_async and not self.limits.async_delay:
-                    Tunnel(client, worker, self.limits, self.endings.append).start(*self.early)
+                    tunnel = relay_tunnel(client, worker, self.limits, self.endings.append)
+                    tunnel.start(*self.early)
                 else:
-                    tunnel = SynchronousTunnel(
+                    on_tasks = SynchronousTunnel(
                         self.engine, client, worker, self.limits, self.endings.append
                     )
-                    nursery.start_soon(tunnel.run, *self.early)
+                    nursery.start_soon(on_tasks.run, *self.early)
                 await script(self)  # type: ignore[misc]
                 self.engine.close()
                 nursery.cancel_scope.cancel()

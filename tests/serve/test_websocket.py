@@ -295,3 +295,23 @@ def test_tunnels_leave_no_task_and_no_endpoint(tmp_path: Path, kind: str) -> Non
 
     text = f"ProxyWebsocketAsync {kind}\nProxyPass /ws ws://WORKER/app"
     serve(tmp_path, Switcher(), test, text)
+
+
+@pytest.mark.parametrize("how", ["On", "Off"])
+@pytest.mark.parametrize(("protocol", "is_told"), [("WebSocket", True), ("other", False)])
+def test_a_goodbye_is_for_websockets_only(
+    tmp_path: Path, how: str, protocol: str, is_told: bool
+) -> None:
+    async def test(served: Front, _made: Worker) -> None:
+        connection = await served.connect()
+        await connection.send(ASK.replace("websocket", protocol))
+        await connection.head()
+        rest = await connection.rest()
+        assert rest == (b"\x88\x02\x03\xe9" if is_told else b"")
+
+    answer = SWITCH.replace(b"websocket", protocol.encode())
+    text = (
+        f"HttpdliteTunnelGoodbye On\nProxyWebsocketAsync {how}\nProxyWebsocketIdleTimeout 20ms\n"
+        "ProxyPass /ws http://WORKER/app upgrade=ANY\n"
+    )
+    serve(tmp_path, Switcher(answer), test, text)

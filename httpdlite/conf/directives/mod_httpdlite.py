@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from httpdlite.conf.call import SERVER, Call, Module
-from httpdlite.conf.rows import Arity, Takes, append, directive, words_taken
+from httpdlite.conf.call import DIRECTORY, SERVER, SERVERS, Call, Module
+from httpdlite.conf.rows import FLAG, Arity, Takes, append, directive, words_taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +45,11 @@ CONTROL_SOCKET: Final = directive(
     Takes(Arity.ONE_OR_TWO, _read_control_socket),
     contexts=SERVER,
     doc="The unix socket where the running server can be asked, and its mode (600).",
+)
+TUNNEL_GOODBYE: Final = directive(
+    "HttpdliteTunnelGoodbye",
+    FLAG,
+    default=False,
+    contexts=SERVERS | DIRECTORY,
+    doc="Whether a WebSocket that the server ends gets a close frame (1001) first.",
 )
