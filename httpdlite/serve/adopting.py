@@ -13,6 +13,7 @@ engine, so that no message waits longer, and what has to change hands. The rules
    afterwards is kept from later collections.
 """
 
+import errno
 import gc
 import mmap
 import os
@@ -39,6 +40,7 @@ from httpdlite.serve.listener import ListenKey
 if TYPE_CHECKING:
     from httpdlite.serve.child import Child
 
+_LACKS: Final = "there are not enough descriptors for the logs and listeners of a reload"
 SLICE: Final = 0.001  # seconds
 UNSET_SPREAD: Final = 30.0  # seconds
 _LOOKS: Final = (1.0, 2.0, 5.0, 15.0, 60.0)  # seconds until the next look at requests in flight
@@ -51,10 +53,12 @@ class Adoption:
         self._child = child
         self._logs: dict[str | None, int] = {}
         self._sockets: dict[ListenKey, socket.socket] = {}
+        self._lacks = False  # has this process no room for all of them?
 
     def take(self, kind: str, names: tuple[object, ...], descriptors: list[int]) -> None:
         """Descriptors of logs or of listening sockets."""
-        for name, number in zip(names, descriptors, strict=True):
+        self._lacks |= len(descriptors) < len(names)
+        for name, number in zip(names, descriptors, strict=False):
             if kind == "log":
                 self._logs[name] = number  # type: ignore[index]
             else:
@@ -63,27 +67,41 @@ class Adoption:
     def reopen_logs(self) -> None:
         """Write to the logs that have come: files were renamed."""
         child = self._child
+        if self._lacks:
+            self._forget()
+            child.log_error(LogLine("core", 2, "", f"{_LACKS}; the logs are those of before"))
+            return
         logs, self._logs = self._logs, {}
         child.flush_logs()
         child.logs.swap(child.site, logs)
 
-    async def run(self, order: Adopt, publication: int) -> None:
+    def _forget(self) -> None:
+        for number in self._logs.values():
+            os.close(number)
+        for sock in self._sockets.values():
+            sock.close()
+        self._logs, self._sockets, self._lacks = {}, {}, False
+
+    async def run(self, order: Adopt, publication: int | None) -> None:
         """Serve by it; then the parent hears of it."""
         child = self._child
         fault = ""
         try:
             with _without_collections():
+                if self._lacks or publication is None:
+                    raise OSError(errno.EMFILE, _LACKS)
                 site = await self._compile(publication)
-                old = self._swap(site)
+                old = await self._swap(site)
                 await self._listen(site)
                 await self._renew_connections()
-                self._retire_pools(site)
+                await self._retire_pools(site)
                 self._close_unrouted(site)
         except Exception as bug:
             fault = "".join(traceback.format_exception(bug))
             text = f"internal fault, the configuration of before is kept: {fault}"
             child.log_error(LogLine("core", 2, "", text))
             child.flush_logs()
+            self._forget()
             child.report({"ready": order.number})
             return
         child.report({"ready": order.number})
@@ -103,13 +121,16 @@ class Adoption:
             if slices.is_over:
                 await slices.pause()
 
-    def _swap(self, site: Site) -> Site:
+    async def _swap(self, site: Site) -> Site:
         child = self._child
+        logs, self._logs = self._logs, {}
+        await _in_slices(child.logs.prepare(logs))
         old = child.site
         child.flush_logs()
-        child.logs.swap(site, self._logs)
-        self._logs = {}
+        rest = child.logs.commit(site)
+        next(rest)
         child.serve_by(site)
+        await _in_slices(rest)
         return old
 
     async def _listen(self, site: Site) -> None:
@@ -118,6 +139,8 @@ class Adoption:
         for listener in tuple(child.listeners):
             if listener.key not in wanted:
                 child.engine.call(listener, listener.stop)
+        if child.is_draining:  # it has been told so meanwhile
+            self._forget()
         for key, sock in self._sockets.items():
             await child.listen(key, sock)
         self._sockets = {}
@@ -132,13 +155,17 @@ class Adoption:
             if slices.is_over:
                 await slices.pause()
 
-    def _retire_pools(self, site: Site) -> None:
+    async def _retire_pools(self, site: Site) -> None:
         child = self._child
+        slices = _Slices()
         for pool in child.pools:
             if pool.worker.is_generic or has_worker(site, pool.worker):
                 pool.renew()
             else:
                 child.forget_pool(pool)
+                child.engine.finish_batch()  # its sockets are closed now, not those of all at once
+            if slices.is_over:
+                await slices.pause()
 
     def _close_unrouted(self, site: Site) -> None:
         """Rule 3."""
@@ -159,6 +186,13 @@ class Adoption:
             text = f"{len(tunnels)} tunnels have no route any more and end within {spread:.0f} s"
             child.log_error(LogLine("proxy", 5, "", text))
             child.start_task(close_spread, child, tunnels, spread, Reason.UNROUTED, is_patient=True)
+
+
+async def _in_slices(steps: Iterator[None]) -> None:
+    slices = _Slices()
+    for _ in steps:
+        if slices.is_over:
+            await slices.pause()
 
 
 class _Slices:

@@ -145,7 +145,7 @@ class ParentEnd:
             return None
         try:
             report = json.loads(data)
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return report if isinstance(report, dict) else {}
 

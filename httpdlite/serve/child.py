@@ -60,7 +60,7 @@ class Child:
         self.engine = Engine(report=self._report_bug)
         self.engine.after_batch.append(self.flush_logs)
         self._ended: list[tuple[Record, Vhost]] = []  # whose access-log lines are to be written
-        self.descriptors = Descriptors(current_limit(), open_now())
+        self.descriptors = Descriptors(current_limit(), open_now(), logs.count)
         self._receptions: dict[tuple[str, int], Reception] = {}
         self._pools: dict[tuple[int, str, int], Pool] = {}
         self.is_draining = False
@@ -148,6 +148,8 @@ class Child:
         self._receptions = {}
         self._tunnel_keys = {}
         self.server_line = b"Server: %b\r\n" % site.settings.banner.encode()
+        others = open_now() - self.sockets_in_use
+        self.descriptors = Descriptors(current_limit(), others, self.logs.count)
 
     def status(self) -> dict[str, int]:
         """Some numbers of this process."""
@@ -256,9 +258,8 @@ class Child:
 
     def forget_pool(self, pool: Pool) -> None:
         """No Site has its worker any more."""
-        for key, kept in tuple(self._pools.items()):
-            if kept is pool:
-                del self._pools[key]
+        authority = pool.authority
+        self._pools.pop((id(pool.worker), authority.host, authority.port), None)
         pool.retire()
 
     def tunnel_key(self, client: Client, vhost: str, route: str) -> TunnelKey:
@@ -269,11 +270,12 @@ class Child:
     def _listen_key(self, client: Client) -> ListenKey:
         """Of the listener that a client came by: that of its address, else that of all."""
         found: ListenKey = (client.local_ip, client.local_port)
+        of_all = "::" if ":" in client.local_ip else "0.0.0.0"
         for listener in self.listeners:
             if listener.key is not None and listener.key[1] == client.local_port:
                 if unmapped(listener.address[0]) == client.local_ip:
                     return listener.key
-                if listener.is_any:
+                if listener.is_any and (found[0] != of_all or listener.key[0] == of_all):
                     found = listener.key
         return found
 

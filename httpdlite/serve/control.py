@@ -14,10 +14,12 @@ other end, for the command line.
 """
 
 import contextlib
+import errno
 import json
 import os
 import selectors
 import socket
+import stat
 import struct
 import time
 from collections.abc import Callable
@@ -92,6 +94,19 @@ class Questions:
         return min((question.until for question in self._open.values()), default=None)
 
 
+def sum_up(found: Answers) -> list[list[Any]]:
+    """How many tunnels each key has, over all children."""
+    counts: dict[str, int] = {}
+    for parts in found.values():
+        for part in parts:
+            listed = part.get("tunnels")
+            for pair in listed if isinstance(listed, list) else ():
+                match pair:
+                    case [str(key), int(count)]:
+                        counts[key] = counts.get(key, 0) + count
+    return [[key, count] for key, count in counts.items()]
+
+
 Handler = Callable[[str, Callable[[dict[str, Any], int | None], None]], None]
 """Gets what is asked and how to answer: an object, and a descriptor that goes with it."""
 
@@ -108,9 +123,11 @@ class Control:
         self._handler = handler
         self._open: dict[socket.socket, bytes] = {}
         with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISSOCK(os.lstat(path).st_mode):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
             Path(path).unlink()
         self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        before = os.umask(0o177)
+        before = os.umask(~mode & 0o777)
         try:
             self._sock.bind(path)
         except OSError:
@@ -118,7 +135,6 @@ class Control:
             raise
         finally:
             os.umask(before)
-        Path(path).chmod(mode)
         self._identity = _identity_of(path)
         self._sock.listen(16)
         self._sock.setblocking(False)

@@ -50,9 +50,10 @@ class Descriptors:
 
     __slots__ = ("_quiet_until", "_unsaid", "clients", "limit", "workers")
 
-    def __init__(self, limit: int, already_open: int) -> None:
+    def __init__(self, limit: int, already_open: int, logs: int = 0) -> None:
+        """``logs``: how many there are; a reload opens them all anew, beside the old ones."""
         self.limit = limit
-        kept_back = max(16, min(64, limit // 16))  # rule 1
+        kept_back = max(16, min(64, limit // 16)) + min(logs, limit // 4)  # rule 1
         self.clients = max(4, limit - already_open - kept_back)
         self.workers = self.clients - max(2, min(256, self.clients // 8))  # rule 2
         self._quiet_until = 0.0

@@ -3,8 +3,8 @@ back-pressure.
 
 Comes in: a connected (or connecting) stdlib socket and its flow. Goes out: bytes, and the three
 things a flow must know: all sent or queued, end of stream, ``OSError`` when the connection is lost.
-It alone knows EAGAIN (the relay's two calls apart). TLS will be a second kind of endpoint with the
-same methods (architecture: want-read, want-write and pending() stay in here).
+It alone knows EAGAIN (the relay's two calls apart). TLS is a second kind of endpoint with the same
+methods (``tls_endpoint.py``).
 
 The rules:
 
@@ -41,6 +41,8 @@ class Endpoint:
     ``interest`` is what epoll watches (READ, WRITE); ``deadline`` is an engine time in seconds;
     ``queue`` holds what could not be sent yet; ``sent`` and ``received`` count bytes.
     """
+
+    is_tls = False
 
     __slots__ = (
         "deadline",

@@ -96,7 +96,7 @@ class Engine:
         self._report = report
         self._epoll = select.epoll()
         self._heap: list[tuple[float, int, int]] = []
-        self._again: list[Endpoint] = []
+        self._again: list[tuple[Endpoint, int]] = []
         self._closing: list[socket.socket] = []
         self._serial = 0
         self.is_closed = False
@@ -123,9 +123,11 @@ class Engine:
         self._epoll.unregister(endpoint.fd)
         endpoint.registered = False
 
-    def run_again(self, endpoint: "Endpoint") -> None:
-        """Call the endpoint's flow again in this turn, with no events (rule 4)."""
-        self._again.append(endpoint)
+    def run_again(self, endpoint: "Endpoint", events: int = 0) -> None:
+        """Call the endpoint's flow again in this turn, with no events (rule 4), or with those that
+        epoll cannot know of.
+        """
+        self._again.append((endpoint, events))
 
     def discard(self, sock: socket.socket) -> None:
         """Close a socket when the batch is over (rule 3)."""
@@ -184,10 +186,10 @@ class Engine:
 
     def _run_again(self) -> None:
         again, self._again = self._again, []
-        for endpoint in again:
+        for endpoint, events in again:
             if self.table.get(endpoint.fd) is endpoint:
                 try:
-                    endpoint.flow.on_ready(endpoint, 0)
+                    endpoint.flow.on_ready(endpoint, events)
                 except Exception as bug:
                     self._abandon(endpoint.flow, bug)
 
@@ -218,6 +220,11 @@ class Engine:
             function()
         except Exception as bug:
             self._abandon(flow, bug)
+        self._finish_all()
+
+    def finish_batch(self) -> None:
+        """For a task that has closed many endpoints: their sockets are closed."""
+        self.now = self.clock()
         self._finish_all()
 
     def _finish_all(self) -> None:

@@ -16,7 +16,7 @@ more when it works again. `Logs` are given descriptors, or open everything thems
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -136,6 +136,7 @@ class Logs:
         self._failed: set[str | None] = set()  # those that lose lines
         self._told: dict[str | None, int] = {}  # how many lines of each are known to be lost
         self._lost = 0  # by logs that are gone
+        self._prepared: dict[str | None, Writer] = {}
         self._own: OpenLogs | None = None
         if descriptors is None:
             self._own = OpenLogs(self._report_own, server_root)
@@ -277,6 +278,11 @@ class Logs:
                 self.error(self.main, "log_config", WARN, "AH00646", text, os_text=where)
 
     @property
+    def count(self) -> int:
+        """How many logs are open."""
+        return len(self._writers)
+
+    @property
     def lost(self) -> int:
         """Lines that could not be written since the start."""
         logs = (*self._writers.values(), *self._retired.values())
@@ -289,9 +295,42 @@ class Logs:
         were opened again and those that were not. Logs that are gone stay, for lines of requests
         that are still in flight, until `drop_retired`.
         """
+        for _ in self.prepare(descriptors):
+            pass
+        for _ in self.commit(site):
+            pass
+
+    def prepare(self, descriptors: Mapping[str | None, int]) -> Iterator[None]:
+        """The first half of ``swap``, in steps: nothing is written by them yet."""
+        fresh = self._prepared = {}
+        for name, fd in descriptors.items():
+            old = self._writers.get(name)
+            if old is not None and old.is_at(fd):
+                os.close(fd)  # the same pipe or file: what waits for room there goes on waiting
+                fresh[name] = old
+            else:
+                if name == self.main and old is not None and old.is_at(2):
+                    os.dup2(fd, 2)  # standard error follows, or a renamed file would stay open
+                fresh[name] = writer_of(name, fd, PROGRAM)
+            yield
+
+    def commit(self, site: _Site) -> Iterator[None]:
+        """The second half: with the first step lines go there; the others close what is old."""
         self.flush()
-        self._replace(descriptors)
+        before, self._writers, self._prepared = self._writers, self._prepared, {}
         self.main = site.main.error_log
+        for name, log in self._writers.items():
+            twin = before.get(name)
+            if twin is not None and twin is not log:
+                log.lost += twin.lost
+        yield
+        for name, old in before.items():
+            after = self._writers.get(name)
+            if after is None:
+                self._retire(name, old)
+            elif after is not old:
+                old.close()
+            yield
         self._about_main = _about_main(site)
 
     def _replace(self, descriptors: Mapping[str | None, int]) -> None:
@@ -361,7 +400,15 @@ class Logs:
 
 def duplicates(descriptors: Mapping[str | None, int]) -> dict[str | None, int]:
     """Copies, for `Logs` to take over."""
-    return {name: os.dup(fd) for name, fd in descriptors.items()}
+    copies: dict[str | None, int] = {}
+    try:
+        for name, fd in descriptors.items():
+            copies[name] = os.dup(fd)
+    except OSError:
+        for fd in copies.values():
+            os.close(fd)
+        raise
+    return copies
 
 
 def _shown(name: str | None) -> str:

@@ -4,6 +4,7 @@ Comes in: the plan of a configuration, lines. Goes out: descriptors for children
 parent writes through copies of its own, which a child that is forked takes over.
 """
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any
 from httpdlite.proxy.fault import LogLine
 from httpdlite.routes.publication import Plan
 from httpdlite.serve.log import RETRY, Logs, duplicates
-from httpdlite.serve.log_opening import LogError, LogNames, OpenLogs
+from httpdlite.serve.log_opening import LogError, LogNames, OpenLogs, describe_os_error
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class ParentLogs:
     def __init__(self, plan: Plan, command_line: str) -> None:
         """Open them. Raises LogError."""
         self._plan = plan
+        self.has_standard_error = False  # is standard error the main error log's, too?
         self._opened = OpenLogs(self._report, plan.server_root)
         self._opened.open(LogNames(plan.error_logs, plan.access_logs))
         self.lines = Logs(_named(plan), command_line, duplicates(self._opened.descriptors))
@@ -56,13 +58,22 @@ class ParentLogs:
         """The logs of another plan; files are opened anew. Raises LogError: nothing changed."""
         before, self._opened.server_root = self._opened.server_root, plan.server_root
         try:
-            self._opened.open(LogNames(plan.error_logs, plan.access_logs))
+            new = self._opened.prepare(LogNames(plan.error_logs, plan.access_logs))
         except LogError:
             self._opened.server_root = before
             raise
-        self.lines.swap(_named(plan), duplicates(self._opened.descriptors))
+        try:
+            copies = duplicates(new.descriptors)
+        except OSError as failed:
+            self._opened.abandon(new)
+            self._opened.server_root = before
+            raise LogError(f"{describe_os_error(failed)}: the logs cannot be opened") from failed
+        self._opened.commit(new)
+        self.lines.swap(_named(plan), copies)
         self.lines.drop_retired()
         self._plan = plan
+        if self.has_standard_error and self.standard_error is not None:
+            os.dup2(self.standard_error, 2)
 
     def forget(self) -> Logs:
         """In a new child: what it writes with, and nothing else is kept open."""

@@ -57,6 +57,12 @@ class Prepared:
     files: dict[str | None, int] = field(default_factory=dict)
     running: dict[str, Program] = field(default_factory=dict)
 
+    @property
+    def descriptors(self) -> dict[str | None, int]:
+        """By name."""
+        programs: dict[str | None, int] = {name: it.pipe for name, it in self.running.items()}
+        return {**self.files, **programs}
+
 
 class OpenLogs:
     """The logs that are open, by name, and the programs among them."""

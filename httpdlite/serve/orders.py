@@ -7,10 +7,11 @@ its channel.
 
 import os
 import socket
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from httpdlite.serve.adopting import Adoption
 from httpdlite.serve.channel import (
+    MOST_BYTES,
     Adopt,
     Ask,
     Drain,
@@ -26,8 +27,6 @@ from httpdlite.serve.engine import WRITE
 
 if TYPE_CHECKING:
     from httpdlite.serve.child import Child
-
-MOST_KEYS: Final = 200  # of tunnels in one report
 
 
 class Orders:
@@ -76,7 +75,7 @@ class Orders:
                 self._adoption.take(kind, names, descriptors)
             case Adopt():
                 adoption, self._adoption = self._adoption, Adoption(child)
-                child.start_task(adoption.run, order, descriptors[0])
+                child.start_task(adoption.run, order, descriptors[0] if descriptors else None)
             case Reopen():
                 self._adoption.reopen_logs()
             case Drain(seconds):
@@ -89,11 +88,15 @@ class Orders:
     def _answer(self, number: int, what: str) -> None:
         child = self._child
         if what == "tunnels":
-            counts = list(child.count_tunnels().items())
-            for at in range(0, len(counts), MOST_KEYS):
-                part = [[key, count] for key, count in counts[at : at + MOST_KEYS]]
-                self.report({"answer": number, "tunnels": part, "more": True})
-            self.report({"answer": number})
+            part: list[list[object]] = []
+            size = 0
+            for key, count in child.count_tunnels().items():
+                part.append([key, count])
+                size += 2 * len(key) + 32  # JSON within JSON
+                if size > MOST_BYTES // 4:
+                    self.report({"answer": number, "tunnels": part, "more": True})
+                    part, size = [], 0
+            self.report({"answer": number, "tunnels": part})
         elif what == "status":
             self.report({"answer": number, "status": child.status()})
         else:

@@ -37,7 +37,7 @@ from httpdlite.proxy.fault import LogLine
 from httpdlite.serve import pidfile
 from httpdlite.serve.channel import Drain, Stop
 from httpdlite.serve.children import FATAL, PARENT_SIGNALS, Children, Running, Slot
-from httpdlite.serve.control import Answers, Control, Questions
+from httpdlite.serve.control import Answers, Control, Questions, sum_up
 from httpdlite.serve.listening import ListeningSockets
 from httpdlite.serve.log_keeping import ParentLogs
 from httpdlite.serve.privileges import PrivilegeError, drop_privileges
@@ -46,8 +46,11 @@ from httpdlite.serve.rereading import Reread
 from httpdlite.serve.systemd import Notifier
 from httpdlite.version import SERVER
 
-_ALERT, _ERROR, _WARN, _INFO = (LEVELS.index(word) for word in ("alert", "error", "warn", "info"))
+_ALERT, _CRIT, _ERROR, _WARN, _INFO = (
+    LEVELS.index(word) for word in ("alert", "crit", "error", "warn", "info")
+)
 AFTERWARDS: Final = 0.5  # seconds for a child that has closed its last tunnel in time
+MOST_REPORTS: Final = 64  # of one child, before somebody else has a turn
 TOLD_AGAIN: Final = (3.0, 5.0, 7.0, 9.0)  # seconds; the last time by SIGKILL
 
 
@@ -95,6 +98,8 @@ class Parent:
         self._reloads = Reloads(self, surroundings.read, self._restart_with)
         self._control: Control | None = None
         self._signals, self._signalled = socket.socketpair()
+        self._account = first.plan.user, first.plan.group  # of the children, until a restart
+        self._pid_file: str | None = None  # the one that was written
         self._fresh: Generation | None = None  # what the children after a restart serve by
         self._status = 0
         self._since = 0.0  # when the phase began
@@ -141,12 +146,19 @@ class Parent:
 
     def _turn(self) -> None:
         for key, events in self.selector.select(self._patience()):
-            if self.selector.get_map().get(key.fileobj) is key:  # not closed by one before
-                key.data(events)
-        self._look_after_children()
-        self._questions.finish()
-        self._beat()
-        self.logs.work()
+            if self.selector.get_map().get(key.fd) is key:  # not closed by one before
+                self._guarded(key.data, events)
+        for work in (self._look_after_children, self._questions.finish, self._beat, self.logs.work):
+            self._guarded(work)
+
+    def _guarded(self, call: Callable[..., None], *args: int) -> None:
+        """A fault of ours must not end everybody's connections."""
+        try:
+            call(*args)
+        except Exception as bug:
+            text = "".join(traceback.format_exception(bug))
+            self.log(LogLine("core", _CRIT, "", f"internal fault in the parent: {text}"))
+            time.sleep(0.1)  # it may come again at once
 
     def _patience(self) -> float | None:
         """Seconds until there is something to do."""
@@ -214,7 +226,7 @@ class Parent:
         """Graceful stop: what is there may finish."""
         if self._phase in (Phase.STOPPING, Phase.DRAINING):
             return
-        self._remove_pid()
+        self._remove_pid(self._pid_file)
         self.logs.notice("mpm_event", "AH00492", "caught SIGWINCH, shutting down gracefully")
         self._reloads.forget()
         self._begin(Phase.DRAINING)
@@ -226,7 +238,7 @@ class Parent:
         self.children.tell(Drain(seconds))
 
     def _say_end(self) -> None:
-        self._remove_pid()
+        self._remove_pid(self._pid_file)
         if not self._is_announced and self._phase is Phase.STOPPING:
             self.logs.notice("mpm_event", "AH00491", "caught SIGTERM, shutting down")
 
@@ -258,9 +270,10 @@ class Parent:
         generation, around = self.generation, self._surroundings
         try:
             self._forget_own()
+            self._reloads.forget_reader()
             sockets = self.sockets.of[slot.number]
             self.sockets.forget_all_but(slot.number)
-            drop_privileges(generation.plan.user, generation.plan.group)
+            drop_privileges(*self._account)
             around.run_child(generation, self.logs, sockets, end)
         except PrivilegeError as failed:
             self._end_fatally(str(failed), FATAL)
@@ -309,7 +322,7 @@ class Parent:
         if child is None:
             return
         self._hear(child)
-        self.selector.unregister(child.end.sock)
+        self._hear_no_more(child)
         self._questions.gone(pid)
         line = self.children.ended(pid, status, wanted=self._phase is not Phase.SERVING)
         if line is not None:
@@ -320,7 +333,12 @@ class Parent:
             self._end_children(Phase.STOPPING)
 
     def _hear(self, child: Running) -> None:
-        while report := child.end.receive():
+        for _ in range(MOST_REPORTS):
+            report = child.end.receive()
+            if report is None:  # it has ended, or soon will
+                self._hear_no_more(child)
+            if not report:
+                return
             if "ready" in report:
                 child.is_ready = True
             if report.get("ready") == self.generation.number:
@@ -328,6 +346,10 @@ class Parent:
             if "answer" in report:
                 child.beats = True
                 self._questions.answered(child.pid, report)
+
+    def _hear_no_more(self, child: Running) -> None:
+        if child.end.sock in self.selector.get_map():
+            self.selector.unregister(child.end.sock)
 
     def _look_after_children(self) -> None:
         if self._phase is Phase.SERVING:
@@ -343,8 +365,8 @@ class Parent:
             self._end_children(Phase.STOPPING)
         for child in self.children.running:  # what did not go out at once
             events = selectors.EVENT_READ | (0 if child.end.is_idle else selectors.EVENT_WRITE)
-            key = self.selector.get_key(child.end.sock)
-            if key.events != events:
+            key = self.selector.get_map().get(child.end.sock)
+            if key is not None and key.events != events:
                 self.selector.modify(child.end.sock, events, key.data)
 
     def _announce(self) -> None:
@@ -378,11 +400,12 @@ class Parent:
         old, self.generation = self.generation, fresh
         if old.publication is not None:
             os.close(old.publication)
-        if old.plan.pid_file != fresh.plan.pid_file:
-            self._remove_pid(old.plan.pid_file)
+        before = self._pid_file
         fault = self._write_pid()
         if fault is not None:
             self.log(LogLine("core", _ERROR, "AH00099", fault))
+        elif before != self._pid_file:
+            self._remove_pid(before)
         if old.plan.control != fresh.plan.control:
             self._open_control()
         return old
@@ -395,6 +418,7 @@ class Parent:
         """All are gone: others, by the new configuration."""
         assert self._fresh is not None
         self.replace_generation(self._fresh)
+        self._account = self._fresh.plan.user, self._fresh.plan.group
         self._fresh = None
         self._is_announced = False
         for slot in self.children.slots:
@@ -408,15 +432,16 @@ class Parent:
         """Why not, or None."""
         path = self.generation.plan.pid_file
         if path is None:
+            self._pid_file = None
             return None
         try:
             pidfile.write_pid(path)
         except OSError as failed:
             return f"({failed.errno}){failed.strerror}: could not create {path}"
+        self._pid_file = path
         return None
 
-    def _remove_pid(self, path: str | None = None) -> None:
-        path = path or self.generation.plan.pid_file
+    def _remove_pid(self, path: str | None) -> None:
         if pidfile.remove_pid(path):
             text = f"removed PID file {path} (pid={os.getpid()})"
             self.log(LogLine("core", _INFO, "AH00096", text))
@@ -443,7 +468,7 @@ class Parent:
                 self.generation.publication = self._surroundings.publish()
             answer({"number": self.generation.number}, self.generation.publication)
         elif what == "tunnels":
-            self._questions.ask(what, lambda found: answer({"tunnels": _sum_up(found)}, None))
+            self._questions.ask(what, lambda found: answer({"tunnels": sum_up(found)}, None))
         elif what == "status":
             self._questions.ask(what, lambda found: answer(self._status_of(found), None))
         else:
@@ -468,16 +493,3 @@ class Parent:
         for child in self.children.running:
             child.beats = not child.is_ready
         self._questions.ask("beat", lambda _: None)
-
-
-def _sum_up(found: Answers) -> list[list[Any]]:
-    """How many tunnels each key has, over all children."""
-    counts: dict[str, int] = {}
-    for parts in found.values():
-        for part in parts:
-            listed = part.get("tunnels")
-            for pair in listed if isinstance(listed, list) else ():
-                match pair:
-                    case [str(key), int(count)]:
-                        counts[key] = counts.get(key, 0) + count
-    return [[key, count] for key, count in counts.items()]

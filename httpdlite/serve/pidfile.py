@@ -62,8 +62,14 @@ def write_pid(path: str) -> None:
     """Name this process. Raises OSError."""
     fresh = f"{path}.{os.getpid()}"
     try:
-        Path(fresh).write_text(f"{os.getpid()}\n", encoding="ascii")
-        Path(fresh).chmod(0o644)
+        with contextlib.suppress(FileNotFoundError):
+            Path(fresh).unlink()
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        try:
+            os.write(file, b"%d\n" % os.getpid())
+            os.fchmod(file, 0o644)
+        finally:
+            os.close(file)
         Path(fresh).replace(path)
     except OSError:
         with contextlib.suppress(OSError):

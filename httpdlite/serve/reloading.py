@@ -67,6 +67,8 @@ class Reloads:
 
     def request(self, number: signal.Signals) -> None:
         """Reload in place (USR1) or with other children (HUP), now or as soon as possible."""
+        if number is signal.SIGHUP and self._reader is None:
+            self._is_adopted = True  # whoever has not adopted is replaced
         if self.is_busy:
             if self._reason is signal.SIGHUP:
                 number = signal.SIGUSR1  # the children will be new anyway
@@ -202,6 +204,11 @@ class Reloads:
         if wanted is not None and not self.is_busy:
             self.request(wanted)
 
+    def forget_reader(self) -> None:
+        """In a new child: what the reader writes is nothing an unprivileged process may touch."""
+        if self._reader is not None:
+            self._reader.close(keeps_publication=False)
+
     def forget(self) -> None:
         """Something else has to be done: the server stops."""
         self._wanted = None
@@ -230,4 +237,7 @@ def _say_what_waits(parent: "Parent", old: Plan, new: Plan) -> None:
     """What only new processes can take over."""
     if (old.user, old.group) != (new.user, new.group):
         text = "User and Group are those of before until a restart (-k restart)"
+        parent.log(LogLine("core", _WARN, "", text))
+    if (old.start_servers, old.server_limit) != (new.start_servers, new.server_limit):
+        text = "StartServers and ServerLimit need a stop and a start to take effect"
         parent.log(LogLine("core", _WARN, "", text))

@@ -150,6 +150,7 @@ def _serve_with_children(
         is_terminal and not start.detaches,
     )
     logs.lines.flush()
+    logs.has_standard_error = start.detaches
     told = detach(logs.standard_error) if start.detaches else tell
     return Parent(first, sockets, logs, surroundings).run(told)
 
@@ -168,6 +169,7 @@ def _be_child(
 def _load(generation: Generation) -> Site:
     assert generation.publication is not None
     content = mmap.mmap(generation.publication, 0, access=mmap.ACCESS_READ)
+    os.close(generation.publication)
     steps = compile_in_steps(Publication(memoryview(content)))
     while True:
         try:
