@@ -16,6 +16,7 @@ from typing import Final, TextIO
 from httpdlite.cli.findings import PROGRAM, finish_test, report, say_refused, would_start
 from httpdlite.cli.options import USAGE, Options, UsageError, parse_options
 from httpdlite.cli.system import SystemNames
+from httpdlite.conf.directives import core
 from httpdlite.conf.files import DiskFiles, absolute
 from httpdlite.conf.reader import ConfigSource, Reading, read_config
 from httpdlite.conf.tree import Config
@@ -261,6 +262,8 @@ def _serve(config: Config, options: Options, server_root: str, out: TextIO) -> i
         detaches=options.command is not None and _STAYS.isdisjoint(options.defines),
         read_again=read_again,
     )
+    if start.detaches and core.PID_FILE not in config.main.scope:
+        print(f"{PROGRAM}: no PidFile is given: -k will not find this server again", file=out)
     try:
         return serve(start)
     except AlreadyRunningError as why:

@@ -305,7 +305,9 @@ def response_lines(  # noqa: C901, PLR0912 - a branch for each kind of field
         and response.status not in _WITHOUT_LENGTH
         and _are_plain(response.block.keys)
     ):
-        return response.lines
+        vary = response.block.fields.get(b"vary")
+        if vary is None or b"," not in vary[1]:
+            return response.lines
     first: dict[bytes, FieldLine] = {}
     middle: list[FieldLine] = []
     cookies: list[FieldLine] = []
@@ -338,7 +340,7 @@ def response_lines(  # noqa: C901, PLR0912 - a branch for each kind of field
             front = self_url(request, vhost, client, settings)
             name, value = line.field
             middle.append(field_line(name, reverse_location(value, route.reverse, front)))
-    if varies > 1:
+    if varies:
         middle = _merge_vary(middle, response.values(b"vary"))
     if cookies and (settings.cookie_paths or settings.cookie_domains):
         cookies = [_own_cookie(line, settings) for line in cookies]
@@ -380,9 +382,13 @@ _DATE_THEN_SERVER: Final = ((), (b"date",), (b"server",), (b"date", b"server"))
 
 
 def _merge_vary(lines: list[FieldLine], values: list[bytes]) -> list[FieldLine]:
-    """One Vary with all names, each once."""
-    names = [name.strip(b" \t") for value in values for name in value.split(b",")]
-    merged = b",".join(dict.fromkeys(name for name in names if name))
+    """One Vary with all names, each once, as first spelt, without blanks."""
+    names: dict[bytes, bytes] = {}
+    for value in values:
+        for name in value.split(b","):
+            if name.strip(b" \t"):
+                names.setdefault(name.strip(b" \t").lower(), name.strip(b" \t"))
+    merged = b",".join(names.values())
     return [field_line(line.field[0], merged) if line.key == b"vary" else line for line in lines]
 
 

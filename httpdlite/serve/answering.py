@@ -194,8 +194,6 @@ class Answering(ClientExchange):
         """More of the request's body, from the client."""
         raise NotImplementedError
 
-    def worker_failed(
-        self, fault: ProxyFault, *, unanswered: bool = False, reused: bool = False
-    ) -> None:
+    def worker_failed(self, fault: ProxyFault, *, unanswered: bool = False) -> None:
         """There is no response."""
         raise NotImplementedError

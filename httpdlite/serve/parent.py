@@ -183,6 +183,10 @@ class Parent:
         )
         command = self.logs.lines.command_line
         self.logs.notice("core", "AH00094", f"Command line: '{command}'")
+        self.tell_manager()
+
+    def tell_manager(self) -> None:
+        """The service manager hears that all is up, also after a reload that was refused."""
         count = len(self.children.slots)
         self.notifier.ready(f"serving, {count} children, configuration {self.generation.number}")
 

@@ -6,6 +6,8 @@ and where the worker's addresses come from: a numeric address or a unix path nee
 is resolved by a task once and kept (``addressttl``). Source: mod_proxy, worker parameters.
 """
 
+import encodings.idna
+import encodings.punycode  # noqa: F401 - getaddrinfo wants both; children may not be able to read them
 import ipaddress
 import socket
 from collections import deque
@@ -155,7 +157,7 @@ class Pool:
 
     async def _resolve(self) -> None:
         host, port = self.authority.host, self.authority.port
-        fault: ProxyFault | None = None
+        fault: ProxyFault | None = ProxyFault.name_not_resolved(host, "internal fault")
         found: list[Address] = []
         try:
             for family, _, _, _, address in await trio.socket.getaddrinfo(
@@ -163,8 +165,13 @@ class Pool:
             ):
                 if (family, address) not in found:
                     found.append((family, address))
-        except (OSError, UnicodeError) as failed:
+            fault = None
+        except (OSError, UnicodeError, LookupError) as failed:
             fault = ProxyFault.name_not_resolved(host, _why_unresolved(failed))
+        finally:  # whatever happens, nobody waits for ever
+            self._resolved(found, fault)
+
+    def _resolved(self, found: list[Address], fault: ProxyFault | None) -> None:
         askers, self._resolving = self._resolving, []
         if found:
             self.addresses = tuple(found)
@@ -253,7 +260,7 @@ class DisabledPool(Pool):
 _USUAL_BUFFER: Final = 8192  # ProxyIOBufferSize; not set, it is not ours to read so little
 
 
-def _why_unresolved(failed: OSError | UnicodeError) -> str:
+def _why_unresolved(failed: OSError | UnicodeError | LookupError) -> str:
     if isinstance(failed, socket.gaierror) and failed.errno is not None:
         return f"(EAI {-failed.errno}){failed.strerror}"
     return str(failed)

@@ -121,7 +121,7 @@ class Reloads:
         text = "the configuration was not taken over: the server goes on with the one before"
         parent.log(LogLine("mpm_event", _ERROR, "", text))
         self._reopen_logs()
-        parent.say_serving()
+        parent.tell_manager()
         self._go_on()
 
     def _reopen_logs(self) -> None:

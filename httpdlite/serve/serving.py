@@ -186,16 +186,14 @@ class Serving(Forwarding):
         self.worker_failed(fault)
         return False
 
-    def worker_failed(
-        self, fault: ProxyFault, *, unanswered: bool = False, reused: bool = False
-    ) -> None:
+    def worker_failed(self, fault: ProxyFault, *, unanswered: bool = False) -> None:
         """There is no response. On a kept-alive connection an unanswered request just closes it, so
         that the client tries again.
         """
         self.worker = None
         for line in fault.lines:
             self._log_error(line)
-        if unanswered and reused and self._connection.requests:
+        if unanswered and self._connection.requests:
             text = "closing connection to client because the worker did not answer"
             self._log_error(LogLine("proxy_http", 7, "AH01104", text))
             self._status = 502
@@ -264,6 +262,8 @@ class Serving(Forwarding):
         request, route, connection = self._request, self._route, self._connection
         assert route is not None
         self._delimiter = exchange.delimiter_of(head, request, body is not None)
+        if done and not payload and self._delimiter is DELIMITED_BY_CLOSE:
+            self._delimiter = DELIMITED_BY_CHUNKED  # of empty chunks a length is made below
         lines = exchange.response_lines(head, request, route, self._vhost, connection.client)
         if (
             self.reads_body
@@ -287,7 +287,9 @@ class Serving(Forwarding):
             self._delimiter = DELIMITED_BY_LENGTH
             return [*lines, _NO_LENGTH]
         if self._request.method == b"HEAD":
-            return [line for line in lines if line != _NO_LENGTH]
+            return [
+                line for line in lines if line.key != b"content-length" or line.field[1] != b"0"
+            ]
         return lines
 
     def overrides(self, head: ResponseHead) -> bool:

@@ -70,7 +70,6 @@ class WorkerConnection(Connecting):
         "_head",
         "_interim",
         "_is_kept",
-        "_is_reused",
         "_is_slow",
         "_is_special",
         "_probe",
@@ -84,7 +83,6 @@ class WorkerConnection(Connecting):
         self._head: ResponseHead | None = None
         self._interim = 0
         self._begun = 0
-        self._is_reused = False
         self._is_slow = True  # the client has not taken a whole piece yet, or has stalled
         self._is_special = False
         self._is_kept = pool.reuses  # unless the request said otherwise
@@ -110,7 +108,6 @@ class WorkerConnection(Connecting):
             self._connect_by = self._now + self._connect_seconds
             self._connect_next("")
             return
-        self._is_reused = True
         self._begun = self.endpoint.sent
         self._state = AWAITING
         self._watch_reading()
@@ -454,11 +451,10 @@ class WorkerConnection(Connecting):
 
     def _fail(self, fault: ProxyFault, *, unanswered: bool = False) -> None:
         client, self.client = self.client, None
-        reused = self._is_reused
         self.discard()
         if client is not None:
             client.worker = None
-            client.worker_failed(fault, unanswered=unanswered, reused=reused)
+            client.worker_failed(fault, unanswered=unanswered)
 
     def is_alive(self) -> bool:
         """Has an idle connection stayed open, with nothing unread? Bytes that nobody asked for

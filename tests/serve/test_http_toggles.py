@@ -427,8 +427,37 @@ def test_an_empty_body_in_chunks_has_a_length(tmp_path: Path) -> None:
     serve(tmp_path, Notes(answer), test)
 
 
-def test_head_is_not_told_a_length_of_nothing(tmp_path: Path) -> None:
-    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+def test_an_empty_body_in_chunks_has_a_length_for_http_1_0_too(tmp_path: Path) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+
+    async def test(served: Front, made: Worker) -> None:
+        response = await served.ask("GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        assert response.get("Content-Length") == "0"
+        assert response.get("Connection") == "Keep-Alive"
+
+    serve(tmp_path, Notes(answer), test)
+
+
+@pytest.mark.parametrize(
+    ("sent", "seen"),
+    [
+        ("Vary: A, B", "Vary: A,B"),
+        ("vary: A , B,a", "vary: A,B"),
+        ("Vary: *", "Vary: *"),
+    ],
+)
+def test_a_single_vary_is_made_short(tmp_path: Path, sent: str, seen: str) -> None:
+    answer = f"HTTP/1.1 200 OK\r\n{sent}\r\nContent-Length: 0\r\n\r\n".encode()
+
+    async def test(served: Front, made: Worker) -> None:
+        assert seen in (await served.ask(GET)).head.split("\r\n")
+
+    serve(tmp_path, Notes(answer), test)
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "content-length"])
+def test_head_is_not_told_a_length_of_nothing(tmp_path: Path, name: str) -> None:
+    answer = f"HTTP/1.1 200 OK\r\n{name}: 0\r\n\r\n".encode()
 
     async def test(served: Front, made: Worker) -> None:
         response = await served.ask("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\n")
