@@ -20,7 +20,9 @@ from httpdlite.serve.channel import Order, ParentEnd, channel
 
 FATAL: Final = 15  # APEXIT_CHILDFATAL: another try would end the same way
 SHORT_LIFE: Final = 2.0  # seconds; who lived longer is replaced at once
-LONGEST_WAIT: Final = 16.0  # seconds between two tries
+FIRST_WAIT: Final = 0.25  # seconds until the second try, then twice as long each time, up to
+LONGEST_WAIT: Final = 16.0
+LONGEST_GAP: Final = 1.0  # … if it had served: connections wait at the sockets of its slot
 PARENT_SIGNALS: Final = (
     *(signal.SIGTERM, signal.SIGINT, signal.SIGHUP),
     *(signal.SIGUSR1, signal.SIGWINCH, signal.SIGCHLD),
@@ -36,6 +38,7 @@ class Running:
     end: ParentEnd
     since: float
     adopted: int
+    sent: int = 0  # the number of the one it was told of last
     is_ready: bool = False
     beats: bool = True  # has it answered since it was last asked whether it is there?
 
@@ -129,8 +132,9 @@ class Children:
         slot.child = None
         is_short = lived < SHORT_LIFE or not was_ready
         slot.failures = slot.failures + 1 if is_short else 0
-        wait = min(0.25 * 2 ** min(slot.failures, 10), LONGEST_WAIT) if slot.failures > 1 else 0.0
-        slot.again_at = time.monotonic() + wait
+        longest = LONGEST_GAP if was_ready else LONGEST_WAIT
+        wait = min(FIRST_WAIT * 2 ** min(slot.failures - 2, 10), longest)
+        slot.again_at = time.monotonic() + (wait if slot.failures > 1 else 0.0)
         return None if wanted and status == 0 else _said_of(pid, status)
 
     def tell(self, order: Order) -> None:

@@ -30,6 +30,7 @@ from httpdlite.proxy.tunnel import Ending, Reason, Side, TunnelLimits
 from httpdlite.serve.endpoint import VIEW
 from httpdlite.serve.engine import GONE, READ, WRITE
 from httpdlite.serve.relay import Tunnel
+from httpdlite.serve.tls_relay import TlsTunnel
 
 if TYPE_CHECKING:
     from httpdlite.serve.endpoint import Endpoint
@@ -53,9 +54,12 @@ def relay_tunnel(  # noqa: PLR0917 - all that a tunnel is
     """A tunnel of the relay, of the kind that its limits ask for. ``tracks``: of what has passed
     before it came here.
     """
+    is_tls = client.is_tls or worker.is_tls
     if not limits.says_goodbye:
-        return Tunnel(client, worker, limits, on_end, key)
-    return GoodbyeTunnel(client, worker, limits, on_end, key, tracks or new_tracks())
+        kind = TlsTunnel if is_tls else Tunnel
+        return kind(client, worker, limits, on_end, key)
+    saying = TlsGoodbyeTunnel if is_tls else GoodbyeTunnel
+    return saying(client, worker, limits, on_end, key, tracks or new_tracks())
 
 
 @dataclass(slots=True)
@@ -230,6 +234,12 @@ class GoodbyeTunnel(Tunnel):
         if not self._is_within_frame(near):
             self._finish(leave, near)
         return count
+
+
+class TlsGoodbyeTunnel(GoodbyeTunnel, TlsTunnel):
+    """One of which a side speaks TLS."""
+
+    __slots__ = ()
 
 
 def _peer(endpoint: "Endpoint") -> "Endpoint":

@@ -163,6 +163,7 @@ class Parent:
     def _patience(self) -> float | None:
         """Seconds until there is something to do."""
         times = [self.logs.next_wakeup, self._questions.next_wakeup(), self._drained_by]
+        times.append(self._reloads.next_wakeup)
         if self._phase is Phase.SERVING:
             times.append(self.children.next_due())
         elif self._phase is not Phase.DRAINING and self._urged < len(TOLD_AGAIN):

@@ -11,6 +11,7 @@ import mmap
 import os
 import selectors
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -29,6 +30,7 @@ from httpdlite.serve.systemd import NotPassedError
 if TYPE_CHECKING:
     from httpdlite.serve.parent import Parent
 
+PATIENCE: Final = 10.0  # seconds for a child to take over a configuration, then others have theirs
 _ERROR: Final = LEVELS.index("error")
 _WARN: Final = LEVELS.index("warn")
 
@@ -59,6 +61,9 @@ class Reloads:
         self._wanted: signal.Signals | None = None  # as soon as this one is done
         self._is_adopted = True  # by all children
         self._is_restarting = False  # children are being replaced
+        self._opened: list[ListenKey] = []  # what is listened on newly
+        self._turn_of: Running | None = None  # who is taking over the configuration
+        self._sent_at = 0.0
 
     @property
     def is_busy(self) -> bool:
@@ -162,32 +167,56 @@ class Reloads:
         old = parent.replace_generation(fresh)
         _say_what_waits(parent, old.plan, plan)
         self._is_adopted = False
-        for slot in parent.children.slots:
-            if slot.child is not None:
-                self._send(slot.child, slot.number, opened)
+        self._opened = opened
+        self._turn_of = None
         self.check()
         return True
 
-    def _send(self, child: Running, slot: int, opened: list[ListenKey]) -> None:
+    def _send(self, child: Running, slot: int) -> None:
         parent, end = self._parent, child.end
         generation = parent.generation
         assert generation.publication is not None
         sockets = parent.sockets.of[slot]
-        end.send_handles("listener", [(key, sockets[key].fileno()) for key in opened])
+        end.send_handles("listener", [(key, sockets[key].fileno()) for key in self._opened])
         end.send_handles("log", list(parent.logs.descriptors.items()))
         end.send(Adopt(generation.number), [generation.publication])
+        child.sent = generation.number
+        self._turn_of, self._sent_at = child, time.monotonic()
 
     def check(self) -> None:
-        """Is everybody there?"""
-        parent = self._parent
+        """One child after the other: compiling takes a CPU, and tunnels of others want theirs. Is
+        everybody there?
+        """
         if self._is_adopted:
             return
-        if any(child.adopted != parent.generation.number for child in parent.children.running):
+        parent = self._parent
+        number = parent.generation.number
+        late = [
+            slot for slot in parent.children.slots if slot.child and slot.child.adopted != number
+        ]
+        if not late:
+            self._is_adopted = True
+            parent.say_serving()
+            self._warn_of_sockets()
+            self._go_on()
             return
-        self._is_adopted = True
-        parent.say_serving()
-        self._warn_of_sockets()
-        self._go_on()
+        current = self._turn_of
+        if current is not None and any(slot.child is current for slot in late):
+            if time.monotonic() < self._sent_at + PATIENCE:
+                return
+            text = f"child {current.pid} has not taken over the configuration in {PATIENCE:.0f} s"
+            parent.log(LogLine("mpm_event", _WARN, "", text))
+        self._turn_of = None
+        for slot in late:
+            if slot.child is not None and slot.child.sent != number:
+                self._send(slot.child, slot.number)
+                return
+
+    @property
+    def next_wakeup(self) -> float | None:
+        """When ``check`` should be called at the latest (time.monotonic())."""
+        is_waiting = not self._is_adopted and self._turn_of is not None
+        return self._sent_at + PATIENCE if is_waiting else None
 
     def _warn_of_sockets(self) -> None:
         parent = self._parent
