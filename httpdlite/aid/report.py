@@ -11,9 +11,9 @@ from datetime import datetime
 from enum import Enum
 from typing import Final
 
-from httpdlite.aid.certificates import Certificate, NoCertificateError, read_certificate
 from httpdlite.aid.lines import Fate, Outcome, fates
 from httpdlite.aid.websocket import PlainPath, UpgradePath, plain_paths, upgrade_paths
+from httpdlite.conf.certificates import Certificate, NoCertificateError, read_certificate
 from httpdlite.conf.directives import core, mpm
 from httpdlite.conf.files import Files, absolute
 from httpdlite.conf.reader import Reading

@@ -22,6 +22,8 @@ from httpdlite.conf.hints import Texts
 from httpdlite.conf.reader import Reading
 from httpdlite.diagnostics import (
     NOT_SUPPORTED,
+    OURS,
+    WOULD_FAIL,
     Diagnostic,
     Severity,
     apache_lines,
@@ -48,7 +50,7 @@ def report(
     if first is not None:
         print("\n".join(apache_lines(first, PROGRAM)), file=out)
     if options.syntax_only:
-        shown = [found for found in shown if found.code != NOT_SUPPORTED]
+        shown = [found for found in shown if found.code not in OURS]
     if options.format != "text" and not options.report:
         print_out(_for_programs(shown, reading, options))
     elif not options.syntax_only:
@@ -133,9 +135,15 @@ def would_start(reading: Reading) -> bool:
 
 def say_refused(reading: Reading, out: TextIO, end: str) -> None:
     """What keeps httpdlite from starting although Apache would; nothing if nothing does."""
-    number = sum(found.code == NOT_SUPPORTED for found in reading.diagnostics)
-    if not number:
+    errors = [one.code for one in reading.diagnostics if one.severity is Severity.ERROR]
+    number = errors.count(NOT_SUPPORTED)
+    failing = errors.count(WOULD_FAIL)
+    if not number and not failing:
         return
-    what = f"{number} line{'s' if number > 1 else ''} not supported"
+    said = [f"{number} line{'s' if number > 1 else ''} not supported"] if number else []
+    said += [f"{failing} mistake{'s' if failing > 1 else ''} that -t of Apache does not find"] * (
+        failing > 0
+    )
+    what = ", ".join(said)
     also = " besides what is wrong above" if first_error(reading.diagnostics) else ""
     print(f"{PROGRAM}: {what}{also}: {end}", file=out)

@@ -12,37 +12,42 @@ from dataclasses import replace
 from typing import Final
 
 from httpdlite.conf.call import Names
-from httpdlite.conf.directives import core, log_config, mod_ssl, mpm
+from httpdlite.conf.directives import core, log_config, mpm
+from httpdlite.conf.directives.tls_switch import SERVES_TLS
 from httpdlite.conf.files import Files, Kind, absolute
 from httpdlite.conf.mpm_checks import check_limits
+from httpdlite.conf.tls import https_ports, speaks_by_listen
+from httpdlite.conf.tls_checks import check_tls
 from httpdlite.conf.tree import Config, ServerConfig
 from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Phase, Severity, Span
 
 FAILED: Final = "AH00014: Configuration check failed"
 
 
-def check(config: Config, files: Files, names: Names) -> Iterator[Diagnostic]:
-    """Everything that is wrong with a configuration as a whole."""
+def check(
+    config: Config, files: Files, names: Names, now: float | None = None
+) -> Iterator[Diagnostic]:
+    """Everything that is wrong with a configuration as a whole. `now`: seconds since 1970, if dates
+    of certificates are to be looked at.
+    """
     servers = (config.main, *reversed(config.vhosts))  # httpd's list has the last vhost first
     for look in (_check_error_log, _check_access_logs):
         yield from _together(
             [one for server in servers for one in look(server, config.server_root, files)]
         )
     yield from check_limits(config)
-    yield from _check_tls(config)
+    if not SERVES_TLS:
+        yield from _refuse_tls_by_listen(config)
+    yield from check_tls(config, files, now)
     if core.SERVER_NAME not in config.main.scope and names.own_name() is None:
         yield _no_name()
 
 
-def _check_tls(config: Config) -> Iterator[Diagnostic]:
-    """httpd speaks TLS without any SSLEngine where a server has a certificate and a Listen of its
-    port is for https, which that of port 443 is by default.
-    """
-    ports = {listen.port for listen in config.main.scope[mpm.LISTEN] if listen.protocol == "https"}
+def _refuse_tls_by_listen(config: Config) -> Iterator[Diagnostic]:
+    """httpd speaks TLS without any SSLEngine, too."""
+    ports = https_ports(config.main.scope[mpm.LISTEN])
     for server in (config.main, *config.vhosts):
-        own = {address.port for address in server.addresses}
-        meets = bool(ports) and (not own or 0 in own or bool(own & ports))
-        if meets and mod_ssl.CERTIFICATE in server.scope and mod_ssl.ENGINE not in server.scope:
+        if speaks_by_listen(server, ports):
             yield _tls(server)
 
 

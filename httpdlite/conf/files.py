@@ -72,6 +72,13 @@ class DiskFiles:
             return Kind.DIRECTORY
         return Kind.FILE if stat.S_ISREG(mode) else Kind.OTHER
 
+    def mode(self, path: str) -> int | None:
+        """The permission bits; None if they cannot be found out."""
+        try:
+            return stat.S_IMODE(os.stat(path).st_mode)  # noqa: PTH116 - as above
+        except (OSError, ValueError):
+            return None
+
     def names(self, path: str) -> list[str]:
         return os.listdir(path)  # noqa: PTH208 - names, undecodable ones included
 

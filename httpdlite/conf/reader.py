@@ -57,7 +57,8 @@ class ConfigSource:
     `path` is absolute (or seen from `server_root`); with `drop_ins` it is a wildcard that may match
     nothing. `folder` is the working directory, where a relative ServerRoot begins (`server_root`
     if empty). `before` and `after` are the directives of -C and -c, `defines` the names of -D,
-    `waived` those of --waive; -T does without the check of document roots.
+    `waived` those of --waive; -T does without the check of document roots. `now`: seconds since
+    1970, if dates of certificates are to be looked at.
     """
 
     path: str
@@ -70,6 +71,7 @@ class ConfigSource:
     folder: str = ""
     waived: tuple[str, ...] = ()
     checks_document_roots: bool = True
+    now: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def read_config(source: ConfigSource, files: Files, resolve: Names) -> Reading:
     late = [found for found in diagnostics if found.phase is Phase.CHECK]
     diagnostics = [found for found in diagnostics if found.phase is not Phase.CHECK]
     if first_error(diagnostics) is None:
-        diagnostics.extend(check(tree, files, resolve))
+        diagnostics.extend(check(tree, files, resolve, source.now))
     diagnostics.extend(late)
     diagnostics = advise(diagnostics, Texts(reader.sources), reader.top, reader.acted)
     waived = (*source.waived, *tree.main.scope[mod_httpdlite.HTTPDLITE_WAIVE])

@@ -1,6 +1,6 @@
 """Every code that a finding can have, with the page that explains it.
 
-In: the rows of codes_reading.py, codes_walking.py and codes_remarks.py. Out: `CODES` by name, all
+In: the rows of codes_*.py. Out: `CODES` by name, all
 of them as a list, and as docs/codes.md, which `python -m httpdlite.diagnostics.codes` makes. This
 is the one table: a test holds it against the codes that the package uses, and another reads each
 example and finds its code there. Codes are stable: one that is gone is not used again. Imported
@@ -13,9 +13,10 @@ from typing import Final
 from httpdlite.diagnostics.code import Code
 from httpdlite.diagnostics.codes_reading import READING
 from httpdlite.diagnostics.codes_remarks import REMARKS
+from httpdlite.diagnostics.codes_tls import TLS
 from httpdlite.diagnostics.codes_walking import CHECKING, WALKING
 
-CODES: Final = {row.name: row for row in (*READING, *WALKING, *REMARKS, *CHECKING)}
+CODES: Final = {row.name: row for row in (*READING, *WALKING, *REMARKS, *CHECKING, *TLS)}
 """Every code, in the order of Apache's phases."""
 
 

@@ -124,11 +124,17 @@ class Diagnostic:
 NOT_SUPPORTED: Final = "not-supported"
 """The code of what Apache accepts and httpdlite refuses, with the reason in the message."""
 
+WOULD_FAIL: Final = "would-fail"
+"""The code of what Apache's `-t` accepts although its start, or every request, would fail."""
+
+OURS: Final = frozenset((NOT_SUPPORTED, WOULD_FAIL))
+"""The codes of errors that are httpdlite's alone."""
+
 
 def first_error(diagnostics: Iterable[Diagnostic]) -> Diagnostic | None:
-    """The error that Apache would print: what httpdlite alone refuses does not count."""
+    """The error that Apache's `-t` would print: what httpdlite alone finds does not count."""
     order = {phase: number for number, phase in enumerate(Phase)}
-    errors = [d for d in diagnostics if d.severity is Severity.ERROR and d.code != NOT_SUPPORTED]
+    errors = [d for d in diagnostics if d.severity is Severity.ERROR and d.code not in OURS]
     return min(errors, key=lambda found: order[found.phase], default=None)
 
 

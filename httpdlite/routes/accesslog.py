@@ -73,7 +73,7 @@ def _compile(items: Sequence[Item], functions: dict[str, Any]) -> Write:
         "template": "%s".join([text.replace("%", "%%") for text in texts]),
     }
     exec(_source(fields, names), names)
-    return cast(Write, names["line"])
+    return cast(Write, names.pop("line"))  # no cycle: a Site must be free at once
 
 
 def _source(fields: Sequence[Field], names: dict[str, Any]) -> str:

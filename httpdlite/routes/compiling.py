@@ -24,6 +24,7 @@ from httpdlite.conf.directives import (
     log_config,
     mod_proxy,
     mod_reqtimeout,
+    mod_ssl,
 )
 from httpdlite.conf.logformat import find_format, parse_format
 from httpdlite.conf.rows import Directive
@@ -46,6 +47,7 @@ from httpdlite.routes.rulemaking import RuleMaker, stays
 from httpdlite.routes.settings import Settings, read_settings
 from httpdlite.routes.site import AccessLogTarget, Site, Vhost, VhostSet, is_pattern
 from httpdlite.routes.table import Rule, Section, Table
+from httpdlite.routes.tls import compile_server_tls
 from httpdlite.routes.worker import (
     Worker,
     define_worker,
@@ -113,6 +115,7 @@ def _compile(
         user=plan.user,
         group=plan.group,
         graceful_shutdown_timeout=plan.graceful_shutdown_timeout,
+        sni_policy=main.scope[mod_ssl.SNI_POLICY],
     )
     keys = _Keys()
     for server in vhosts:
@@ -166,6 +169,7 @@ APART: Final[frozenset[Directive[Any]]] = frozenset(
         mod_proxy.PROXY_PASS,
         mod_proxy.PROXY_PASS_REVERSE,
         balancers.PROXY_SET,
+        *(row for row in mod_ssl.ROWS if row is not mod_ssl.REQUIRE_SSL),
     )
 )
 """Rows that ``read_settings`` does not ask for: vhosts that differ in these share settings."""
@@ -274,6 +278,7 @@ class _Compiler:
             access_logs=logs,
             error_form=compile_error_form(server.scope[core_system.ERROR_LOG_FORMAT]),
             logs_more=any(log.asks_more for log in logs),
+            tls=compile_server_tls(server, self._plan.listens),
         )
 
     def _settings_of(self, scope: Scope, own: Scope) -> Settings:

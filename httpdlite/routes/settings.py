@@ -21,6 +21,7 @@ from httpdlite.conf.directives import (
     mod_proxy,
     mod_proxy_wstunnel,
     mod_reqtimeout,
+    mod_ssl,
     proxy_exchange,
 )
 from httpdlite.conf.directives.core_requests import CanonicalName, Signature, Tokens, Trace
@@ -40,6 +41,7 @@ from httpdlite.conf.directives.proxy_exchange import (
 from httpdlite.conf.scope import Scope
 from httpdlite.routes.cookies import interpolated
 from httpdlite.routes.environment import NO_TOGGLES, Toggles, read_toggles
+from httpdlite.routes.tls import WorkerTls, compile_worker_tls
 from httpdlite.routes.worker import Worker
 from httpdlite.version import VERSION
 
@@ -90,6 +92,8 @@ class Settings:
     io_buffer: int
     receive_buffer: int  # 0: the system's
     source_address: str  # "": any
+    worker_tls: WorkerTls | None  # None: SSLProxyEngine is not On
+    requires_tls: bool  # SSLRequireSSL
     environment: Mapping[str, str]  # names in lower case
     toggles: Toggles
     tracks_first_byte: bool  # LogIOTrackTTFB
@@ -190,6 +194,8 @@ def read_settings(scope: Scope, environment: Mapping[str, str] | None = None) ->
         io_buffer=scope[proxy_exchange.IO_BUFFER_SIZE] or _USUAL_BUFFER,
         receive_buffer=scope[proxy_exchange.RECEIVE_BUFFER_SIZE],
         source_address=scope[proxy_exchange.SOURCE_ADDRESS],
+        worker_tls=compile_worker_tls(scope),
+        requires_tls=scope[mod_ssl.REQUIRE_SSL],
         environment=variables,
         toggles=toggles,
         tracks_first_byte=scope[mod_logio.TRACK_FIRST_BYTE],

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from httpdlite.conf.directives import mpm, unixd
+from httpdlite.conf.directives.ssl_values import SniPolicy
 from httpdlite.routes.accesslog import Record
 from httpdlite.routes.errorformat import ErrorForm
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.table import Table
+from httpdlite.routes.tls import ServerTls
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Vhost:
     access_logs: tuple[AccessLogTarget, ...]
     error_form: ErrorForm | None = None  # of ErrorLogFormat
     logs_more: bool = False  # does one of them ask more than an ordinary record has?
+    tls: ServerTls | None = None  # None: it speaks none
 
 
 class VhostSet:
@@ -137,6 +140,7 @@ class Site:
     user: unixd.Account | None
     group: unixd.Account | None
     graceful_shutdown_timeout: int | None  # seconds; None: not given
+    sni_policy: SniPolicy = SniPolicy.SECURE
 
     def vhost_set(self, ip: str, port: int) -> VhostSet:
         """The vhosts of a local address."""

@@ -45,6 +45,7 @@ def read(
     names: FakeNames | None = None,
     after: Sequence[str] = (),
     waived: Sequence[str] = (),
+    now: float | None = None,
 ) -> Reading:
     """Reads `text` as /root/httpd.conf; `files` are further ones, by path below /root."""
     content: dict[str, str | bytes] = {f"{ROOT}/{p}": t for p, t in (files or {}).items()}
@@ -57,6 +58,7 @@ def read(
         tuple(after),
         environment or {},
         waived=tuple(waived),
+        now=now,
     )
     disk = DictFiles(content, [f"{ROOT}/logs", f"{ROOT}/htdocs", f"{ROOT}/inc", "/var"])
     return read_config(source, disk, names or FakeNames())

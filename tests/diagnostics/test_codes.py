@@ -24,6 +24,12 @@ WITHOUT_EXAMPLE = {
     "macro-too-large": "needs very many lines",
     "worker-name-too-long": "needs a long URL",
     "warning": "the default of a remark without a code of its own",
+    "would-fail": "needs a server with TLS",
+    "certificate-name": "needs certificates",
+    "certificate-dates": "needs certificates",
+    "certificate-chain": "needs certificates",
+    "readable-key": "needs certificates",
+    "unused-revocations": "needs a server with TLS",
 }
 
 

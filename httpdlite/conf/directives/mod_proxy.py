@@ -18,6 +18,7 @@ from httpdlite.conf.call import DIRECTORY, SERVERS, Call, ConfigError, Module, R
 from httpdlite.conf.directives import worker_table, workers
 from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION, words_of
 from httpdlite.conf.directives.health_checks import has_lbmethod, health_checks
+from httpdlite.conf.directives.tls_switch import TLS_TO_WORKERS
 from httpdlite.conf.directives.worker_parameters import (
     HEALTH_CHECK_KEYS,
     BalancerParameters,
@@ -242,7 +243,8 @@ def _refuse_rules(rules: tuple[ProxyPass, ...]) -> Iterator[Refusal]:
 def _refuse_scheme(rule: ProxyPass) -> Iterator[Refusal]:
     scheme = lower(rule.target.partition(":")[0])
     if scheme in {"https", "wss"}:
-        yield Refusal(f"TLS to workers ({scheme}://) is not supported yet")
+        if not TLS_TO_WORKERS:
+            yield Refusal(f"TLS to workers ({scheme}://) is not supported yet")
     elif scheme not in SUPPORTED_SCHEMES:
         hint = "http:// and ws:// workers are supported."
         yield Refusal(f"workers of scheme {scheme}:// are not supported yet", hint=hint)

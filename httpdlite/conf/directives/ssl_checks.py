@@ -78,8 +78,11 @@ def signed_words(call: Call) -> Iterator[tuple[str, Word, str]]:
         yield sign, word, word.text[len(sign) :]
 
 
-def check_protocols(call: Call) -> None:
-    """[+|-]name …: SSLv2 and SSLv3 can only be taken away; a bare name replaces what was there."""
+def check_protocols(call: Call) -> frozenset[str]:
+    """[+|-]name …: SSLv2 and SSLv3 can only be taken away; a bare name replaces what was there.
+
+    Returns what is left, in lower case.
+    """
     enabled: set[str] = set()
     for sign, word, name in signed_words(call):
         key = lower(name)
@@ -95,6 +98,7 @@ def check_protocols(call: Call) -> None:
             warn_of_override(call, word, name)
         meant = PROTOCOLS - {"all", "sslv2", "sslv3"} if key == "all" else {key}
         enabled = enabled - meant if sign == "-" else (enabled if sign else set()) | meant
+    return frozenset(enabled)
 
 
 def warn_of_override(call: Call, word: Word, name: str) -> None:
@@ -286,11 +290,11 @@ def _size_problem(text: str) -> str | None:
     return "Invalid argument: size has to be >= 8192 bytes" if size < 8192 else None
 
 
-_CONF_FILES: Final = frozenset(
+CONF_FILES: Final = frozenset(
     "certificate privatekey chaincafile verifycafile requestcafile clientcafile dhparameters "
     "serverinfofile".split()
 )
-_CONF_DIRECTORIES: Final = frozenset("chaincapath verifycapath requestcapath clientcapath".split())
+CONF_DIRECTORIES: Final = frozenset("chaincapath verifycapath requestcapath clientcapath".split())
 _CONF_WORDS: Final = frozenset(
     "protocol curves groups ecdhparameters options signaturealgorithms clientsignaturealgorithms "
     "cipherstring ciphersuites minprotocol maxprotocol verifymode recordpadding numtickets "
@@ -302,9 +306,9 @@ def check_openssl_command(call: Call) -> None:
     """The name of a command of OpenSSL; where its value is a path, that must be there."""
     name = call.words[0].text
     key = lower(name)
-    if key in _CONF_FILES:
+    if key in CONF_FILES:
         check_file(call, 1)
-    elif key in _CONF_DIRECTORIES:
+    elif key in CONF_DIRECTORIES:
         check_directory(call, 1)
     elif key not in _CONF_WORDS:
         raise call.error(f"'{name}': invalid OpenSSL configuration command", 0)

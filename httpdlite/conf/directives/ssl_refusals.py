@@ -1,0 +1,174 @@
+"""What of mod_ssl is refused, and what to do instead: what `ssl` of the Python that runs cannot do.
+
+In: a value of a row. Out: refusals. All of it counts only where TLS is served (tls_switch.py): what
+tunes a TLS that is not there has no effect. Sources: the documentation of Python's ssl module.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from httpdlite.conf.directives import ssl_checks
+from httpdlite.conf.directives.ssl_values import (
+    Asked,
+    Ciphers,
+    Command,
+    Depth,
+    FileName,
+    Options,
+    RevocationCheck,
+    Revocations,
+    Verify,
+    Version,
+)
+from httpdlite.conf.directives.tls_switch import SERVES_TLS
+from httpdlite.conf.rows import Refusal
+from httpdlite.conf.spelling import lower
+
+INSTEAD: Final = "TLS is not supported yet: let another server in front do it."
+
+
+def refuse_on(value: bool) -> Iterator[Refusal]:
+    if value and not SERVES_TLS:
+        yield Refusal("SSLEngine On is not supported yet", hint=INSTEAD)
+
+
+def refuse_asking(asked: Asked) -> Iterator[Refusal]:
+    """A certificate can be asked for in the handshake only, and then must lead to an authority."""
+    if asked.verify is Verify.NONE:
+        return
+    word = asked.verify.value
+    if not SERVES_TLS:
+        hint = "Let the server in front ask for certificates."
+        yield Refusal(f"SSLVerifyClient {word} is not supported yet", hint=hint)
+    elif asked.in_section:
+        yield Refusal(
+            f"SSLVerifyClient {word} of some paths only is not supported",
+            hint="Write SSLVerifyClient optional for the whole virtual host, and in the section "
+            "`Require expr %{SSL_CLIENT_VERIFY} == 'SUCCESS'`; or give these paths a virtual host.",
+        )
+    elif asked.verify is Verify.OPTIONAL_NO_CA:
+        yield Refusal(
+            "SSLVerifyClient optional_no_ca is not supported",
+            hint="Write optional, and name the authorities with SSLCACertificateFile.",
+        )
+
+
+def refuse_depth(depth: Depth) -> Iterator[Refusal]:
+    if SERVES_TLS and depth.in_section:
+        yield Refusal(
+            "SSLVerifyDepth of some paths only is not supported",
+            hint="Write it for the whole virtual host.",
+        )
+
+
+USUAL_SUITES: Final = frozenset(
+    ("TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256")
+)
+"""What OpenSSL offers for TLS 1.3 if nothing is said."""
+
+
+def can_set_suites(suites: str | None) -> bool:
+    """Whether `ssl` gives these, which it does by itself for OpenSSL's own list."""
+    is_usual = suites is None or frozenset(suites.split(":")) == USUAL_SUITES
+    return is_usual or sys.version_info >= (3, 15)
+
+
+def judge_ciphers(ciphers: Ciphers) -> Iterator[Refusal]:
+    """Suites of TLS 1.3 that `ssl` cannot set, and lists for some paths only."""
+    if ciphers.in_section:
+        yield Refusal(
+            "SSLCipherSuite of some paths only is not supported",
+            hint="Write it for the whole virtual host.",
+        )
+    elif not can_set_suites(ciphers.tls13):
+        yield Refusal(
+            "the suites of TLS 1.3 cannot be chosen with this Python",
+            hint="Remove the line: all suites of TLS 1.3 are safe. Python 3.15 can.",
+        )
+
+
+def refuse_ciphers(ciphers: Ciphers) -> Iterator[Refusal]:
+    if SERVES_TLS:
+        yield from judge_ciphers(ciphers)
+
+
+def judge_revocations(revocations: Revocations) -> Iterator[Refusal]:
+    """Passing what has no list would need a decision per certificate."""
+    if revocations.needs_no_list and revocations.check is not RevocationCheck.NONE:
+        yield Refusal(
+            "no_crl_for_cert_ok is not supported: a certificate without a list does not pass",
+            hint="Give a list for every authority, or write `leaf`.",
+        )
+
+
+def refuse_revocations(revocations: Revocations) -> Iterator[Refusal]:
+    if SERVES_TLS:
+        yield from judge_revocations(revocations)
+
+
+def refuse_engine_keys(files: tuple[FileName, ...]) -> Iterator[Refusal]:
+    if SERVES_TLS and any(one.path.startswith(ssl_checks.ENGINE_PREFIX) for one in files):
+        yield Refusal("keys of an engine (pkcs11:) are not supported", hint="Name a file.")
+
+
+def unless_off(reason: str, hint: str) -> Callable[[Any], Iterator[Refusal]]:
+    """Refuses a flag, or a judged word, that is not Off."""
+
+    def refuse(value: Any) -> Iterator[Refusal]:
+        is_on = value if isinstance(value, bool) else lower(value[0]) not in {"off", "none"}
+        if SERVES_TLS and is_on:
+            yield Refusal(reason, hint=hint)
+
+    return refuse
+
+
+CAN_SET_GROUPS: Final = sys.version_info >= (3, 15)
+_COMMANDS: Final = frozenset(
+    "curves groups ecdhparameters dhparameters minprotocol maxprotocol cipherstring".split()
+)
+VERSION_WORDS: Final = {
+    "none": None,
+    "tlsv1": Version.TLS1,
+    "tlsv1.1": Version.TLS1_1,
+    "tlsv1.2": Version.TLS1_2,
+    "tlsv1.3": Version.TLS1_3,
+}
+"""The versions as OpenSSL's commands have them."""
+
+
+def refuse_commands(commands: tuple[Command, ...]) -> Iterator[Refusal]:
+    if SERVES_TLS:
+        for command in commands:
+            yield from _refuse_command(command)
+
+
+def _refuse_command(command: Command) -> Iterator[Refusal]:
+    name, value = command.name, command.value
+    what = f"SSLOpenSSLConfCmd {name}"
+    if name not in _COMMANDS:
+        yield Refusal(
+            f"{what} is not supported", hint="Remove the line, if OpenSSL's default does."
+        )
+    elif name in {"curves", "groups"} and ":" in value and not CAN_SET_GROUPS:
+        yield Refusal(
+            f"{what} with several groups is not supported with this Python",
+            hint="Name one, or remove the line: OpenSSL's own choice is safe.",
+        )
+    elif name in {"minprotocol", "maxprotocol"} and lower(value) not in VERSION_WORDS:
+        yield Refusal(f"{what} {value} is not supported", hint="Write SSLProtocol instead.")
+
+
+def refuse_options(options: Options) -> Iterator[Refusal]:
+    if SERVES_TLS and "fakebasicauth" in options.names:
+        yield Refusal(
+            "SSLOptions FakeBasicAuth is not supported",
+            hint="Let the worker look at a header: "
+            'RequestHeader set X-Client "%{SSL_CLIENT_S_DN}s".',
+        )
+
+
+def refuse_ocsp(words: tuple[str, ...]) -> Iterator[Refusal]:
+    if SERVES_TLS and words and words[0] != "off":
+        hint = "Use revocation lists: SSLCARevocationFile and SSLCARevocationCheck."
+        yield Refusal(f"SSLOCSPEnable {words[0]} is not supported", hint=hint)

@@ -1,0 +1,213 @@
+"""The first message of TLS, read before TLS begins: which server name is asked for. Pure.
+
+Comes in: the bytes that a client has sent so far. Goes out: a ``ClientHello``; ``NeedMore``; or
+what it is instead: ``PlainHttp``, ``Malformed``. Hides records and handshake messages. It only
+reads: the same bytes then go to the TLS library, which judges them and answers with the alert that
+is due; so what is malformed here needs no answer of ours. Sources: RFC 8446 §4.1.2 and §5.1, RFC
+6066 §3 (server_name), RFC 7301 (ALPN).
+
+The rules:
+
+1.  A message may come in any number of records and records in any number of pieces. More than
+    LIMIT bytes are no hello.
+2.  What is not said in the way the RFCs have it is ``Malformed``: never a name that the TLS library
+    would read otherwise. Who chooses by the name has the library's name compared with it later.
+3.  A name is given in lower case, without a dot at its end. One that is not of ASCII letters,
+    digits, and ``-._`` is malformed: RFC 6066 has host names only.
+4.  Plain HTTP is what OpenSSL takes for it, and so Apache: a request that begins with one of four
+    methods.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+LIMIT: Final = 65536  # bytes; hellos have some hundreds, with post-quantum keys up to 2,000
+RECORD: Final = 5  # bytes of a record's header
+_HANDSHAKE: Final = 22
+_CLIENT_HELLO: Final = 1
+_MOST_IN_RECORD: Final = 16384
+_SERVER_NAME: Final = 0
+_ALPN: Final = 16
+_SUPPORTED_VERSIONS: Final = 43
+_METHODS: Final = (b"GET ", b"POST ", b"HEAD ", b"PUT ")
+_NAME: Final = re.compile(rb"[A-Za-z0-9._-]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientHello:
+    """``server_name`` None: none was sent. ``versions`` as on the wire: 0x0303 is TLS 1.2."""
+
+    server_name: str | None
+    alpn: tuple[bytes, ...]
+    versions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeedMore:
+    """At least so many bytes are missing."""
+
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlainHttp:
+    """A client that does not know that TLS is spoken here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """No hello of TLS, or not one that we read."""
+
+    why: str
+
+
+Seen = ClientHello | NeedMore | PlainHttp | Malformed
+
+
+class _BadError(Exception):
+    pass
+
+
+def read_client_hello(data: bytes) -> Seen:
+    """What a client has begun with."""
+    if data and data[0] != _HANDSHAKE:
+        return _without_tls(data)
+    try:
+        message = _first_message(data)
+        return message if isinstance(message, NeedMore) else _read_hello(_Bytes(message))
+    except _BadError as bad:
+        return Malformed(str(bad))
+
+
+def _without_tls(data: bytes) -> Seen:
+    """Rule 4."""
+    if data.startswith(_METHODS):
+        return PlainHttp()
+    missing = [len(method) - len(data) for method in _METHODS if method.startswith(data)]
+    return NeedMore(min(missing)) if missing else Malformed("not a TLS handshake")
+
+
+def _first_message(data: bytes) -> bytes | NeedMore:
+    """The body of the ClientHello, out of its records (rule 1)."""
+    message = b""
+    at = 0
+    while True:
+        if at > LIMIT:
+            raise _BadError("a ClientHello of too many bytes")
+        if len(data) < at + RECORD:
+            return NeedMore(at + RECORD - len(data))
+        kind, major = data[at], data[at + 1]
+        length = int.from_bytes(data[at + 3 : at + RECORD])
+        if kind != _HANDSHAKE or major != 3 or not 0 < length <= _MOST_IN_RECORD:
+            raise _BadError("not a record of a TLS handshake")
+        end = at + RECORD + length
+        message += data[at + RECORD : end]
+        at = end
+        if message[0:1] and message[0] != _CLIENT_HELLO:
+            raise _BadError("not a ClientHello")
+        size = 4 + int.from_bytes(message[1:4]) if len(message) >= 4 else 4
+        if size > LIMIT:
+            raise _BadError("a ClientHello of too many bytes")
+        if len(message) >= size > 4:
+            return message[4:size]
+        if len(data) < end:
+            return NeedMore(end - len(data))
+        if len(message) >= size:
+            raise _BadError("an empty ClientHello")
+
+
+class _Bytes:
+    """Reads along a message."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    @property
+    def is_done(self) -> bool:
+        return self._at == len(self._data)
+
+    def take(self, count: int) -> bytes:
+        piece = self._data[self._at : self._at + count]
+        if len(piece) != count:
+            raise _BadError("a ClientHello that ends too early")
+        self._at += count
+        return piece
+
+    def number(self, size: int) -> int:
+        return int.from_bytes(self.take(size))
+
+    def vector(self, size: int) -> "_Bytes":
+        """What follows its own length of ``size`` bytes."""
+        return _Bytes(self.take(self.number(size)))
+
+    def rest(self) -> bytes:
+        return self.take(len(self._data) - self._at)
+
+    def end(self) -> None:
+        if not self.is_done:
+            raise _BadError("a ClientHello with something left over")
+
+
+def _read_hello(hello: _Bytes) -> ClientHello:
+    versions: tuple[int, ...] = (hello.number(2),)
+    hello.take(32)  # random
+    hello.vector(1)  # session id
+    hello.vector(2)  # cipher suites
+    hello.vector(1)  # compression methods
+    name: str | None = None
+    alpn: tuple[bytes, ...] = ()
+    if not hello.is_done:
+        for kind, content in _extensions(hello):
+            if kind == _SERVER_NAME:
+                name = _read_name(content)
+            elif kind == _ALPN:
+                alpn = _read_alpn(content)
+            elif kind == _SUPPORTED_VERSIONS:
+                versions = _read_versions(content)
+    return ClientHello(name, alpn, versions)
+
+
+def _extensions(hello: _Bytes) -> Iterator[tuple[int, _Bytes]]:
+    extensions = hello.vector(2)
+    hello.end()
+    seen: set[int] = set()
+    while not extensions.is_done:
+        kind = extensions.number(2)
+        if kind in seen:
+            raise _BadError("a ClientHello with the same extension twice")
+        seen.add(kind)
+        yield kind, extensions.vector(2)
+
+
+def _read_name(content: _Bytes) -> str:
+    """One name of the one kind that there is; more would be read by each in his own way."""
+    names = content.vector(2)
+    content.end()
+    if names.number(1) != 0:
+        raise _BadError("a server name of another kind than a host's")
+    text = names.vector(2).rest()
+    names.end()
+    if not _NAME.fullmatch(text):
+        raise _BadError("a server name that is no host name")
+    return text.decode("ascii").lower().removesuffix(".")
+
+
+def _read_alpn(content: _Bytes) -> tuple[bytes, ...]:
+    protocols = content.vector(2)
+    content.end()
+    found: list[bytes] = []
+    while not protocols.is_done:
+        found.append(protocols.vector(1).rest())
+    return tuple(found)
+
+
+def _read_versions(content: _Bytes) -> tuple[int, ...]:
+    versions = content.vector(1)
+    content.end()
+    found: list[int] = []
+    while not versions.is_done:
+        found.append(versions.number(2))
+    return tuple(found)
