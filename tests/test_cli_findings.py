@@ -10,6 +10,7 @@ import pytest
 from httpdlite.cli import main
 from httpdlite.cli.findings import wants_colour
 from httpdlite.diagnostics.codes import CODES
+from tests.tls_switch import switch_on
 
 ACCEPTED = "ServerName a.example\nListen 127.0.0.1:8080\n"
 REFUSED = ACCEPTED + "WSGIScriptAlias /a /b\n"
@@ -82,6 +83,19 @@ def test_json_is_alone_on_standard_output(capsys: pytest.CaptureFixture[str]) ->
     assert report["starts"] is False
     assert [one["code"] for one in report["findings"]] == ["not-supported"]
     assert shown.err == ("Syntax OK\nhttpdlite: 1 line not supported: a start would be refused\n")
+
+
+def test_what_only_a_start_would_find_is_ours_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    switch_on(monkeypatch)
+    write("ServerName a.test\nErrorLog e\nListen 80\nProxyPass / https://b/\nAddHandler x y\n")
+    assert main(["-t"]) == 1
+    last = capsys.readouterr().err.splitlines()[-2:]
+    assert last[0] == "Syntax OK"
+    assert last[1].endswith("1 mistake that Apache's -t does not find: a start would be refused")
+    assert main(["-t", "--syntax-only"]) == 0
+    assert capsys.readouterr().err == "Syntax OK\n"
 
 
 def test_json_of_apaches_verdict_leaves_out_what_is_only_ours(

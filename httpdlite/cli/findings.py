@@ -141,9 +141,8 @@ def say_refused(reading: Reading, out: TextIO, end: str) -> None:
     if not number and not failing:
         return
     said = [f"{number} line{'s' if number > 1 else ''} not supported"] if number else []
-    said += [f"{failing} mistake{'s' if failing > 1 else ''} that -t of Apache does not find"] * (
-        failing > 0
-    )
+    if failing:
+        said.append(f"{failing} mistake{'s' if failing > 1 else ''} that Apache's -t does not find")
     what = ", ".join(said)
     also = " besides what is wrong above" if first_error(reading.diagnostics) else ""
     print(f"{PROGRAM}: {what}{also}: {end}", file=out)

@@ -27,6 +27,7 @@ __all__ = [
     "CONTROL_ESCAPES",
     "LogRecord",
     "Record",
+    "asks_bytes",
     "asks_more",
     "compile_format",
     "compile_text",
@@ -36,12 +37,18 @@ __all__ = [
 Write = Callable[[Record], str]
 
 
+_BYTES: Final = frozenset("IOS")
 _MORE: Final = frozenset({"L", "n", "^ti", "^to", "^FB"})
 
 
 def asks_more(items: Iterable[Item]) -> bool:
     """Does a format need a record that has trailers, notes, ids and the time of the first byte?"""
     return any(isinstance(item, Field) and item.name in _MORE for item in items)
+
+
+def asks_bytes(items: Iterable[Item]) -> bool:
+    """Does a format need to know what went over the connection?"""
+    return any(isinstance(item, Field) and item.name in _BYTES for item in items)
 
 
 def compile_format(items: Sequence[Item]) -> Write:

@@ -31,7 +31,7 @@ from httpdlite.conf.rows import Directive
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import Config, SectionConfig, ServerConfig
 from httpdlite.diagnostics import Span
-from httpdlite.routes.accesslog import Record, asks_more, compile_format
+from httpdlite.routes.accesslog import Record, asks_bytes, asks_more, compile_format
 from httpdlite.routes.errorformat import compile_error_form
 from httpdlite.routes.jsonlog import compile_json
 from httpdlite.routes.proxysections import ProxySections, compile_proxy_sections
@@ -190,7 +190,7 @@ class _Compiler:
         self._table = Table(Scope(), read_settings(Scope()), (), (), (), ())  # the main server's
         self._access_logs: tuple[AccessLogTarget, ...] = ()
         self._global_logs: tuple[AccessLogTarget, ...] = ()
-        self._formats: dict[Form, tuple[Callable[[Record], str], bool]] = {}
+        self._formats: dict[Form, tuple[Callable[[Record], str], bool, bool]] = {}
         self._settings: dict[tuple[object, ...], Settings] = {}
         self._maker = RuleMaker()
 
@@ -278,6 +278,7 @@ class _Compiler:
             access_logs=logs,
             error_form=compile_error_form(server.scope[core_system.ERROR_LOG_FORMAT]),
             logs_more=any(log.asks_more for log in logs),
+            logs_bytes=any(log.asks_bytes for log in logs),
             tls=compile_server_tls(server, self._plan.listens),
         )
 
@@ -304,15 +305,15 @@ class _Compiler:
         for log in logs:
             members = of_json.get((log.format or "").lower())
             form = members if members is not None else find_format(log.format, formats)
-            write, more = self._format(form)
+            write, more, counts = self._format(form)
             if log.condition is not None:
                 write = _conditional(write, log, self._table.settings)
                 more = more or log.expression is not None
             name = access_log_name(log, self._plan.server_root)
-            targets.append(AccessLogTarget(name, write, more))
+            targets.append(AccessLogTarget(name, write, more, counts))
         return tuple(targets)
 
-    def _format(self, form: Form) -> tuple[Callable[[Record], str], bool]:
+    def _format(self, form: Form) -> tuple[Callable[[Record], str], bool, bool]:
         found = self._formats.get(form)
         if found is None:
             if isinstance(form, str):
@@ -321,7 +322,7 @@ class _Compiler:
             else:
                 items = tuple(item for _, text in form for item in parse_format(text))
                 write = compile_json(form)
-            found = self._formats[form] = write, asks_more(items)
+            found = self._formats[form] = write, asks_more(items), asks_bytes(items)
         return found
 
     # --- workers ---

@@ -31,6 +31,7 @@ class AccessLogTarget:
     file: str
     format: Callable[[Record], str]
     asks_more: bool = False  # than an ordinary record has, see accesslog.asks_more
+    asks_bytes: bool = True  # that went over the connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Vhost:
     access_logs: tuple[AccessLogTarget, ...]
     error_form: ErrorForm | None = None  # of ErrorLogFormat
     logs_more: bool = False  # does one of them ask more than an ordinary record has?
+    logs_bytes: bool = True  # does one of them ask what went over the connection?
     tls: ServerTls | None = None  # None: it speaks none
 
 

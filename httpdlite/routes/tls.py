@@ -12,7 +12,7 @@ from typing import Final
 
 from httpdlite.conf.directives import mod_ssl, mpm
 from httpdlite.conf.directives.mod_ssl_proxy import WORKER_TLS
-from httpdlite.conf.directives.ssl_refusals import VERSION_WORDS
+from httpdlite.conf.directives.ssl_refusals import GROUPS, VERSION_WORDS
 from httpdlite.conf.directives.ssl_values import (
     FileName,
     RevocationCheck,
@@ -203,8 +203,8 @@ def _commands(scope: Scope) -> Mapping[str, str]:
 
 def _group(commands: Mapping[str, str]) -> str | None:
     for name in ("groups", "curves", "ecdhparameters"):
-        if name in commands and commands[name].lower() not in {"auto", "automatic"}:
-            return commands[name]
+        if name in commands:
+            return GROUPS.get(commands[name].lower())
     return None
 
 

@@ -23,7 +23,6 @@ from httpdlite.conf.directives.core import LogLevels
 from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.own_name import Client
 from httpdlite.proxy.tunnel import Ending, TunnelLimits
-from httpdlite.routes.accesslog import Record
 from httpdlite.routes.changes import TunnelKey
 from httpdlite.routes.decide import Decider
 from httpdlite.routes.logrecord import ConditionFailed
@@ -40,6 +39,7 @@ from httpdlite.serve.log import ERROR, RETRY, WARN, About, Logs, about_server
 from httpdlite.serve.orders import Orders
 from httpdlite.serve.pool import DisabledPool, Pool
 from httpdlite.serve.reception import Reception, reception_of
+from httpdlite.serve.record import RequestRecord
 from httpdlite.serve.relay import Tunnel
 from httpdlite.serve.synchronous import SynchronousTunnel
 from httpdlite.version import SERVER
@@ -59,7 +59,9 @@ class Child:
         self.pid = os.getpid()
         self.engine = Engine(report=self._report_bug)
         self.engine.after_batch.append(self.flush_logs)
-        self._ended: list[tuple[Record, Vhost]] = []  # whose access-log lines are to be written
+        # Whose access-log lines are to be written: when the batch is over, all of them one after
+        # the other, which the CPU's caches like better than one between two requests.
+        self.ended: list[RequestRecord] = []
         self.descriptors = Descriptors(current_limit(), open_now(), logs.count)
         self._receptions: dict[tuple[str, int], Reception] = {}
         self._pools: dict[tuple[int, str, int], Pool] = {}
@@ -387,22 +389,17 @@ class Child:
             about=about or about_server(vhost, client),
         )
 
-    def log_access(self, record: Record, vhost: Vhost) -> None:
-        """A line in each access log of the vhost, made when the batch is over: all of them one
-        after the other, which the CPU's caches like better than one between two requests.
-        """
-        self._ended.append((record, vhost))
-
     def flush_logs(self) -> None:
         """Write what is to be logged; after each batch, and by tasks when they are done."""
-        if self._ended:
-            for record, vhost in self._ended:
-                for target in vhost.access_logs:
+        if self.ended:
+            access = self.logs.access
+            for record in self.ended:
+                for target in record.vhost.access_logs:
                     try:
-                        self.logs.access(target.file, target.format(record))
+                        access(target.file, target.format(record))
                     except ConditionFailed as why:
-                        self._say_condition_failed(why, vhost)
-            self._ended.clear()
+                        self._say_condition_failed(why, record.vhost)
+            self.ended.clear()
         self.logs.flush()
         if self.logs.is_waiting and not self._retries_logs and self._nursery is not None:
             self._retries_logs = True

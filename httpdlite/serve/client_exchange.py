@@ -97,7 +97,6 @@ class ClientExchange:
         started: float,
         path: str | None = None,
     ) -> None:
-        endpoint = connection.endpoint
         self._connection = connection
         self._request = request
         self._vhost = vhost
@@ -105,8 +104,10 @@ class ClientExchange:
             path if path is not None else request.target.partition(b"?")[0].decode("latin-1")
         )
         self._started = started
-        self._received_before = endpoint.received - connection.unread - len(request.raw)
-        self._sent_before = endpoint.sent
+        if vhost.logs_bytes:
+            endpoint = connection.endpoint
+            self._received_before = endpoint.received - connection.unread - len(request.raw)
+            self._sent_before = endpoint.sent
         self._body: Body | None = request.body
 
     # --- what others ask ---
@@ -288,36 +289,40 @@ class ClientExchange:
         if self._is_logged or not self._vhost.access_logs:
             return
         self._is_logged = True
-        connection = self._connection
-        child, endpoint = connection.child, connection.endpoint
-        more = self._vhost.logs_more
-        kind = DetailedRecord if more else RequestRecord
+        connection, vhost = self._connection, self._vhost
+        stays, count = self.keep_alive.stays, connection.requests
+        kind: type[RequestRecord] = RequestRecord
         if self._original is not None:
             kind = RedirectedRecord
+        elif vhost.logs_more:
+            kind = DetailedRecord
         record = kind(
-            child,
+            connection.child,
             self._original or self._request,
             connection.client,
-            self._vhost,
+            vhost,
             self._path,
             self._route or self._settings,
             self._status,  # 0, that is `-`: none was sent
             self._lines,
             self._started,
-            connection.requests if self.keep_alive.stays else max(connection.requests - 1, 0),
+            count if stays or not count else count - 1,
         )
         record.body_bytes = self._size
         if self._problem is not None:
             record.status_original = self._problem.status
-        record.bytes_in = endpoint.received - connection.unread - self._received_before
-        record.bytes_out = endpoint.sent - self._sent_before
+        if vhost.logs_bytes:
+            endpoint = connection.endpoint
+            record.bytes_in = endpoint.received - connection.unread - self._received_before
+            record.bytes_out = endpoint.sent - self._sent_before
         if not complete:
             record.connection_status = "X"
-        elif self.keep_alive.stays:
+        elif stays:
             record.connection_status = "+"
-        if isinstance(record, DetailedRecord):
+        if kind is not RequestRecord:
+            assert isinstance(record, DetailedRecord)
             self._tell_more(record)
-        child.log_access(record, self._vhost)
+        connection.child.ended.append(record)
 
     def _tell_more(self, record: DetailedRecord) -> None:
         if isinstance(record, RedirectedRecord):

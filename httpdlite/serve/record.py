@@ -41,7 +41,7 @@ class RequestRecord:
         "bytes_in",
         "bytes_out",
         "connection_status",
-        "duration_ns",
+        "ended",
         "keepalive_count",
         "lines",
         "path",
@@ -79,9 +79,18 @@ class RequestRecord:
         self.lines = lines
         self.started = started
         self.keepalive_count = keepalive_count
-        self.duration_ns = int((child.engine.clock() - started) * 1e9)
+        self.ended = child.engine.clock()
         self.body_bytes = self.bytes_in = self.bytes_out = 0
         self.connection_status = "-"
+
+    @property
+    def vhost(self) -> Vhost:
+        """Whose logs it is for."""
+        return self._vhost
+
+    @property
+    def duration_ns(self) -> int:
+        return int((self.ended - self.started) * 1e9)
 
     @property
     def pid(self) -> int:
@@ -361,7 +370,7 @@ class TunnelRecord:
             record.notes |= _notes_of(ending)
         record.bytes_in = len(self._head) + ending.client_bytes
         record.bytes_out = self._head_out + ending.worker_bytes
-        self._child.log_access(record, vhost)
+        self._child.ended.append(record)
 
 
 def _notes_of(ending: Ending) -> dict[str, str]:

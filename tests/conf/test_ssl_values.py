@@ -257,7 +257,7 @@ SECTION = "<Location />\n{}\n</Location>"
         ("SSLFIPS on", "SSLFIPS On is not supported"),
         (
             "SSLUseStapling on",
-            "SSLUseStapling On is not supported: OpenSSL's answers cannot be given by Python",
+            "SSLUseStapling On is not supported: Python's ssl cannot give OCSP answers",
         ),
         ("SSLInsecureRenegotiation on", "SSLInsecureRenegotiation On is not supported"),
         ("SSLOCSPEnable leaf", "SSLOCSPEnable leaf is not supported"),
@@ -266,6 +266,10 @@ SECTION = "<Location />\n{}\n</Location>"
         (
             "SSLOpenSSLConfCmd MinProtocol 1.2",
             "SSLOpenSSLConfCmd minprotocol 1.2 is not supported",
+        ),
+        (
+            "SSLOpenSSLConfCmd Groups X25519:P-256",
+            "SSLOpenSSLConfCmd groups X25519:P-256 is not supported: one known group is",
         ),
         ("SSLCertificateFile pkcs11:token", "keys of an engine (pkcs11:) are not supported"),
         ("SSLProxyVerify optional_no_ca", "SSLProxyVerify optional_no_ca is not supported"),

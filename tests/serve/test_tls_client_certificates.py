@@ -1,4 +1,4 @@
-"""Certificates of clients (tls_contexts.py, tls_handshake.py): who gets in, and why others do not."""
+"""Certificates of clients (tls_contexts.py, tls_handshake.py): who gets in, and who does not."""
 
 import ssl
 from collections.abc import Iterator

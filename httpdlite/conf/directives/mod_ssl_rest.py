@@ -177,7 +177,7 @@ _STAPLING: Final = (
         "whether OCSP answers are stapled",
         "off",
         refuse=unless_off(
-            "SSLUseStapling On is not supported: OpenSSL's answers cannot be given by Python",
+            "SSLUseStapling On is not supported: Python's ssl cannot give OCSP answers",
             "Remove the line, unless the certificate says must-staple.",
         ),
     ),

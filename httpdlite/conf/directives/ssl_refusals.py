@@ -123,7 +123,6 @@ def unless_off(reason: str, hint: str) -> Callable[[Any], Iterator[Refusal]]:
     return refuse
 
 
-CAN_SET_GROUPS: Final = sys.version_info >= (3, 15)
 _COMMANDS: Final = frozenset(
     "curves groups ecdhparameters dhparameters minprotocol maxprotocol cipherstring".split()
 )
@@ -135,6 +134,22 @@ VERSION_WORDS: Final = {
     "tlsv1.3": Version.TLS1_3,
 }
 """The versions as OpenSSL's commands have them."""
+
+
+GROUPS: Final = {
+    "p-256": "prime256v1",
+    "secp256r1": "prime256v1",
+    "prime256v1": "prime256v1",
+    "p-384": "secp384r1",
+    "secp384r1": "secp384r1",
+    "p-521": "secp521r1",
+    "secp521r1": "secp521r1",
+    "x25519": "X25519",
+    "x448": "X448",
+}
+"""Groups for the exchange of keys, by their names in lower case, as `ssl` has them."""
+
+CHOSEN_BY_OPENSSL: Final = frozenset(("auto", "automatic"))
 
 
 def refuse_commands(commands: tuple[Command, ...]) -> Iterator[Refusal]:
@@ -150,11 +165,12 @@ def _refuse_command(command: Command) -> Iterator[Refusal]:
         yield Refusal(
             f"{what} is not supported", hint="Remove the line, if OpenSSL's default does."
         )
-    elif name in {"curves", "groups"} and ":" in value and not CAN_SET_GROUPS:
-        yield Refusal(
-            f"{what} with several groups is not supported with this Python",
-            hint="Name one, or remove the line: OpenSSL's own choice is safe.",
-        )
+    elif name in {"curves", "groups", "ecdhparameters"}:
+        if lower(value) not in GROUPS and lower(value) not in CHOSEN_BY_OPENSSL:
+            yield Refusal(
+                f"{what} {value} is not supported: one known group is",
+                hint="Name one, such as X25519, or remove the line: OpenSSL's own choice is safe.",
+            )
     elif name in {"minprotocol", "maxprotocol"} and lower(value) not in VERSION_WORDS:
         yield Refusal(f"{what} {value} is not supported", hint="Write SSLProtocol instead.")
 
