@@ -6,7 +6,5 @@ stands in the package that needs it (`tests/peers/harness.py` starts other peopl
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile(
-    "httpdlite", deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("httpdlite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("httpdlite")

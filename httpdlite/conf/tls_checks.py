@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from httpdlite.conf.directives import core, mod_proxy, mod_ssl, mpm
 from httpdlite.conf.directives.mod_ssl_proxy import WORKER_TLS
 from httpdlite.conf.directives.ssl_values import (
+    AT_LEVEL_0,
     FileName,
     RevocationCheck,
+    Version,
     WorkerValues,
     range_of,
 )
@@ -70,8 +72,12 @@ def _check_server(server: ServerConfig) -> Iterator[Diagnostic]:
     if not scope[mod_ssl.CERTIFICATE]:
         hint = "Name them with SSLCertificateFile and SSLCertificateKeyFile."
         yield _failure("TLS is on here without a certificate and a key", server.span, hint)
-    if range_of(scope[mod_ssl.PROTOCOL]) is None:
+    versions = range_of(scope[mod_ssl.PROTOCOL])
+    if versions is None:
         yield _no_version("SSLProtocol", server.span)
+    elif versions[1] < Version.TLS1_2 and AT_LEVEL_0 not in (scope[mod_ssl.CIPHERS].older or ""):
+        text = "SSLProtocol leaves versions only that OpenSSL has switched off: no client gets in"
+        yield _failure(text, server.span, f"Add TLSv1.2, or {AT_LEVEL_0} to SSLCipherSuite.")
     revocations = scope[mod_ssl.CRL_CHECK]
     has_lists = mod_ssl.CRL_FILE in scope or mod_ssl.CRL_PATH in scope
     if revocations.check is not RevocationCheck.NONE and not has_lists:

@@ -14,6 +14,7 @@ from httpdlite.conf.directives import mod_ssl, mpm
 from httpdlite.conf.directives.mod_ssl_proxy import WORKER_TLS
 from httpdlite.conf.directives.ssl_refusals import GROUPS, VERSION_WORDS
 from httpdlite.conf.directives.ssl_values import (
+    AT_LEVEL_0,
     FileName,
     RevocationCheck,
     SniPolicy,
@@ -220,7 +221,7 @@ def _usable(minimum: Version, ciphers: str | None) -> Version:
     """OpenSSL 3 has versions before TLS 1.2 at security level 0 only; at others clients of these
     are turned away by another alert.
     """
-    return minimum if "@SECLEVEL=0" in (ciphers or "") else max(minimum, Version.TLS1_2)
+    return minimum if AT_LEVEL_0 in (ciphers or "") else max(minimum, Version.TLS1_2)
 
 
 # --- requests -------------------------------------------------------------------------------------

@@ -214,6 +214,12 @@ def test_no_version_is_left() -> None:
     ]
 
 
+def test_versions_that_no_client_can_speak() -> None:
+    (one,) = found(NAMED, "SSLProtocol TLSv1.1")
+    assert one.code == "would-fail"
+    assert found(NAMED, "SSLProtocol TLSv1.1\nSSLCipherSuite ALL:@SECLEVEL=0") == []
+
+
 def test_revocation_lists() -> None:
     assert said(found(NAMED, "SSLCARevocationCheck leaf")) == [
         ("would-fail", "SSLCARevocationCheck without any revocation lists")

@@ -27,13 +27,15 @@ def test_a_stale_pid_file_does_not(tmp_path: Path) -> None:
     )
 
 
+_NO_NUMBER = "(20014)Internal error (specific information not available)"
+
+
 @pytest.mark.parametrize("content", ["", "rubbish", "-1", "0", "1", " 77"])
 def test_a_pid_file_without_a_process_is_refused(tmp_path: Path, content: str) -> None:
     (tmp_path / "pid").write_text(content)
     with pytest.raises(StartError) as failed:
         serve(Start(config_of(f"ServerName x\nPidFile {tmp_path}/pid", str(tmp_path))))
     assert failed.value.lines == (
-        "(20014)Internal error (specific information not available): "
-        f"AH00058: Error retrieving pid file {tmp_path}/pid",
+        f"{_NO_NUMBER}: AH00058: Error retrieving pid file {tmp_path}/pid",
         "AH00059: Remove it before continuing if it is corrupted.",
     )

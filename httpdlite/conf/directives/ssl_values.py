@@ -193,6 +193,10 @@ def range_of(versions: frozenset[Version]) -> tuple[Version, Version] | None:
     return lowest, highest
 
 
+AT_LEVEL_0: Final = "@SECLEVEL=0"
+"""In a list of ciphers: OpenSSL 3 has versions before TLS 1.2 at this level only."""
+
+
 def read_ciphers(call: Call) -> Ciphers:
     """[SSL|TLSv1.3] list."""
     ssl_checks.check_ciphers(call)
