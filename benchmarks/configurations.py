@@ -7,8 +7,8 @@ long time limits, room for the connections, a listen backlog of 4,096. Everythin
 too, is the program's default, but for nginx's buffer of a request's body: its 8 KiB would send
 every posted body of 16 KiB through a file, at ten times the cost. nginx and HAProxy run one worker
 process or thread, and httpdlite one child; Apache's event MPM runs as many children as the
-connections need threads, since each tunnel holds one. How two children of httpdlite compare with one is a
-program of its own, `httpdlite2`.
+connections need threads, since each tunnel holds one. How two children of httpdlite compare with
+one is a program of its own, `httpdlite2`.
 
 Many vhosts and many paths are written as people write them: VirtualHost and ProxyPass, server and
 location, and for HAProxy a map from name or path to one backend each. Access logs go to a file in

@@ -37,7 +37,7 @@ class ParentLogs:
         """Open them. Raises LogError."""
         self._plan = plan
         self.has_standard_error = False  # is standard error the main error log's, too?
-        self._opened = OpenLogs(self._say, plan.server_root)
+        self._opened = OpenLogs(self._say_of_log, plan.server_root)
         self._opened.open(LogNames(plan.error_logs, plan.access_logs))
         self.lines = Logs(_named(plan), command_line, duplicates(self._opened.descriptors))
 
@@ -93,7 +93,7 @@ class ParentLogs:
         """A notice, whatever LogLevel says."""
         self.lines.notice(module, code, text)
 
-    def _say(self, level: int, code: str, text: str, os_text: str = "") -> None:
+    def _say_of_log(self, level: int, code: str, text: str, os_text: str = "") -> None:
         self.log(LogLine("core", level, code, text, os_text))
 
     # --- the parent's loop ---
