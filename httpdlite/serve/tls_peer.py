@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 
 class PeerError(Exception):
-    """There is no TLS with this worker. ``code`` is Apache's, if the certificate is the reason."""
+    """There is no TLS with this worker. ``code``: AHnnnnn, if the certificate is the reason."""
 
-    def __init__(self, why: str, code: str = "") -> None:
-        self.code = code
+    def __init__(self, why: str, number: str = "") -> None:
+        self.code = number
         super().__init__(why)
 
 
