@@ -21,7 +21,7 @@ class Measure(Enum):
     RATE = "Messages, requests or connections per second"
     P50 = "Latency, median, µs"
     P99 = "Latency, 99th percentile, µs"
-    MEMORY = "Private memory per tunnel, KiB"
+    MEMORY = "Memory per tunnel, KiB"
 
 
 Sample = Mapping[Measure, float]

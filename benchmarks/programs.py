@@ -39,11 +39,11 @@ def cpu_seconds(pid: int) -> float:
     return sum(stat_fields(pid)[11:15]) / TICKS
 
 
-def private_memory(pid: int) -> int:
-    """Bytes that would be free again without this process."""
+def own_memory(pid: int) -> int:
+    """Bytes of memory of this process; of a page that n processes share, an n-th."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return 0
-    lines = [line for line in text.splitlines() if line.startswith("Private_")]
+    lines = [line for line in text.splitlines() if line.startswith("Pss:")]
     return sum(int(line.split()[1]) for line in lines) * 1024

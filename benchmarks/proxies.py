@@ -64,7 +64,7 @@ class Proxy:
 
     def memory(self) -> int:
         """Bytes of memory that are its own, over all its processes."""
-        return sum(programs.private_memory(pid) for pid in self.processes)
+        return sum(programs.own_memory(pid) for pid in self.processes)
 
     def empty_log(self) -> None:
         """Makes its access log empty: millions of lines would fill the disk."""
@@ -90,4 +90,13 @@ def running(kind: Kind, site: Site, worker: int, connections: int) -> Iterator[P
         command = kind.prepare(Setup(root, port, worker, connections, site))
         server = start(kind.name, command, root, port)
         stack.callback(kill, server.process)
+        _wait_served(server)
         yield Proxy(kind, server)
+
+
+def _wait_served(server: Server) -> None:
+    """Until a request is answered: somebody may listen before anybody serves."""
+    with server.connect() as sock:
+        sock.sendall(b"GET /nothing HTTP/1.0\r\n\r\n")
+        while sock.recv(4096):
+            pass

@@ -40,6 +40,7 @@ class Running:
     adopted: int
     sent: int = 0  # the number of the one it was told of last
     is_ready: bool = False
+    missed: int = 0  # beats that it did not answer
     beats: bool = True  # has it answered since it was last asked whether it is there?
 
 

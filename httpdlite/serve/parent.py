@@ -38,6 +38,7 @@ from httpdlite.serve import pidfile
 from httpdlite.serve.channel import Drain, Stop
 from httpdlite.serve.children import FATAL, PARENT_SIGNALS, Children, Running, Slot
 from httpdlite.serve.control import Answers, Control, Questions, sum_up
+from httpdlite.serve.heartbeat import Heartbeat
 from httpdlite.serve.listening import ListeningSockets
 from httpdlite.serve.log_keeping import ParentLogs
 from httpdlite.serve.privileges import PrivilegeError, drop_privileges
@@ -95,6 +96,7 @@ class Parent:
         self._phase = Phase.SERVING
         self.children = Children(len(sockets.of), self._become)
         self._questions = Questions(self.children)
+        self._heartbeat = Heartbeat(self.children, self._questions, self.notifier, self.log)
         self._reloads = Reloads(self, surroundings.read, self._restart_with)
         self._control: Control | None = None
         self._signals, self._signalled = socket.socketpair()
@@ -105,7 +107,6 @@ class Parent:
         self._since = 0.0  # when the phase began
         self._urged = 0
         self._drained_by: float | None = None
-        self._beat_at = 0.0
         self._is_announced = False
 
     # --- the loop ---
@@ -148,7 +149,12 @@ class Parent:
         for key, events in self.selector.select(self._patience()):
             if self.selector.get_map().get(key.fd) is key:  # not closed by one before
                 self._guarded(key.data, events)
-        for work in (self._look_after_children, self._questions.finish, self._beat, self.logs.work):
+        for work in (
+            self._look_after_children,
+            self._questions.finish,
+            self._heartbeat.beat,
+            self.logs.work,
+        ):
             self._guarded(work)
 
     def _guarded(self, call: Callable[..., None], *args: int) -> None:
@@ -163,13 +169,11 @@ class Parent:
     def _patience(self) -> float | None:
         """Seconds until there is something to do."""
         times = [self.logs.next_wakeup, self._questions.next_wakeup(), self._drained_by]
-        times.append(self._reloads.next_wakeup)
+        times += [self._reloads.next_wakeup, self._heartbeat.next_wakeup]
         if self._phase is Phase.SERVING:
             times.append(self.children.next_due())
         elif self._phase is not Phase.DRAINING and self._urged < len(TOLD_AGAIN):
             times.append(self._since + TOLD_AGAIN[self._urged])
-        if self.notifier.watchdog_seconds:
-            times.append(self._beat_at)
         due = min((moment for moment in times if moment is not None), default=None)
         return None if due is None else max(0.0, due - time.monotonic())
 
@@ -486,15 +490,3 @@ class Parent:
             "configuration": self.generation.number,
             "children": {str(pid): parts[-1].get("status") for pid, parts in found.items()},
         }
-
-    def _beat(self) -> None:
-        """The service manager hears that all is well as long as every child answers."""
-        seconds, now = self.notifier.watchdog_seconds, time.monotonic()
-        if not seconds or now < self._beat_at:
-            return
-        self._beat_at = now + seconds
-        if all(child.beats for child in self.children.running):
-            self.notifier.watchdog()
-        for child in self.children.running:
-            child.beats = not child.is_ready
-        self._questions.ask("beat", lambda _: None)

@@ -77,6 +77,18 @@ def test_a_killed_child_takes_only_its_own_tunnels_along() -> None:
         assert other in children(server)
 
 
+def test_a_child_that_stands_still_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With systemd's watchdog; here it looks every second."""
+    monkeypatch.setenv("WATCHDOG_USEC", "2000000")
+    with running() as (server, _):
+        tunnels = tunnels_on_all(server)
+        victim, other = tunnels
+        os.kill(victim, signal.SIGSTOP)
+        wait_until(lambda: victim not in children(server), "it is replaced")
+        assert f"child pid {victim} does not answer, sending a SIGKILL" in server.error_log
+        assert all(each.echoes() for each in tunnels[other])
+
+
 def test_children_end_with_their_parent() -> None:
     with live_worker() as worker, ExitStack() as stack:
         root = stack.enter_context(server_directory())
