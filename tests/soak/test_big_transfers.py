@@ -16,7 +16,7 @@ from contextlib import closing
 
 import pytest
 
-from benchmarks.programs import private_memory
+from benchmarks.programs import own_memory
 from tests.peers.harness import LOOPBACK, PATIENCE, Server, running_httpdlite
 from tests.peers.messages import Wire
 
@@ -137,7 +137,7 @@ def test_a_body_of_any_size_costs_no_memory(
     with running_httpdlite(RULES.format(port=listener.getsockname()[1])) as server:
 
         def look() -> None:
-            memory.append(private_memory(server.process.pid))
+            memory.append(own_memory(server.process.pid))
 
         def move(total: int) -> float:
             began = time.monotonic()

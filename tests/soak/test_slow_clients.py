@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from benchmarks.programs import private_memory
+from benchmarks.programs import own_memory
 from tests.peers.harness import PATIENCE, Server, running_httpdlite
 from tests.peers.test_tunnel_faults import descriptors, falls_to, mortal_worker
 
@@ -164,9 +164,9 @@ def descriptors_alone(server: Server) -> int:
 
 def test_slow_heads_are_cut_off_while_others_get_their_answers() -> None:
     with mortal_worker() as (port, _), running_httpdlite(RULES.format(port=port)) as server:
-        before, memory = descriptors_alone(server), private_memory(server.process.pid)
+        before, memory = descriptors_alone(server), own_memory(server.process.pid)
         fast, slow = serve_all(server)
-        memory = private_memory(server.process.pid) - memory
+        memory = own_memory(server.process.pid) - memory
         for one in fast:
             one.sock.close()
         times = sorted(taken for one in fast for taken in one.times)

@@ -9,7 +9,7 @@ import sys
 import zlib
 from contextlib import closing
 
-from benchmarks.programs import private_memory
+from benchmarks.programs import own_memory
 from tests.peers.harness import Server, running_httpdlite
 from tests.soak.test_big_transfers import (
     ALLOWED_GROWTH,
@@ -45,7 +45,7 @@ def upload(server: Server, listener: socket.socket, total: int, memory: list[int
             piece = PATTERN[at : at + min(PIECE, total - sent)]
             client.sendall(b"%x\r\n%b\r\n" % (len(piece), piece))
             if sent // step != (sent + len(piece)) // step:
-                memory.append(private_memory(server.process.pid))
+                memory.append(own_memory(server.process.pid))
             sent += len(piece)
         client.sendall(b"0\r\n\r\n")
         worker = accept(listener)
@@ -55,7 +55,7 @@ def upload(server: Server, listener: socket.socket, total: int, memory: list[int
                 data = worker.sock.recv(LUMP)
                 assert data, f"ended after {received} of {total} bytes"
                 if received // step != (received + len(data)) // step:
-                    memory.append(private_memory(server.process.pid))
+                    memory.append(own_memory(server.process.pid))
                 received, seen = received + len(data), zlib.crc32(data, seen)
             assert (received, seen) == (total, pattern_sum(total))
             worker.sock.sendall(OK)
