@@ -108,10 +108,21 @@ def test_no_number_below_2_is_signalled(word: str, number: int) -> None:
         assert "AH00058: Error retrieving pid file" in ended.stderr
 
 
+@contextmanager
+def sleeping() -> Iterator["subprocess.Popen[bytes]"]:
+    """A program that is no server, and ends by any signal, also where nohup has one ignored."""
+    sleeper = subprocess.Popen(["env", "--default-signal", "sleep", "60"])
+    try:
+        yield sleeper
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
 @pytest.mark.parametrize("word", SIGNALS)
 def test_whoever_is_named_is_signalled(word: str) -> None:
     """As with Apache: nobody asks whether it is a server."""
-    with configured() as (conf, pid_file), subprocess.Popen(["sleep", "60"]) as sleeper:
+    with configured() as (conf, pid_file), sleeping() as sleeper:
         pid_file.write_text(f"{sleeper.pid}\n")
         assert said(conf, word) == Ended(0, "", "")
         if word == "graceful-stop":  # WINCH is ignored by default
@@ -125,7 +136,7 @@ def test_whoever_is_named_is_signalled(word: str) -> None:
 def test_a_broken_configuration_signals_nobody(word: str) -> None:
     with (
         configured("ProxyPas / x\n") as (conf, pid_file),
-        subprocess.Popen(["sleep", "60"]) as sleeper,
+        sleeping() as sleeper,
     ):
         pid_file.write_text(f"{sleeper.pid}\n")
         ended = said(conf, word)
