@@ -55,9 +55,10 @@ def running(more: str = "") -> Iterator[tuple[Server, LiveWorker]]:
 
 
 def is_refused(server: Server) -> bool:
+    """A reset: the socket was closed while the connection was being made."""
     try:
         Client(server.port).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):
         return True
     return False
 
