@@ -40,10 +40,16 @@ class Application:
 
     def wait_end(self, query: str) -> End:
         """Waits until the connection with this query has ended."""
-        while True:
-            known, end = self.ended.get(timeout=PATIENCE)
-            if known == query:
-                return end
+        others = []
+        try:
+            while True:
+                known, end = self.ended.get(timeout=PATIENCE)
+                if known == query:
+                    return end
+                others.append((known, end))
+        finally:
+            for other in others:  # somebody may wait for these, too
+                self.ended.put(other)
 
 
 @contextmanager
