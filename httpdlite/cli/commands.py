@@ -7,7 +7,6 @@ is refused (a signal to process 0 would end the caller's own group).
 """
 
 import json
-import mmap
 import os
 import signal
 from collections.abc import Callable
@@ -16,11 +15,12 @@ from typing import Final, TextIO
 from httpdlite.cli.findings import PROGRAM
 from httpdlite.conf.tree import Config
 from httpdlite.routes.changes import TunnelKey, Tunnels, as_data, as_lines, changes_between
-from httpdlite.routes.compiling import compile_in_steps, compile_site
-from httpdlite.routes.publication import Plan, Publication, plan_of
-from httpdlite.routes.site import Site
+from httpdlite.routes.compiling import compile_site
+from httpdlite.routes.publication import Plan, plan_of
 from httpdlite.serve import pidfile
 from httpdlite.serve.control import NobodyThereError, ask
+from httpdlite.serve.log_opening import describe_os_error
+from httpdlite.serve.rereading import load_site
 
 Print = Callable[[str], None]
 
@@ -52,8 +52,9 @@ def signal_server(word: str, plan: Plan, out: TextIO, say: Print) -> int | None:
     try:
         os.kill(pid, SIGNALS[word])
     except OSError as failed:
-        why = f"({failed.errno}){failed.strerror}"
-        print(f"{why}: AH00057: {PROGRAM}: sending signal to server", file=out)
+        print(
+            f"{describe_os_error(failed)}: AH00057: {PROGRAM}: sending signal to server", file=out
+        )
         return 1
     return 0
 
@@ -75,7 +76,7 @@ def preview(config: Config, host_name: str, out: TextIO, say: Print, *, as_json:
         print(f"{PROGRAM}: the running server gave no configuration", file=out)
         return 1
     new = compile_site(config, host_name)
-    changes = changes_between(_served(publication), new)
+    changes = changes_between(load_site(publication), new)
     counts = {TunnelKey.from_text(key): int(count) for key, count in answer["tunnels"]}
     tunnels = Tunnels(counts, new)
     if as_json:
@@ -86,16 +87,3 @@ def preview(config: Config, host_name: str, out: TextIO, say: Print, *, as_json:
         say(line + "\n")
     say(f"{tunnels.closed} of {sum(counts.values())} live tunnels would be closed\n")
     return 0
-
-
-def _served(publication: int) -> Site:
-    """The configuration that is served."""
-    content = mmap.mmap(publication, 0, access=mmap.ACCESS_READ)
-    os.close(publication)
-    steps = compile_in_steps(Publication(memoryview(content)))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            site: Site = end.value
-            return site

@@ -62,7 +62,11 @@ Form = str | tuple[tuple[str, str], ...]
 
 def compile_site(config: Config, host_name: str = "localhost") -> Site:
     """Compile a checked configuration. ``host_name`` stands in where no ServerName is given."""
-    steps = _compile(plan_of(config, host_name), config.main, config.vhosts, None)
+    return take_steps(_compile(plan_of(config, host_name), config.main, config.vhosts, None))
+
+
+def take_steps(steps: Steps) -> Site:
+    """All of them at once."""
     while True:
         try:
             next(steps)

@@ -15,7 +15,6 @@ engine, so that no message waits longer, and what has to change hands. The rules
 
 import errno
 import gc
-import mmap
 import os
 import socket
 import time
@@ -30,12 +29,12 @@ from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.tunnel import Reason
 from httpdlite.routes.changes import TunnelKey, has_worker, is_gone, listen_keys
 from httpdlite.routes.compiling import compile_in_steps, release_in_steps
-from httpdlite.routes.publication import Publication
 from httpdlite.routes.site import Site
 from httpdlite.serve.channel import Adopt
 from httpdlite.serve.client import ClientConnection
 from httpdlite.serve.draining import close_spread
 from httpdlite.serve.listener import ListenKey
+from httpdlite.serve.rereading import open_publication
 
 if TYPE_CHECKING:
     from httpdlite.serve.child import Child
@@ -85,7 +84,6 @@ class Adoption:
     async def run(self, order: Adopt, publication: int | None) -> None:
         """Serve by it; then the parent hears of it."""
         child = self._child
-        fault = ""
         try:
             with _without_collections():
                 if self._lacks or publication is None:
@@ -108,9 +106,9 @@ class Adoption:
         child.start_task(_let_go, child, old, is_patient=True)
 
     async def _compile(self, publication: int) -> Site:
-        content = mmap.mmap(publication, 0, access=mmap.ACCESS_READ)
+        source = open_publication(publication)
         os.close(publication)
-        steps = compile_in_steps(Publication(memoryview(content)), self._child.site)
+        steps = compile_in_steps(source, self._child.site)
         slices = _Slices()
         while True:
             try:

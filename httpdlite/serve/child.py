@@ -375,7 +375,7 @@ class Child:
         """
         vhost = vhost or self.site.main
         levels = levels or vhost.table.settings.log_levels
-        if dict(levels.modules).get(line.module, levels.default) < line.level:
+        if not levels.wants(line.module, line.level):
             return
         peer = f"{client.ip}:{client.port}" if client is not None else None
         self.logs.error(

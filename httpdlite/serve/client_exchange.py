@@ -35,7 +35,6 @@ from httpdlite.serve.record import (
     log_id_of,
     new_log_id,
     notes_of_worker,
-    wants,
 )
 from httpdlite.serve.spool import Spool
 from httpdlite.serve.switching import Switch
@@ -240,7 +239,7 @@ class ClientExchange:
         client = None if line.of_server else connection.client
         settings = self._vhost.table.settings if line.of_server else self.settings
         levels = settings.log_levels
-        if not wants(levels, line):
+        if not levels.wants(line.module, line.level):
             return
         vhost, about = self._vhost, None
         if client is not None:

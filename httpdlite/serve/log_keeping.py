@@ -82,8 +82,7 @@ class ParentLogs:
 
     def log(self, line: LogLine) -> None:
         """A line for the main error log, if LogLevel wants it."""
-        levels = self._plan.log_levels
-        if dict(levels.modules).get(line.module, levels.default) >= line.level:
+        if self._plan.log_levels.wants(line.module, line.level):
             name = self.lines.main
             self.lines.error(
                 name, line.module, line.level, line.code, line.text, os_text=line.os_text

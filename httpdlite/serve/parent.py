@@ -41,6 +41,7 @@ from httpdlite.serve.control import Answers, Control, Questions, sum_up
 from httpdlite.serve.heartbeat import Heartbeat
 from httpdlite.serve.listening import ListeningSockets
 from httpdlite.serve.log_keeping import ParentLogs
+from httpdlite.serve.log_opening import describe_os_error
 from httpdlite.serve.privileges import PrivilegeError, drop_privileges
 from httpdlite.serve.reloading import Generation, Reloads
 from httpdlite.serve.rereading import Reread
@@ -260,7 +261,7 @@ class Parent:
                 child = self.children.start(slot, self.generation.number)
             except OSError as failed:
                 slot.again_at = time.monotonic() + 1.0
-                why = f"({failed.errno}){failed.strerror}"
+                why = describe_os_error(failed)
                 text = "fork: Unable to fork new process"
                 self.log(LogLine("mpm_event", _ERROR, "AH00481", text, why))
                 continue
@@ -446,7 +447,7 @@ class Parent:
         try:
             pidfile.write_pid(path)
         except OSError as failed:
-            return f"({failed.errno}){failed.strerror}: could not create {path}"
+            return f"{describe_os_error(failed)}: could not create {path}"
         self._pid_file = path
         return None
 
@@ -467,7 +468,7 @@ class Parent:
         try:
             self._control = Control(plan.control, plan.control_mode, self.selector, self._answer)
         except OSError as failed:
-            why = f"({failed.errno}){failed.strerror}"
+            why = describe_os_error(failed)
             text = f"the control socket {plan.control} could not be opened"
             self.log(LogLine("core", _WARN, "", text, why))
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from httpdlite.conf.directives.core import LogLevels
 from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.fields import FieldLine, split_fields
 from httpdlite.proxy.framing import RequestHead, parse_request_head
@@ -393,11 +392,6 @@ def notes_of_worker(status: int, source_port: int) -> dict[str, str]:
     if source_port:
         notes["proxy-source-port"] = str(source_port)
     return notes
-
-
-def wants(levels: LogLevels, line: LogLine) -> bool:
-    """Does LogLevel want a line for the error log?"""
-    return dict(levels.modules).get(line.module, levels.default) >= line.level
 
 
 def new_log_id() -> str:

@@ -7,7 +7,6 @@ kept of a configuration that is refused.
 """
 
 import contextlib
-import mmap
 import os
 import selectors
 import signal
@@ -18,13 +17,13 @@ from typing import TYPE_CHECKING, Final
 
 from httpdlite.conf.directives.core import LEVELS
 from httpdlite.proxy.fault import LogLine
-from httpdlite.routes.publication import Plan, Publication
+from httpdlite.routes.publication import Plan
 from httpdlite.routes.site import Site
 from httpdlite.serve.channel import Adopt, Reopen
 from httpdlite.serve.children import PARENT_SIGNALS, Running
 from httpdlite.serve.listener import BindError, ListenKey, Tuning
-from httpdlite.serve.log import LogError
-from httpdlite.serve.rereading import Reader, Reread
+from httpdlite.serve.log_opening import LogError, describe_os_error
+from httpdlite.serve.rereading import Reader, Reread, open_publication
 from httpdlite.serve.systemd import NotPassedError
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ class Reloads:
         try:
             self._reader = Reader(self._read, PARENT_SIGNALS, parent.forget_traffic)
         except OSError as failed:
-            self._refuse([f"({failed.errno}){failed.strerror}: AH00159: fork"])
+            self._refuse([f"{describe_os_error(failed)}: AH00159: fork"])
             return
         parent.selector.register(self._reader.report, selectors.EVENT_READ, self._hear_reader)
 
@@ -112,9 +111,9 @@ class Reloads:
             return
         for line in lines:
             self._parent.log(LogLine("core", _WARN, "", line))
-        publication = _read_plan(reader.publication)
+        plan = open_publication(reader.publication).plan
         number = self._parent.generation.number + 1
-        fresh = Generation(number, publication, None, reader.publication)
+        fresh = Generation(number, plan, None, reader.publication)
         if not self._open(fresh):
             os.close(reader.publication)
 
@@ -252,14 +251,6 @@ class Reloads:
 def tuning_of(plan: Plan) -> Tuning:
     """How sockets are to be opened."""
     return Tuning(plan.backlog, plan.send_buffer, plan.receive_buffer)
-
-
-def _read_plan(publication: int) -> Plan:
-    with mmap.mmap(publication, 0, access=mmap.ACCESS_READ) as content:
-        source = Publication(memoryview(content))
-        plan = source.plan
-        source.close()
-    return plan
 
 
 def _say_what_waits(parent: "Parent", old: Plan, new: Plan) -> None:

@@ -8,11 +8,16 @@ the memory that reading takes. The process is as privileged as the parent: certi
 
 import fcntl
 import json
+import mmap
 import os
 import signal
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, NoReturn
+
+from httpdlite.routes.compiling import compile_in_steps, take_steps
+from httpdlite.routes.publication import Publication
+from httpdlite.routes.site import Site
 
 NICENESS: Final = 10  # serving comes first
 _SEALS: Final = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
@@ -33,6 +38,18 @@ def store(pieces: Iterable[bytes]) -> int:
     number = os.memfd_create("publication", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     _write(number, pieces)
     return number
+
+
+def open_publication(number: int) -> Publication:
+    """What is in a file that `store` or a reader has made, read as it is asked for."""
+    return Publication(memoryview(mmap.mmap(number, 0, access=mmap.ACCESS_READ)))
+
+
+def load_site(number: int) -> Site:
+    """The Site of such a file, compiled at once; the descriptor is closed."""
+    publication = open_publication(number)
+    os.close(number)
+    return take_steps(compile_in_steps(publication))
 
 
 def _write(number: int, pieces: Iterable[bytes]) -> None:

@@ -7,7 +7,6 @@ look at the PID file, bind (low ports need root), open the logs, go into the bac
 """
 
 import gc
-import mmap
 import os
 import signal
 import socket
@@ -17,8 +16,8 @@ from dataclasses import dataclass
 
 from httpdlite.conf.tree import Config
 from httpdlite.proxy.fault import LogLine
-from httpdlite.routes.compiling import compile_in_steps, compile_site
-from httpdlite.routes.publication import Plan, Publication, plan_of, publish
+from httpdlite.routes.compiling import compile_site
+from httpdlite.routes.publication import Plan, plan_of, publish
 from httpdlite.routes.site import Site
 from httpdlite.serve import pidfile
 from httpdlite.serve.child import SIGNALS, run_child
@@ -29,10 +28,11 @@ from httpdlite.serve.listener import BindError, ListenKey
 from httpdlite.serve.listening import ListeningSockets
 from httpdlite.serve.log import WARN, LogError, Logs
 from httpdlite.serve.log_keeping import ParentLogs
+from httpdlite.serve.log_opening import describe_os_error
 from httpdlite.serve.parent import Parent, Surroundings
 from httpdlite.serve.privileges import PrivilegeError, drop_privileges
 from httpdlite.serve.reloading import Generation, tuning_of
-from httpdlite.serve.rereading import Reread, store
+from httpdlite.serve.rereading import Reread, load_site, store
 from httpdlite.serve.systemd import Inherited, Notifier, NotPassedError, inherited_sockets
 
 _NO_LOGS = "AH00015: Unable to open logs"
@@ -162,21 +162,11 @@ def _be_child(
     channel: int,
 ) -> None:
     """What a child does with what it was forked with."""
-    site = generation.site or _load(generation)
+    site = generation.site
+    if site is None:
+        assert generation.publication is not None
+        site = load_site(generation.publication)
     run_child(site, logs.forget(), sockets, socket.socket(fileno=channel), generation.number)
-
-
-def _load(generation: Generation) -> Site:
-    assert generation.publication is not None
-    content = mmap.mmap(generation.publication, 0, access=mmap.ACCESS_READ)
-    os.close(generation.publication)
-    steps = compile_in_steps(Publication(memoryview(content)))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            site: Site = end.value
-            return site
 
 
 def _serve_alone(
@@ -192,7 +182,7 @@ def _serve_alone(
         drop_privileges(plan.user, plan.group)
         run_child(site, logs, sockets)
     except OSError as failed:
-        why = f"({failed.errno}){failed.strerror}"
+        why = describe_os_error(failed)
         raise StartError(f"{why}: AH00099: could not create {plan.pid_file}") from failed
     except PrivilegeError as failed:
         raise StartError(str(failed)) from failed

@@ -139,14 +139,21 @@ def _command(*arguments: str, code: str = "") -> list[str]:
     return [sys.executable, *(("-c", code) if code else ("-m", "httpdlite")), *arguments]
 
 
-def test_a_child_that_does_not_end_is_killed() -> None:
+@contextmanager
+def started_by(code: str, text: str) -> Iterator[Server]:
+    """httpdlite with children, started by a program that has changed something in it before."""
     with ExitStack() as stack:
         root = stack.enter_context(server_directory())
         port = stack.enter_context(reserved_port())
-        conf = httpdlite_configuration(root, port, "StartServers 2\nProxyPass / http://a.test/\n")
-        command = _command("-f", str(conf), "-DFOREGROUND", code=_IMPATIENT)
+        conf = httpdlite_configuration(root, port, text)
+        command = _command("-f", str(conf), "-DFOREGROUND", code=code)
         server = start("httpdlite", command, root, port)
         stack.callback(kill, server.process)
+        yield server
+
+
+def test_a_child_that_does_not_end_is_killed() -> None:
+    with started_by(_IMPATIENT, "StartServers 2\nProxyPass / http://a.test/\n") as server:
         serving(server)
         stuck, other = children(server)
         os.kill(stuck, signal.SIGSTOP)
@@ -261,13 +268,7 @@ sys.exit(main(sys.argv[1:]))
 
 
 def test_a_child_that_lies_harms_only_itself() -> None:
-    with ExitStack() as stack:
-        root = stack.enter_context(server_directory())
-        port = stack.enter_context(reserved_port())
-        conf = httpdlite_configuration(root, port, "ProxyPass / http://a.test/\n")
-        command = _command("-f", str(conf), "-DFOREGROUND", code=_LIAR)
-        server = start("httpdlite", command, root, port)
-        stack.callback(kill, server.process)
+    with started_by(_LIAR, "ProxyPass / http://a.test/\n") as server:
         wait_until(lambda: "resuming" in server.error_log, "the server is up")
         os.kill(server.process.pid, signal.SIGUSR1)
         wait_until(lambda: "AH00493" in server.error_log, "it is asked to reload")

@@ -236,6 +236,10 @@ class LogLevels:
     modules: tuple[tuple[str, int], ...] = ()
     resets: bool = False
 
+    def wants(self, module: str, level: int) -> bool:
+        """Is a line of this module and level to be written?"""
+        return dict(self.modules).get(module, self.default) >= level
+
 
 DEFAULT_LOG_LEVELS: Final = LogLevels(LEVELS.index("warn"))
 
