@@ -8,7 +8,9 @@ server/main.c of httpd 2.4.71; exit statuses 0 and 1.
 import gc
 import os
 import sys
+import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Final, TextIO
@@ -157,6 +159,7 @@ def find_source(options: Options, server_root: str) -> ConfigSource:
         folder=str(Path.cwd()),
         waived=tuple(options.waived),
         checks_document_roots=options.checks_document_roots,
+        now=time.time(),
     )
 
 
@@ -247,7 +250,7 @@ def _serve(config: Config, options: Options, server_root: str, out: TextIO) -> i
     source = find_source(options, server_root)
 
     def read_again() -> tuple[Config | None, tuple[str, ...]]:
-        reading = _read(source)
+        reading = _read(replace(source, now=time.time()))
         said = StringIO()
         if reading.config is None:
             report(reading, options, said, _print)

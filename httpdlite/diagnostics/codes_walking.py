@@ -222,7 +222,7 @@ nowhere.invalid -- ignoring!
         "a waiver of something that is not refused",
         means="""No line of the configuration is refused under the name that --waive or
             HttpdliteWaive gives: it is misspelled, gone, or supported by now. A single value of a
-            directive that has an effect with others, such as an https:// worker, cannot be
+            directive that has an effect with others, such as an ajp:// worker, cannot be
             waived.""",
         example="""
             <IfModule httpdlite_module>

@@ -19,8 +19,8 @@ INCOMPLETE = "(70008)Partial results are valid but processing is incomplete"
 class LogLine:
     """One line for the error log. ``level`` as in LogLevel: error=3, warn=4, info=6, debug=7.
 
-    In ``text`` {uri} and {method} stand for those of the request; ``of_server``: no client is
-    named.
+    In ``text`` {uri} and {method} stand for those of the request, {client} for the address of who
+    made it; ``of_server``: no client is named.
     """
 
     module: str
@@ -68,6 +68,41 @@ class ProxyFault:
         text = f"{scheme}: attempt to connect to Unix domain socket {path} ({host}:{port}) failed"
         line = LogLine("proxy", 3, "AH02454", text, os_text, of_server=True)
         return cls(503, None, (line, _no_connection(host, by_tunnel=False)))
+
+    @classmethod
+    def not_secured(
+        cls, shown: str, why: str, code: str, *, by_tunnel: bool = False
+    ) -> "ProxyFault":
+        """There is no TLS with the worker: 500, AH01084, AH00898, AH01097, and at level info the
+        code that says why. The reason itself stands where Apache has "specific information not
+        available". ``by_tunnel``: see ``connect_failed``.
+        """
+        what = "SSL Proxy" if code in _OF_CERTIFICATES else "SSL Proxy connect failed"
+        text = f"pass request body failed to {shown}"
+        fault = returned(500, "Error during SSL Handshake with remote server")
+        lines = (
+            LogLine("ssl", 6, code, f"{what}: {why}"),
+            LogLine("proxy", 3, "AH01084", text, why),
+            *fault.lines,
+        )
+        if not by_tunnel:
+            line = LogLine("proxy_http", 3, "AH01097", f"{text} from {{client}} ()")
+            lines = (*lines, line)
+        return cls(500, fault.reason, lines)
+
+    @classmethod
+    def tls_not_enabled(cls, shown: str, scheme: str) -> "ProxyFault":
+        """A worker of https:// or wss:// without SSLProxyEngine On: 500, AH01961 and AH00961."""
+        text = "failed to enable ssl support"
+        hint = " [Hint: if using mod_ssl, see SSLProxyEngine]"
+        return cls(
+            500,
+            None,
+            (
+                LogLine("core", 3, "AH01961", f" {text}{hint}", of_server=True),
+                LogLine("proxy", 3, "AH00961", f"{scheme}: {text} for {shown}", of_server=True),
+            ),
+        )
 
     @classmethod
     def name_not_resolved(cls, host: str, os_text: str = "") -> "ProxyFault":
@@ -154,6 +189,7 @@ class ProxyFault:
 
 BAD_HEADER = LogLine("proxy_http", 4, "AH01106", "bad HTTP/1.1 header returned by {uri} ({method})")
 
+_OF_CERTIFICATES = ("AH02004", "AH02411")
 _SHOWN = 30
 
 

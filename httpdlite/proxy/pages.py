@@ -67,6 +67,16 @@ REASONS: Final = {
 }
 """Reason phrases of the statuses from 400 on, as httpd writes them."""
 
+SPOKEN_PLAINLY: Final = """Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />
+ Instead use the HTTPS scheme to access this URL, please.<br />
+"""
+WITHOUT_SNI: Final = (
+    "Reason: The client software did not provide a hostname using Server Name Indication (SNI), "
+    "which is required to access this server.<br />\n"
+)
+_MARKED_UP: Final = frozenset((SPOKEN_PLAINLY, WITHOUT_SNI))
+"""Notes of mod_ssl, for a 400 and a 403."""
+
 _NOT_AUTHORIZED: Final = """<p>This server could not verify that you
 are authorized to access the document
 requested.  Either you supplied the wrong
@@ -234,13 +244,14 @@ def error_page(
     """The reason phrase of the status line and the page, for a status from 400 on.
 
     `reason` is why a worker could not answer ("Error reading from remote server"), None if the
-    fault is not a worker's; `notes` is a sentence without markup for a 400 or 414; `expect` the
-    Expect field of a 417; `admin` ServerAdmin; `own_reason` the reason phrase of a worker whose
-    answer is replaced; `failed_document`: the ErrorDocument for this status could not be used;
-    `footer` what `signature` gives. What comes from outside is escaped here.
+    fault is not a worker's; `notes` is a sentence without markup for a 400 or 414, or one of those
+    of mod_ssl; `expect` the Expect field of a 417; `admin` ServerAdmin; `own_reason` the reason
+    phrase of a worker whose answer is replaced; `failed_document`: the ErrorDocument for this
+    status could not be used; `footer` what `signature` gives. What comes from outside is escaped
+    here.
     """
     title = REASONS.get(status, REASONS[500])
-    html_notes = escape_html(notes)
+    html_notes = notes if notes in _MARKED_UP else escape_html(notes)
     text = _TEXTS.get(status, _TEXTS[500])
     if reason is not None:
         title = PROXY_ERROR

@@ -125,6 +125,14 @@ class _Ended(View):
         return self._record.client_port
 
     @property
+    def is_secure(self) -> bool:
+        return self._record.is_secure
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.is_secure else "http"
+
+    @property
     def self_name(self) -> str:
         return self._record.host_name or self._record.server_name
 

@@ -29,6 +29,8 @@ class Record(Protocol):
     @property
     def client_port(self) -> int: ...
     @property
+    def is_secure(self) -> bool: ...
+    @property
     def local_ip(self) -> str: ...
     @property
     def local_port(self) -> int: ...
@@ -145,6 +147,9 @@ class LogRecord:
         "trailers_out",
         "user",
     )
+
+    is_secure = False
+    """Did it come over TLS?"""
 
     def __init__(
         self,

@@ -213,6 +213,7 @@ def _is_special(scope: Scope, toggles: Toggles) -> bool:
         or scope[proxy_exchange.MAX_FORWARDS] >= 0
         or not scope[proxy_exchange.PROXY_100_CONTINUE]
         or bool(scope[proxy_exchange.PROXY_BLOCK])
+        or scope[mod_ssl.REQUIRE_SSL]
     )
 
 

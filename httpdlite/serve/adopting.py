@@ -1,8 +1,8 @@
 """A reload within a child: from the parent's order to serving by another Site.
 
-Comes in: a publication, logs, listening sockets. Goes out: a child that serves by them, with its
-connections and tunnels. Hides that all of it is done in slices of SLICE between turns of the
-engine, so that no message waits longer, and what has to change hands. The rules:
+Comes in: a publication, files of TLS, logs, listening sockets. Goes out: a child that serves by
+them, with its connections and tunnels. Hides that all of it is done in slices of SLICE between
+turns of the engine, so that no message waits longer, and what has to change hands. The rules:
 
 1. What a request is served by, it is served by to its end; the next one of the connection is
    served by the new Site. Tunnels hold no Site.
@@ -35,11 +35,13 @@ from httpdlite.serve.client import ClientConnection
 from httpdlite.serve.draining import close_spread
 from httpdlite.serve.listener import ListenKey
 from httpdlite.serve.rereading import open_publication
+from httpdlite.serve.tls_sites import SiteTls, load_files
 
 if TYPE_CHECKING:
     from httpdlite.serve.child import Child
 
 _LACKS: Final = "there are not enough descriptors for the logs and listeners of a reload"
+_COMES_WITH: Final = ("publication", "files")
 SLICE: Final = 0.001  # seconds
 UNSET_SPREAD: Final = 30.0  # seconds
 _LOOKS: Final = (1.0, 2.0, 5.0, 15.0, 60.0)  # seconds until the next look at requests in flight
@@ -81,15 +83,21 @@ class Adoption:
             sock.close()
         self._logs, self._sockets, self._lacks = {}, {}, False
 
-    async def run(self, order: Adopt, publication: int | None) -> None:
-        """Serve by it; then the parent hears of it."""
+    async def run(self, order: Adopt, descriptors: list[int]) -> None:
+        """Serve by it; then the parent hears of it. ``descriptors``: publication, files of TLS."""
         child = self._child
         try:
             with _without_collections():
-                if self._lacks or publication is None:
+                if self._lacks or len(descriptors) < len(_COMES_WITH):
+                    for number in descriptors:
+                        os.close(number)
                     raise OSError(errno.EMFILE, _LACKS)
+                publication, files = descriptors
+                tls = child.tls.following(load_files(files))
                 site = await self._compile(publication)
-                old = await self._swap(site)
+                await _in_slices(tls.make(site))
+                old = await self._swap(site, tls)
+                tls.drop_unused()
                 await self._listen(site)
                 await self._renew_connections()
                 await self._retire_pools(site)
@@ -119,7 +127,7 @@ class Adoption:
             if slices.is_over:
                 await slices.pause()
 
-    async def _swap(self, site: Site) -> Site:
+    async def _swap(self, site: Site, tls: SiteTls) -> Site:
         child = self._child
         logs, self._logs = self._logs, {}
         await _in_slices(child.logs.prepare(logs))
@@ -127,7 +135,7 @@ class Adoption:
         child.flush_logs()
         rest = child.logs.commit(site)
         next(rest)
-        child.serve_by(site)
+        child.serve_by(site, tls)
         await _in_slices(rest)
         return old
 

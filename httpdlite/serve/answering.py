@@ -22,6 +22,7 @@ from httpdlite.proxy.exchange import (
 from httpdlite.proxy.fault import LogLine, ProxyFault, returned
 from httpdlite.proxy.framing import RequestHead
 from httpdlite.proxy.own_name import own_name
+from httpdlite.routes.settings import Settings
 from httpdlite.routes.table import Refusal, Route
 from httpdlite.serve.client_exchange import ClientExchange
 from httpdlite.serve.error_documents import ask_for
@@ -35,8 +36,14 @@ _OF_WORKER: Final = "AH00898"  # the page has the reason
 _SAID_BY: Final = {  # which module says it, and at which level; else core
     "AH01139": ("proxy", 3),
     "AH01382": ("reqtimeout", 6),
+    "AH01996": ("ssl", 6),
+    "AH02031": ("ssl", 3),
+    "AH02032": ("ssl", 3),
+    "AH02033": ("ssl", 6),
+    "AH02219": ("ssl", 3),
     "AH02900": ("proxy_wstunnel", 6),
 }
+_NOTES: Final = {"AH01996": pages.SPOKEN_PLAINLY, "AH02033": pages.WITHOUT_SNI}
 
 
 class Answering(ClientExchange):
@@ -62,7 +69,9 @@ class Answering(ClientExchange):
         """Nothing is asked of a worker. A body that is not read yet is skipped if it surely
         comes.
         """
-        self._settings = refusal.settings
+        self._settings = settings = refusal.settings
+        if settings is not None and settings.is_special:
+            refusal = self._without_tls(settings) or refusal
         if self._request.method == b"TRACE" and refusal.status == 404:
             self._trace(early)
             return
@@ -74,6 +83,14 @@ class Answering(ClientExchange):
             self.worker_failed(returned(refusal.status, refusal.reason))
             return
         self.refuse(refusal)
+
+    def _without_tls(self, settings: Settings) -> Refusal | None:
+        """SSLRequireSSL."""
+        if not settings.requires_tls or self._connection.client.scheme == "https":
+            return None
+        what = f"proxy:{self._route.url}" if self._route is not None else self._path
+        text = f"access to {what} failed, reason: SSL connection required"
+        return Refusal(403, text, "AH02219", settings)
 
     def _trace(self, early: bytes) -> None:
         """TRACE that is answered here. With TraceEnable extended its body belongs to the answer."""
@@ -118,7 +135,7 @@ class Answering(ClientExchange):
             refusal.status,
             page_reason,
             upgrade=refusal.upgrade,
-            notes=notes,
+            notes=notes or _NOTES.get(refusal.code, ""),
             allow=refusal.allow,
         )
         self._answer(problem, has_length=has_length)

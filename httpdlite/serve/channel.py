@@ -32,7 +32,9 @@ class Handles:
 
 @dataclass(frozen=True, slots=True)
 class Adopt:
-    """Serve by another configuration: its publication comes with it. ``number`` counts them."""
+    """Serve by another configuration: its publication and the files of TLS come with it.
+    ``number`` counts them.
+    """
 
     number: int
 

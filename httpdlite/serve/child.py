@@ -10,6 +10,7 @@ import gc
 import os
 import signal
 import socket
+import ssl
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,6 +29,7 @@ from httpdlite.routes.decide import Decider
 from httpdlite.routes.logrecord import ConditionFailed
 from httpdlite.routes.site import Site, Vhost
 from httpdlite.routes.table import Route
+from httpdlite.routes.tls import WorkerTls
 from httpdlite.serve.client import ClientConnection
 from httpdlite.serve.descriptors import Descriptors, current_limit, open_now
 from httpdlite.serve.draining import AnyTunnel, drain
@@ -42,6 +44,9 @@ from httpdlite.serve.reception import Reception, reception_of
 from httpdlite.serve.record import RequestRecord
 from httpdlite.serve.relay import Tunnel
 from httpdlite.serve.synchronous import SynchronousTunnel
+from httpdlite.serve.tls_handshake import Handshake, Turns
+from httpdlite.serve.tls_sites import SiteTls
+from httpdlite.serve.tls_worker import TLS_SCHEMES, TlsPool
 from httpdlite.version import SERVER
 
 ENDING_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
@@ -52,13 +57,15 @@ SIGNALS: Final = (*ENDING_SIGNALS, *REOPENING_SIGNALS)
 class Child:
     """What the flows of one process share. Made inside ``trio.run``."""
 
-    def __init__(self, site: Site, logs: Logs) -> None:
+    def __init__(self, site: Site, logs: Logs, tls: SiteTls | None = None) -> None:
         self.site = site
+        self.tls = tls if tls is not None else SiteTls()
         self.decider = Decider(site)
         self.logs = logs
         self.pid = os.getpid()
         self.engine = Engine(report=self._report_bug)
         self.engine.after_batch.append(self.flush_logs)
+        self.turns = Turns(self.engine)  # of handshakes of TLS
         # Whose access-log lines are to be written: when the batch is over, all of them one after
         # the other, which the CPU's caches like better than one between two requests.
         self.ended: list[RequestRecord] = []
@@ -143,9 +150,10 @@ class Child:
         if self._orders is not None:
             self._orders.report(content)
 
-    def serve_by(self, site: Site) -> None:
+    def serve_by(self, site: Site, tls: SiteTls) -> None:
         """From now on by this Site. What serves already goes on by the one before."""
         self.site = site
+        self.tls = tls
         self.decider = Decider(site)
         self._receptions = {}
         self._tunnel_keys = {}
@@ -155,7 +163,8 @@ class Child:
 
     def status(self) -> dict[str, int]:
         """Some numbers of this process."""
-        clients = sum(isinstance(e.flow, ClientConnection) for e in self.engine.table.values())
+        kinds = ClientConnection | Handshake
+        clients = sum(isinstance(e.flow, kinds) for e in self.engine.table.values())
         return {
             "clients": clients,
             "tunnels": len(self.tunnels),
@@ -239,6 +248,10 @@ class Child:
 
     # --- workers and tunnels ---
 
+    def worker_context(self, tls: WorkerTls) -> ssl.SSLContext:
+        """The context towards workers that are to be spoken to like this. Raises ContextError."""
+        return self.tls.worker_context(tls)
+
     def pool_of(self, route: Route) -> Pool:
         """The pool that serves a route. Workers are told apart as the Site has them: each server's
         own, the main server's shared. Without reuse and limit there is nothing to keep.
@@ -247,8 +260,8 @@ class Child:
         key = (id(worker), authority.host, authority.port)
         pool = self._pools.get(key)
         if pool is None:
-            kind = DisabledPool if worker.is_disabled else Pool
-            pool = kind(self, worker, authority)
+            kind = TlsPool if authority.scheme in TLS_SCHEMES else Pool
+            pool = (DisabledPool if worker.is_disabled else kind)(self, worker, authority)
             if pool.reuses or worker.parameters.max:
                 self._pools[key] = pool
         return pool
@@ -303,7 +316,8 @@ class Child:
     def has_clients(self) -> bool:
         """Is anybody connected?"""
         flows = (endpoint.flow for endpoint in self.engine.table.values())
-        return bool(self._on_tasks) or any(isinstance(f, Tunnel | ClientConnection) for f in flows)
+        kinds = Tunnel | ClientConnection | Handshake
+        return bool(self._on_tasks) or any(isinstance(flow, kinds) for flow in flows)
 
     def start_tunnel(
         self,
@@ -317,9 +331,10 @@ class Child:
         key: TunnelKey | None = None,
     ) -> None:
         """Two endpoints with a finished handshake become a tunnel: in the relay, or on two tasks
-        (ProxyWebsocketAsync Off, or a delay).
+        (ProxyWebsocketAsync Off, or a delay); with TLS always in the relay.
         """
-        if limits.is_async and not limits.async_delay:
+        is_relayed = limits.is_async and not limits.async_delay
+        if is_relayed or client.is_tls or worker.is_tls:
             relay_tunnel(client, worker, limits, on_end, key).start(to_client, to_worker)
             return
         tunnel = SynchronousTunnel(self.engine, client, worker, limits, on_end, key)
@@ -440,11 +455,13 @@ def run_child(
     sockets: Mapping[ListenKey, socket.socket],
     channel: socket.socket | None = None,
     number: int = 1,
+    *,
+    tls: SiteTls | None = None,
 ) -> None:
     """Serve in this process, see ``Child.run``."""
     gc.freeze()  # what is here now stays: no collection need look at it again
 
     async def main() -> None:
-        await Child(site, logs).run(sockets, channel, number)
+        await Child(site, logs, tls).run(sockets, channel, number)
 
     trio.run(partial(main), restrict_keyboard_interrupt_to_checkpoints=True)

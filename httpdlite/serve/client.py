@@ -24,7 +24,7 @@ SWITCHED  (the tunnel has the socket)
 
 import re
 from enum import Enum, auto
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from httpdlite.proxy import exchange
 from httpdlite.proxy.bodies import Body
@@ -102,6 +102,8 @@ class ClientConnection:
         "is_in_error_log",
         "requests",
     )
+
+    serving_kind: ClassVar[type[Serving]] = Serving
 
     def __init__(self, child: "Child", endpoint: Endpoint, client: Client) -> None:
         self.child = child
@@ -277,7 +279,7 @@ class ClientConnection:
         )
         self._state = _SERVING
         self.endpoint.deadline = NEVER
-        serving = Serving(self, request, decision.vhost, self._started, decision.path)
+        serving = self.serving_kind(self, request, decision.vhost, self._started, decision.path)
         self._serving = serving
         serving.keep_alive = self._offer_keep_alive(request, decision.vhost)
         early = b""
@@ -310,6 +312,11 @@ class ClientConnection:
         request = RequestHead(method, target, 1, NO_FIELDS, line)
         self._serving = serving = Serving(self, request, self._reception.vhost, started)
         serving.refuse(Refusal(bad.status, bad.reason, bad.code), notes=bad.notes)
+
+    def refuse(self, data: bytes, bad: FramingError) -> None:
+        """Answer a new connection, from which this has come, and read no more from it."""
+        self._buffer = data
+        self._refuse_head(bad)
 
     # --- what a serving says ---
 

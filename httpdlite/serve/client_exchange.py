@@ -235,6 +235,7 @@ class ClientExchange:
         text = line.text
         if "{" in text:
             method = self._request.method.decode("latin-1")
+            text = text.replace("{client}", connection.client.ip)
             text = text.replace("{method}", method).replace("{uri}", self._path)
         client = None if line.of_server else connection.client
         settings = self._vhost.table.settings if line.of_server else self.settings

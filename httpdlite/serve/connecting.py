@@ -9,12 +9,14 @@ EINPROGRESS on loopback, a full backlog of a unix socket, and what is set on a s
 import errno
 import os
 import socket
+import ssl
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Final
 
 from httpdlite.proxy.fault import ProxyFault
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER, READ, WRITE
+from httpdlite.serve.tls_handshake import explain
 
 if TYPE_CHECKING:
     from httpdlite.serve.pool import Pool
@@ -197,13 +199,17 @@ class Connecting:
                 ProxyFault.unix_failed(path, authority.host, authority.port, why, scheme=scheme)
             )
             return
-        assert self.client is not None
-        fallback = self.client.settings.websocket_fallback
         ip = self._connecting[1][0] if self._connecting is not None else "?"
         shown = f"{ip}:{self.pool.authority.port} ({self.shown})"
-        by_tunnel = scheme in ("ws", "wss") and not fallback
-        host = self.pool.authority.host
+        by_tunnel, host = self._is_by_tunnel, self.pool.authority.host
         self._fail(ProxyFault.connect_failed(shown, host, why, scheme=scheme, by_tunnel=by_tunnel))
+
+    @property
+    def _is_by_tunnel(self) -> bool:
+        """Is it a request that mod_proxy_wstunnel has without mod_proxy_http's help?"""
+        assert self.client is not None
+        by_http = self.client.settings.websocket_fallback
+        return self.pool.authority.scheme in ("ws", "wss") and not by_http
 
     # --- see worker.py ---
 
@@ -230,5 +236,7 @@ class Connecting:
 
 
 def describe(error: OSError) -> str:
-    """(errno)text, as Apache's log lines have it."""
+    """(errno)text, as Apache's log lines have it; of TLS what the library says."""
+    if isinstance(error, ssl.SSLError):
+        return explain(error)
     return f"({error.errno}){os.strerror(error.errno)}" if error.errno else str(error)

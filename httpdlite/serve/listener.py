@@ -1,6 +1,7 @@
 """One Listen address: a trio task that registers its socket with the engine, which accepts.
 
-Comes in: a bound socket. Goes out: ``ClientConnection`` flows. Hides how many are accepted per call
+Comes in: a bound socket. Goes out: ``ClientConnection`` flows, after a handshake where the address
+speaks TLS (``tls_front.py``). Hides how many are accepted per call
 (at most 16) and what happens when descriptors run out (``descriptors.py``): accepting pauses for a
 moment instead of spinning, and the error log says so. Sources: Apache mpm_common (Listen,
 ListenBacklog 511); AH00072 when an address cannot be bound.
@@ -18,6 +19,7 @@ from httpdlite.proxy.own_name import Client
 from httpdlite.serve.client import ClientConnection
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER
+from httpdlite.serve.tls_front import Greeting
 
 if TYPE_CHECKING:
     from httpdlite.conf.directives.mpm import Listen
@@ -173,8 +175,13 @@ class Listener:
                 return
             local = name[0], name[1]
         client = Client(intern(unmapped(ip)), port, unmapped(local[0]), local[1])
-        endpoint = Endpoint(self.child.engine, sock, self)
-        ClientConnection(self.child, endpoint, client)
+        child = self.child
+        if child.tls.is_used:
+            first = child.reception(client.local_ip, client.local_port).vhost
+            if first.tls is not None:
+                Greeting(child, client, first).begin(sock, self)
+                return
+        ClientConnection(child, Endpoint(child.engine, sock, self), client)
 
     def _pause(self, endpoint: Endpoint, os_text: str = "") -> None:
         endpoint.pause()

@@ -75,7 +75,7 @@ class Orders:
                 self._adoption.take(kind, names, descriptors)
             case Adopt():
                 adoption, self._adoption = self._adoption, Adoption(child)
-                child.start_task(adoption.run, order, descriptors[0] if descriptors else None)
+                child.start_task(adoption.run, order, descriptors)
             case Reopen():
                 self._adoption.reopen_logs()
             case Drain(seconds):

@@ -408,8 +408,7 @@ class Parent:
     def replace_generation(self, fresh: Generation) -> Generation:
         """Children that are started from now on serve by ``fresh``; the one before."""
         old, self.generation = self.generation, fresh
-        if old.publication is not None:
-            os.close(old.publication)
+        old.close()
         before = self._pid_file
         fault = self._write_pid()
         if fault is not None:

@@ -20,6 +20,7 @@ from httpdlite.conf.directives.proxy_exchange import Blocked
 from httpdlite.proxy.exchange import CLOSES_WORKER, STAYS_WITH_WORKER
 from httpdlite.proxy.fault import ProxyFault
 from httpdlite.proxy.framing import LIMIT_RESPONSE_FIELD
+from httpdlite.routes.settings import Settings
 from httpdlite.routes.worker import Authority, Worker, blocked_by
 from httpdlite.serve.connecting import Address
 from httpdlite.serve.endpoint import BUFFER_SIZE, RECEIVE_SIZE
@@ -42,12 +43,24 @@ class Asker(Protocol):
         """There is none."""
 
     @property
+    def settings(self) -> Settings:
+        """Those of the request."""
+
+    @property
+    def worker_name(self) -> str:
+        """What the worker is called in TLS."""
+
+    @property
     def is_waiting(self) -> bool:
         """False once the client has gone and needs no answer any more."""
 
 
 class Pool:
     """The connections to one worker (and, for the generic worker, to one authority)."""
+
+    makes: type[WorkerConnection] = WorkerConnection
+    generation = 0
+    """How often it was renewed, where that matters to connections."""
 
     def __init__(self, child: "Child", worker: Worker, authority: Authority) -> None:
         self.child = child
@@ -94,6 +107,9 @@ class Pool:
                 asker.worker_ready(connection)
                 return
             connection.discard()
+        self._acquire_new(asker)
+
+    def _acquire_new(self, asker: Asker) -> None:
         most = self.worker.parameters.max
         if most and self.open >= most:
             self.waiting.append(asker)
@@ -129,7 +145,7 @@ class Pool:
             return
         self.open += 1  # the slot is taken while the name is being resolved, too
         if self.addresses and not self._is_stale():
-            asker.worker_ready(WorkerConnection(self, self.addresses))
+            asker.worker_ready(self.makes(self, self.addresses))
             return
         self._resolving.append(asker)
         if len(self._resolving) == 1:
@@ -181,7 +197,7 @@ class Pool:
 
     def _answer(self, asker: Asker, fault: ProxyFault | None) -> None:
         if fault is None and asker.is_waiting:
-            asker.worker_ready(WorkerConnection(self, self.addresses))
+            asker.worker_ready(self.makes(self, self.addresses))
             return
         self._free_slot()
         if fault is not None and asker.is_waiting:

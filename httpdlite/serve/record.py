@@ -108,6 +108,10 @@ class RequestRecord:
         return self._client.port
 
     @property
+    def is_secure(self) -> bool:
+        return self._client.scheme == "https"
+
+    @property
     def local_ip(self) -> str:
         return self._client.local_ip
 

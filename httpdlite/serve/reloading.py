@@ -25,6 +25,7 @@ from httpdlite.serve.listener import BindError, ListenKey, Tuning
 from httpdlite.serve.log_opening import LogError, describe_os_error
 from httpdlite.serve.rereading import Reader, Reread, open_publication
 from httpdlite.serve.systemd import NotPassedError
+from httpdlite.serve.tls_sites import SiteTls
 
 if TYPE_CHECKING:
     from httpdlite.serve.parent import Parent
@@ -36,14 +37,23 @@ _WARN: Final = LEVELS.index("warn")
 
 @dataclass(slots=True)
 class Generation:
-    """A configuration that is served: ``site`` if it was compiled here, or its publication (a
-    descriptor).
+    """A configuration that is served: ``site`` and ``tls`` if it was compiled here, or its
+    publication and the files of TLS (descriptors).
     """
 
     number: int
     plan: Plan
     site: Site | None
     publication: int | None
+    tls: SiteTls | None = None
+    files: int | None = None
+
+    def close(self) -> None:
+        """Nobody is started by it any more."""
+        for number in (self.publication, self.files):
+            if number is not None:
+                os.close(number)
+        self.publication = self.files = None
 
 
 class Reloads:
@@ -104,7 +114,7 @@ class Reloads:
             return
         is_good, lines = found
         self._parent.selector.unregister(reader.report)
-        reader.close(keeps_publication=is_good)
+        reader.close(keeps_files=is_good)
         self._reader = None
         if not is_good:
             self._refuse(list(lines))
@@ -113,9 +123,9 @@ class Reloads:
             self._parent.log(LogLine("core", _WARN, "", line))
         plan = open_publication(reader.publication).plan
         number = self._parent.generation.number + 1
-        fresh = Generation(number, plan, None, reader.publication)
+        fresh = Generation(number, plan, None, reader.publication, files=reader.files)
         if not self._open(fresh):
-            os.close(reader.publication)
+            fresh.close()
 
     def _refuse(self, lines: list[str]) -> None:
         """All stays as it is, and the error log says why."""
@@ -175,10 +185,11 @@ class Reloads:
         parent, end = self._parent, child.end
         generation = parent.generation
         assert generation.publication is not None
+        assert generation.files is not None
         sockets = parent.sockets.of[slot]
         end.send_handles("listener", [(key, sockets[key].fileno()) for key in self._opened])
         end.send_handles("log", list(parent.logs.descriptors.items()))
-        end.send(Adopt(generation.number), [generation.publication])
+        end.send(Adopt(generation.number), [generation.publication, generation.files])
         child.sent = generation.number
         self._turn_of, self._sent_at = child, time.monotonic()
 
@@ -235,7 +246,7 @@ class Reloads:
     def forget_reader(self) -> None:
         """In a new child: what the reader writes is nothing an unprivileged process may touch."""
         if self._reader is not None:
-            self._reader.close(keeps_publication=False)
+            self._reader.close(keeps_files=False)
 
     def forget(self) -> None:
         """Something else has to be done: the server stops."""
@@ -243,7 +254,7 @@ class Reloads:
         reader, self._reader = self._reader, None
         if reader is not None:
             self._parent.selector.unregister(reader.report)
-            reader.close(keeps_publication=False)
+            reader.close(keeps_files=False)
             with contextlib.suppress(ProcessLookupError):  # it may have been waited for
                 os.kill(reader.pid, signal.SIGKILL)
 

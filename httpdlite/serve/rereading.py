@@ -1,12 +1,12 @@
 """Reading the configuration again, in a process of its own.
 
-Comes in: what reads it. Goes out: its publication in a sealed file in memory, or the lines that say
-what is wrong with it. Hides fork, priority, and how both come back. In a process of its own since
-10,000 vhosts take seconds, and the parent has signals and children to look after; nor does it keep
-the memory that reading takes. The process is as privileged as the parent: certificates are read.
+Comes in: what reads it. Goes out: its publication and the files of TLS, each in a sealed file in
+memory, or the lines that say what is wrong with it. Hides fork, priority, and how both come back.
+In a process of its own since 10,000 vhosts take seconds, and the parent has signals and children to
+look after; nor does it keep the memory that reading takes. The process is as privileged as the
+parent: certificates are read.
 """
 
-import fcntl
 import json
 import mmap
 import os
@@ -18,25 +18,26 @@ from typing import Final, NoReturn
 from httpdlite.routes.compiling import compile_in_steps, take_steps
 from httpdlite.routes.publication import Publication
 from httpdlite.routes.site import Site
+from httpdlite.serve.tls_sites import NO_FILES, TlsFiles, dump_files, write_sealed
 
 NICENESS: Final = 10  # serving comes first
-_SEALS: Final = fcntl.F_SEAL_SEAL | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 
 @dataclass(frozen=True, slots=True)
 class Reread:
     """What reading gave: a publication's pieces, None if the configuration is refused; ``lines``
-    are what there is to say, as the command would print them.
+    are what there is to say, as the command would print them; ``files``: certificates and keys.
     """
 
     pieces: Iterable[bytes] | None
     lines: tuple[str, ...]
+    files: TlsFiles = NO_FILES
 
 
 def store(pieces: Iterable[bytes]) -> int:
     """Write a publication to a file in memory that nobody can change; its descriptor."""
-    number = os.memfd_create("publication", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    _write(number, pieces)
+    number = _new("publication")
+    write_sealed(number, pieces)
     return number
 
 
@@ -52,11 +53,8 @@ def load_site(number: int) -> Site:
     return take_steps(compile_in_steps(publication))
 
 
-def _write(number: int, pieces: Iterable[bytes]) -> None:
-    with os.fdopen(number, "wb", closefd=False) as file:
-        for piece in pieces:
-            file.write(piece)
-    fcntl.fcntl(number, fcntl.F_ADD_SEALS, _SEALS)
+def _new(name: str) -> int:
+    return os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
 
 
 class Reader:
@@ -69,7 +67,8 @@ class Reader:
         forget: Callable[[], None] = lambda: None,
     ) -> None:
         """``forget``: closes what is none of the process's business. Raises OSError."""
-        self.publication = os.memfd_create("publication", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        self.publication = _new("publication")
+        self.files = _new("files")  # certificates and keys
         self.report, writing = os.pipe()
         self._said = b""
         before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
@@ -79,7 +78,7 @@ class Reader:
                 os.close(self.report)
                 self._be_reader(read, writing, signals, forget)
         except OSError:
-            self.close(keeps_publication=False)
+            self.close(keeps_files=False)
             raise
         finally:
             os.close(writing)
@@ -107,7 +106,8 @@ class Reader:
             found = read()
             lines = found.lines
             if found.pieces is not None:
-                _write(self.publication, found.pieces)
+                write_sealed(self.publication, found.pieces)
+                write_sealed(self.files, [dump_files(found.files)])
                 is_good = True
         except BaseException as bug:
             lines = (f"reading the configuration failed: {type(bug).__name__}: {bug}",)
@@ -130,8 +130,9 @@ class Reader:
             return False, ("the process that read the configuration has died",)
         return bool(is_good), tuple(lines)
 
-    def close(self, *, keeps_publication: bool) -> None:
-        """Done with it."""
+    def close(self, *, keeps_files: bool) -> None:
+        """Done with it, but perhaps for what it has written."""
         os.close(self.report)
-        if not keeps_publication:
+        if not keeps_files:
             os.close(self.publication)
+            os.close(self.files)

@@ -34,6 +34,8 @@ from httpdlite.serve.privileges import PrivilegeError, drop_privileges
 from httpdlite.serve.reloading import Generation, tuning_of
 from httpdlite.serve.rereading import Reread, load_site, store
 from httpdlite.serve.systemd import Inherited, Notifier, NotPassedError, inherited_sockets
+from httpdlite.serve.tls_contexts import ContextError
+from httpdlite.serve.tls_sites import SiteTls, check_tls, load_files, read_tls_files, site_tls
 
 _NO_LOGS = "AH00015: Unable to open logs"
 _NO_SOCKETS = "no listening sockets available, shutting down"
@@ -88,11 +90,12 @@ def _serve(start: Start) -> int:
     sockets = _listen(plan, count, inherited)
     raise_limit()
     site = compile_site(start.config, start.host_name)
-    gc.collect()
-    gc.freeze()  # what is here stays: no collection need look at it again, and write to it
     try:
+        tls = _secure(start.config, site)
+        gc.collect()
+        gc.freeze()  # what is here stays: no collection need look at it again, and write to it
         if start.is_alone:
-            return _serve_alone(plan, site, sockets.of[0], start.command_line)
+            return _serve_alone(plan, site, tls, sockets.of[0], start.command_line)
         logs = ParentLogs(plan, start.command_line)
         if had_pid:
             text = f"pid file {plan.pid_file} overwritten -- Unclean shutdown of previous run?"
@@ -100,7 +103,7 @@ def _serve(start: Start) -> int:
         if _serves_as_root(plan):
             logs.log(LogLine("unixd", WARN, "", _AS_ROOT))
         try:
-            first = Generation(1, plan, site, None)
+            first = Generation(1, plan, site, None, tls)
             return _serve_with_children(start, first, logs, sockets, notifier)
         finally:
             logs.close()
@@ -108,6 +111,14 @@ def _serve(start: Start) -> int:
         raise StartError(*failed.lines, _NO_LOGS) from failed
     finally:
         sockets.close()
+
+
+def _secure(config: Config, site: Site) -> SiteTls:
+    """Made before anything is forked: all children take each other's tickets."""
+    try:
+        return site_tls(site, read_tls_files(config))
+    except ContextError as failed:
+        raise StartError(str(failed), "AH00016: Configuration Failed") from failed
 
 
 _AS_ROOT = "no User directive: requests are served as root"
@@ -136,7 +147,14 @@ def _serve_with_children(
 ) -> int:
     def read() -> Reread:
         config, lines = start.read_again()
-        return Reread(None if config is None else publish(config, start.host_name), lines)
+        if config is None:
+            return Reread(None, lines)
+        try:
+            files = read_tls_files(config)
+            check_tls(config, files)
+        except ContextError as failed:
+            return Reread(None, (*lines, str(failed)))
+        return Reread(publish(config, start.host_name), lines, files)
 
     def tell(_: str | None) -> None:
         return
@@ -162,15 +180,21 @@ def _be_child(
     channel: int,
 ) -> None:
     """What a child does with what it was forked with."""
-    site = generation.site
-    if site is None:
+    site, tls = generation.site, generation.tls
+    if site is None or tls is None:
         assert generation.publication is not None
         site = load_site(generation.publication)
-    run_child(site, logs.forget(), sockets, socket.socket(fileno=channel), generation.number)
+        tls = site_tls(site, load_files(generation.files))
+    end = socket.socket(fileno=channel)
+    run_child(site, logs.forget(), sockets, end, generation.number, tls=tls)
 
 
 def _serve_alone(
-    plan: Plan, site: Site, sockets: Mapping[ListenKey, socket.socket], command_line: str
+    plan: Plan,
+    site: Site,
+    tls: SiteTls,
+    sockets: Mapping[ListenKey, socket.socket],
+    command_line: str,
 ) -> int:
     """-X: no parent, no reloads. Raises LogError."""
     logs = Logs(site, command_line)
@@ -180,7 +204,7 @@ def _serve_alone(
         if _serves_as_root(plan):
             logs.error(site.main.error_log, "unixd", WARN, "", _AS_ROOT)
         drop_privileges(plan.user, plan.group)
-        run_child(site, logs, sockets)
+        run_child(site, logs, sockets, tls=tls)
     except OSError as failed:
         why = describe_os_error(failed)
         raise StartError(f"{why}: AH00099: could not create {plan.pid_file}") from failed

@@ -23,6 +23,7 @@ from httpdlite.proxy.fault import INCOMPLETE, LogLine, ProxyFault
 from httpdlite.proxy.fields import FieldLine, field_line
 from httpdlite.proxy.framing import ResponseHead
 from httpdlite.proxy.pages import REASONS
+from httpdlite.routes.decide import host_name
 from httpdlite.routes.environment import Interim
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.table import Refusal, Route
@@ -46,7 +47,7 @@ class Serving(Forwarding):
 
     # --- the request ---
 
-    def start(self, route: Route | Refusal, early: bytes) -> None:
+    def start(self, route: Route | Refusal, early: bytes) -> None:  # noqa: C901 - Apache's order
         """Begin; ``early`` is what is there of the body."""
         request, body = self._request, self._body
         expect = None
@@ -68,6 +69,10 @@ class Serving(Forwarding):
             text = f"Unescaped URL path matched ProxyPass; ignoring unsafe nocanon for {route.url}"
             self._log_error(LogLine("proxy", 4, "AH01136", text))
         if route.settings.is_special:
+            forbidden = self._without_tls(route.settings)
+            if forbidden is not None:
+                self._start_refused(forbidden, early, announced=bool(expect))
+                return
             expect = self._prepare(route, expect)
             if expect and self._spool is not None:
                 if not early:
@@ -176,6 +181,20 @@ class Serving(Forwarding):
         connection.begin(self, head + first if first else head)
         if self._spool is not None:
             self._send_spooled(self._spool)
+
+    @property
+    def worker_name(self) -> str:
+        """What the worker is called in TLS: as the server name that is sent, and what its
+        certificate must be for. With ProxyPreserveHost the client's name for us.
+        """
+        route = self._route
+        assert route is not None
+        if route.settings.preserve_host:
+            host = self._request.get(b"host")
+            name = host_name(host) if host else None
+            if name:
+                return name.strip("[]")
+        return route.authority.host
 
     def _may_use(self, connection: "WorkerConnection", settings: Settings) -> bool:
         """ProxyBlock, now that the worker's addresses are known."""

@@ -65,6 +65,12 @@ class ContextError(Exception):
         self.path = path
         super().__init__(f"{directive} {path}: {why}" if path else f"{directive}: {why}")
 
+    def at(self, place: str) -> "ContextError":
+        """The same, with file and line of the server that it is about."""
+        said = ContextError(self.directive, "", self.path)
+        said.args = (f"{place}: {self}",)
+        return said
+
 
 class ServerContext(ssl.SSLContext):
     """Of a vhost. ``counted``: see rule 5."""
@@ -104,13 +110,15 @@ def _hashed_files(folder: str | None, pattern: re.Pattern[str]) -> Iterator[str]
 
 def read_files(tls: ServerTls | WorkerTls) -> dict[str, bytes]:
     """Their contents. Raises ContextError."""
-    found: dict[str, bytes] = {}
-    for path in needed_files(tls):
-        try:
-            found[path] = Path(path).read_bytes()
-        except OSError as failed:
-            raise ContextError("TLS", failed.strerror or str(failed), path) from failed
-    return found
+    return {path: read_file(path) for path in needed_files(tls)}
+
+
+def read_file(path: str) -> bytes:
+    """One of them. Raises ContextError."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as failed:
+        raise ContextError("TLS", failed.strerror or str(failed), path) from failed
 
 
 @contextmanager
@@ -328,8 +336,10 @@ def _named_by(tls: ServerTls | WorkerTls, contents: Contents) -> Iterator[str]:
     named |= {tls.trust.ca_file, tls.trust.crl_file}
     if isinstance(tls, ServerTls):
         named.add(tls.dh_parameters)
+    yield from (path for path in named if path is not None and path in contents)
     folders = {Path(path) for path in (tls.trust.ca_path, tls.trust.crl_path) if path}
-    return (path for path in contents if path in named or Path(path).parent in folders)
+    if folders:
+        yield from (p for p in contents if p not in named and Path(p).parent in folders)
 
 
 # --- a chain's length: rule 5 ---------------------------------------------------------------------

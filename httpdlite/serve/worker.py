@@ -145,7 +145,7 @@ class WorkerConnection(Connecting):
             self._fail(ProxyFault.no_response(self.shown, describe(lost)))
             return
         self.client = None
-        fresh = WorkerConnection(self.pool, self.pool.addresses)  # in our place in the pool
+        fresh = type(self)(self.pool, self.pool.addresses)  # in our place in the pool
         self._state = CLOSED_STATE
         self._drop_endpoint()
         client.worker = fresh
@@ -183,7 +183,8 @@ class WorkerConnection(Connecting):
             self._flush(endpoint)
         if events & ~WRITE and self.endpoint is endpoint:
             if self._state is SWITCHING:
-                endpoint.engine.unregister(endpoint)  # it has ended, which the tunnel will find
+                if endpoint.registered:
+                    endpoint.engine.unregister(endpoint)  # it has ended, which the tunnel will find
             else:
                 self._read(endpoint)
 

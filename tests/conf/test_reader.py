@@ -234,9 +234,9 @@ def test_a_module_we_do_not_have_is_loaded_and_its_directives_are_judged() -> No
 
 def test_without_load_module_nothing_of_stock_httpd_is_passed_over() -> None:
     protection = "<IfModule mod_authz_core.c>\n<Location />\nRequire ip 10.0.0.0/8\n</Location>\n"
-    reading = read(f"{protection}</IfModule>\nSSLEngine on\nSSLEngin on")
+    reading = read(f"{protection}</IfModule>\nSSLFIPS on\nSSLFIP on")
     assert codes(reading) == [NOT_SUPPORTED, NOT_SUPPORTED, "unknown-directive"]
-    assert reading.diagnostics[2].hint == "did you mean SSLEngine?"
+    assert reading.diagnostics[2].hint == "did you mean SSLFIPS?"
 
 
 def test_a_section_for_a_module_nobody_knows_is_skipped_with_a_warning() -> None:

@@ -5,9 +5,10 @@ import pytest
 from tests.conf.reading import errors, read
 
 REFUSED = {
-    "SSLEngine on": "SSLEngine On is not supported yet",
-    "SSLVerifyClient require": "SSLVerifyClient require is not supported yet",
-    "<Location />\nSSLRequireSSL\n</Location>": "SSLRequireSSL is not supported yet",
+    "SSLVerifyClient optional_no_ca": "SSLVerifyClient optional_no_ca is not supported",
+    "SSLUserName SSL_CLIENT_S_DN": "SSLUserName is not supported yet",
+    "CustomLog a common \"expr=%{SSL_PROTOCOL} == 'TLSv1.3'\"": "SSL_… in an expression of a log is "
+    "not supported yet",
     "RemoteIPHeader X-Forwarded-For": "RemoteIPHeader is not supported yet",
     "RemoteIPProxyProtocol On": "RemoteIPProxyProtocol is not supported yet",
     "MDRequireHttps permanent": "MDRequireHttps permanent is not supported: it acts on domains of "
@@ -25,6 +26,7 @@ REFUSED = {
 PASSES = """
 SSLEngine off
 SSLVerifyClient none
+SSLVerifyClient require
 SSLProtocol all -SSLv3
 SSLSessionCache shmcb:logs/cache(512000)
 SSLProxyEngine on

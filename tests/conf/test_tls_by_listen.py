@@ -1,9 +1,10 @@
-"""TLS by a certificate and a Listen for https, without SSLEngine, as httpd has it: not dropped."""
+"""TLS by a certificate and a Listen for https, without SSLEngine, as httpd has it."""
 
 import pytest
 
-from httpdlite.diagnostics import NOT_SUPPORTED
-from tests.conf.reading import codes, read
+from httpdlite.conf.directives import mpm
+from httpdlite.conf.tls import https_ports, speaks_tls
+from tests.conf.reading import read
 
 FILES = {"c.pem": "-----BEGIN CERTIFICATE-----\n"}
 VHOST = (
@@ -11,30 +12,26 @@ VHOST = (
 )
 
 
-def found(listen: str, port: str, more: str = "") -> list[str]:
-    return codes(read(f"{listen}\n{VHOST.format(port=port, more=more)}", FILES))
+def found(listen: str, port: str, more: str = "") -> bool:
+    tree = read(f"{listen}\n{VHOST.format(port=port, more=more)}", FILES).tree
+    return speaks_tls(tree.vhosts[0], https_ports(tree.main.scope[mpm.LISTEN]))
 
 
 @pytest.mark.parametrize(
     "listen,port", [("Listen 443", "443"), ("Listen 18443 https", "18443"), ("Listen 443", "*")]
 )
 def test_a_certificate_and_a_listen_for_https_are_tls(listen: str, port: str) -> None:
-    assert found(listen, port) == [NOT_SUPPORTED]
+    assert found(listen, port)
 
 
 @pytest.mark.parametrize("listen,port", [("Listen 80", "80"), ("Listen 443\nListen 80", "80")])
 def test_a_certificate_alone_is_not(listen: str, port: str) -> None:
-    assert found(listen, port) == []
+    assert not found(listen, port)
 
 
 def test_ssl_engine_off_is_said() -> None:
-    assert found("Listen 443", "443", "SSLEngine Off\n") == []
+    assert not found("Listen 443", "443", "SSLEngine Off\n")
 
 
-def test_ssl_engine_on_is_refused_once() -> None:
-    assert found("Listen 443", "443", "SSLEngine On\n") == [NOT_SUPPORTED]
-
-
-def test_it_can_be_waived() -> None:
-    text = f"Listen 443\n{VHOST.format(port='443', more='')}"
-    assert codes(read(text, FILES, waived=("SSLEngine",))) == ["waived-protection"]
+def test_ssl_engine_on_needs_no_listen_for_https() -> None:
+    assert found("Listen 80", "80", "SSLEngine On\n")

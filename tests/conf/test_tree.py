@@ -241,8 +241,6 @@ def test_server_name(text: str, scheme: str | None, name: str, port: int | None)
     "text",
     [
         "ProxyRequests On",
-        "ProxyPass /a https://b/",
-        "ProxyPass /a wss://b/",
         "ProxyPass /a ajp://b/",
         "ProxyPass /a fcgi://b/",
         "ProxyPass /a balancer://b/",

@@ -31,7 +31,7 @@ def test_what_protects_warns_at_every_start() -> None:
 
 
 def test_a_value_that_cannot_be_done_cannot_be_waived() -> None:
-    reading = read("ProxyPass /a wss://b/", waived=("ProxyPass",))
+    reading = read("ProxyPass /a ajp://b/", waived=("ProxyPass",))
     assert codes(reading) == [NOT_SUPPORTED, "unused-waiver"]
 
 

@@ -8,6 +8,7 @@ is not framed: a tunnel carries bytes), and looking again until something is so.
 import os
 import signal
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -118,6 +119,15 @@ class Client:
         self.sock = socket.create_connection((host, port), timeout=PATIENCE)
         _CLIENTS.append(self.sock)
         self._held = b""
+
+    def secure(
+        self, context: ssl.SSLContext, name: str, session: ssl.SSLSession | None = None
+    ) -> ssl.SSLSocket:
+        """Speaks TLS from now on."""
+        _CLIENTS.remove(self.sock)
+        self.sock = secure = context.wrap_socket(self.sock, server_hostname=name, session=session)
+        _CLIENTS.append(secure)
+        return secure
 
     def send(self, target: str, host: str = "front.test", *lines: str) -> None:
         """Asks, and does not wait for the answer."""

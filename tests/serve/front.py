@@ -4,10 +4,12 @@ script says, noting what it was sent.
 
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 import trio
 
@@ -18,7 +20,9 @@ from httpdlite.routes.compiling import compile_site
 from httpdlite.routes.site import Site
 from httpdlite.serve.child import Child
 from httpdlite.serve.log import Logs
+from httpdlite.serve.tls_sites import TlsFiles, site_tls
 
+NONE: Final[Mapping[str, bytes]] = MappingProxyType({})
 Script = Callable[["Connection"], Awaitable[None]]
 
 
@@ -38,15 +42,16 @@ class NoNames:
         return "own.test"
 
 
-def site_of(text: str, root: str = "/") -> Site:
+def site_of(text: str, root: str = "/", files: Mapping[str, bytes] = NONE) -> Site:
     """The Site of a configuration; fails with the diagnostics."""
-    return compile_site(config_of(text, root), "own.test")
+    return compile_site(config_of(text, root, files), "own.test")
 
 
-def config_of(text: str, root: str = "/") -> Config:
-    """A configuration; fails with the diagnostics."""
+def config_of(text: str, root: str = "/", others: Mapping[str, bytes] = NONE) -> Config:
+    """A configuration, and other files by their path under ``root``; fails with the diagnostics."""
     base = root.rstrip("/")
-    files = DictFiles({f"{base}/httpd.conf": text.encode(), f"{base}/.here": b""})
+    beside = {f"{base}/{name}": content for name, content in others.items()}
+    files = DictFiles({f"{base}/httpd.conf": text.encode(), f"{base}/.here": b"", **beside})
     source = ConfigSource(f"{root.rstrip('/')}/httpd.conf", root, (), (), (), {})
     reading = read_config(source, files, NoNames())
     assert reading.config is not None, [d.message for d in reading.diagnostics]
@@ -205,19 +210,23 @@ class Front:
 
 
 @asynccontextmanager
-async def front(folder: object, text: str) -> AsyncIterator[Front]:
+async def front(
+    folder: object, text: str, files: Mapping[str, bytes] = NONE
+) -> AsyncIterator[Front]:
     """Serve `text` on a free port of loopback; at the end nothing may be left and no fault
-    logged.
+    logged. `files`: certificates and keys, by their name in the folder.
     """
     folder = os.fspath(folder)  # type: ignore[call-overload]
     heading = (
         f"ServerName front.test\nListen 127.0.0.1:1\nErrorLog {folder}/error.log\n"
         f'CustomLog {folder}/access.log "%>s %b %r"\n'
     )
-    site = site_of(heading + text, str(folder))
+    site = site_of(heading + text, str(folder), files)
+    contents = {f"{folder}/{name}": content for name, content in files.items()}
+    tls = site_tls(site, TlsFiles(contents, dict(contents)))
     sock = socket.create_server(("127.0.0.1", 0))
     sock.setblocking(False)
-    child = Child(site, Logs(site, "test"))
+    child = Child(site, Logs(site, "test"), tls)
     child.engine.tasks += 1  # the test's own, in the same thread: it must not linger
     with trio.fail_after(30):
         async with trio.open_nursery() as nursery:

@@ -104,9 +104,14 @@ def _read_transfer_log(call: Call) -> CustomLog:
     return CustomLog(call.words[0].text, None, None, call.span)
 
 
+_SSL_NAMES: Final = re.compile(r"%\{SSL[_:]|\bSSL\s*\(", re.IGNORECASE)
+
+
 def _refuse_logs(logs: tuple[CustomLog, ...]) -> Iterator[Refusal]:
     for log in logs:
         yield from _refuse_ssl_items(log.format or "")
+        if log.expression is not None and _SSL_NAMES.search(log.condition or ""):
+            yield Refusal("SSL_… in an expression of a log is not supported yet")
 
 
 CUSTOM_LOG: Final = repeated(

@@ -7,8 +7,8 @@ from typing import Final
 
 from httpdlite.conf.standing import SAME, Standing, moot
 
-SERVES_TLS: Final[bool] = False
-TLS_TO_WORKERS: Final[bool] = False
+SERVES_TLS: Final[bool] = True
+TLS_TO_WORKERS: Final[bool] = True
 
 _NO_TLS: Final = moot("it tunes TLS, and TLS (SSLEngine on) is refused")
 _NO_WORKERS: Final = moot("it is about https:// workers, which are refused")
