@@ -9,7 +9,7 @@ from typing import Final
 REFUSED: Final[dict[str, str]] = {
     "HttpProtocolOptions Unsafe": "what it lets through can be read in two ways",
     "ftp://WORKER/": "no such workers",
-    "https://WORKER/": "without SSLProxyEngine every request would be a 500, and the start says so",
+    "https://WORKER/": "without SSLProxyEngine every request would be a 500",
     "SetEnvIf": "not yet",
     "ErrorDocument with expressions": "not yet",
 }
