@@ -44,7 +44,7 @@ def test_the_same_as_httpd(group: str) -> None:
 def test_refused_on_purpose(configuration: Configuration) -> None:
     require_program("apache2")
     transcribe("apache2", (configuration,))
-    with pytest.raises(pytest.fail.Exception, match="not supported|SSLProxyEngine"):
+    with pytest.raises(pytest.fail.Exception, match=r"not supported|SSLProxyEngine"):
         transcribe("httpdlite", (configuration,))
 
 
