@@ -8,8 +8,8 @@ is due; so what is malformed here needs no answer of ours. Sources: RFC 8446 §4
 
 The rules:
 
-1.  A message may come in any number of records and records in any number of pieces. More than
-    LIMIT bytes are no hello.
+1.  A message may come in MOST_RECORDS records and records in any number of pieces. More than LIMIT
+    bytes are no hello. Who reads again when ``NeedMore`` has come reads no more than that often.
 2.  What is not said in the way the RFCs have it is ``Malformed``: never a name that the TLS library
     would read otherwise. Who chooses by the name has the library's name compared with it later.
 3.  A name is given in lower case, without a dot at its end. One that is not of ASCII letters,
@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+MOST_RECORDS: Final = 16  # each would be read again with every piece that comes
 LIMIT: Final = 65536  # bytes; hellos have some hundreds, with post-quantum keys up to 2,000
 RECORD: Final = 5  # bytes of a record's header
 _HANDSHAKE: Final = 22
@@ -93,7 +94,7 @@ def _first_message(data: bytes) -> bytes | NeedMore:
     """The body of the ClientHello, out of its records (rule 1)."""
     message = b""
     at = 0
-    while True:
+    for _ in range(MOST_RECORDS):
         if at > LIMIT:
             raise _BadError("a ClientHello of too many bytes")
         if len(data) < at + RECORD:
@@ -116,6 +117,7 @@ def _first_message(data: bytes) -> bytes | NeedMore:
             return NeedMore(end - len(data))
         if len(message) >= size:
             raise _BadError("an empty ClientHello")
+    raise _BadError("a ClientHello in too many records")
 
 
 class _Bytes:

@@ -72,6 +72,11 @@ class ServerTls:
     settings: tuple[object, ...]  # as written: versions, ciphers, OpenSSL's commands
 
     @property
+    def asks_clients(self) -> bool:
+        """Does it want to see clients' certificates?"""
+        return self.verify is not Verify.NONE
+
+    @property
     def asking(self) -> tuple[object, ...]:
         """What is asked of clients, as SSLVHostSNIPolicy compares it."""
         return self.verify, self.trust
@@ -234,8 +239,10 @@ def may_serve(
     (`is_same`: it is no other)? If not, the answer is 421 (AH02032). Names of files count, and what
     was written, rather than what comes of it.
     """
-    if is_same or policy is SniPolicy.INSECURE:
+    if is_same:
         return True
+    if policy is SniPolicy.INSECURE:  # but nobody gets round a client certificate
+        return vhost is None or not vhost.asks_clients or connection.asking == vhost.asking
     if vhost is None or policy is SniPolicy.STRICT or connection.asking != vhost.asking:
         return False
     return policy is SniPolicy.AUTHONLY or connection.speaking == vhost.speaking

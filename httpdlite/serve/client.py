@@ -89,6 +89,7 @@ class ClientConnection:
         "_buffer",
         "_clock",
         "_connected",
+        "_is_last",
         "_linger_until",
         "_reception",
         "_scanned",
@@ -110,6 +111,7 @@ class ClientConnection:
         self.endpoint = endpoint
         self.client = client
         self.requests = 0
+        self._is_last = False  # the request that is being served
         self.is_in_error_log = False  # has a message been about one of its requests?
         self.at_eof = False
         self._state = _READING
@@ -343,7 +345,7 @@ class ClientConnection:
         """The response is out. The next request, or the end."""
         self.requests += 1
         self._serving = None
-        if not keep_alive.stays or (self.child.is_draining and not self._buffer):
+        if not keep_alive.stays or self._is_last or (self.child.is_draining and not self._buffer):
             if self.at_eof:
                 self.close()
             else:
@@ -361,8 +363,14 @@ class ClientConnection:
     # --- what the child says ---
 
     def renew(self) -> None:
-        """Another Site is served by: its limits and times count from the next request on."""
+        """Another Site is served by: its limits and times count from the next request on. Where it
+        speaks TLS now, a connection without has no next one.
+        """
         self._reception = self.child.reception(self.client.local_ip, self.client.local_port)
+        if self._reception.vhost.tls is not None and not self.endpoint.is_tls:
+            self._is_last = True
+            if self._state is _READING:
+                self.close()
 
     @property
     def vhost(self) -> Vhost | None:

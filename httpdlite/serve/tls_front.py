@@ -56,6 +56,7 @@ class Chosen(NamedTuple):
     tls: ServerTls
     name: str | None
     is_plain: bool  # does the vhost speak no TLS itself?
+    context: ssl.SSLContext
 
 
 class Greeting:
@@ -90,7 +91,7 @@ class Greeting:
             raise ConnectionError("TLS is not spoken here any more")
         self._first = vhost
         is_plain = vhost.tls is None
-        self._chosen = Chosen(vhost.key, vhost.server_name, tls, name, is_plain)
+        self._chosen = Chosen(vhost.key, vhost.server_name, tls, name, is_plain, context)
         return context
 
     def _note(self, text: str) -> None:
@@ -151,7 +152,7 @@ class SecureServing(Serving):
             text = "No hostname was provided via SNI for a name based virtual host"
             return Refusal(403, text, "AH02033")
         policy = connection.child.site.sni_policy
-        if _may_carry(chosen, vhost, policy):
+        if _is_current(chosen, vhost, connection.child) and _may_carry(chosen, vhost, policy):
             return None
         told = f"{chosen.host} (default host as no SNI was provided)"
         if chosen.name is not None:
@@ -163,12 +164,22 @@ class SecureServing(Serving):
         return Refusal(421, text, "AH02032")
 
 
+def _is_current(chosen: Chosen, vhost: Vhost, child: "Child") -> bool:
+    """A client's certificate was judged by the files of the handshake: where one is asked for, a
+    reload that has read others (a new CRL, say) ends what a kept connection may ask.
+    """
+    if vhost.tls is None or not vhost.tls.asks_clients:
+        return True
+    made_for = child.site.vhosts.get(chosen.vhost)
+    return made_for is not None and child.tls.context_of(made_for) is chosen.context
+
+
 def _may_carry(chosen: Chosen, vhost: Vhost, policy: SniPolicy) -> bool:
     """Rule 3."""
     if vhost.key == chosen.vhost and vhost.tls in {None, chosen.tls}:
         return True
     if chosen.is_plain:
-        return policy is SniPolicy.INSECURE
+        return policy is SniPolicy.INSECURE and (vhost.tls is None or not vhost.tls.asks_clients)
     return may_serve(chosen.tls, vhost.tls, policy, is_same=False)
 
 

@@ -151,6 +151,7 @@ class Handshake:
         "_owner",
         "_seen",
         "_turns",
+        "_wanted",
     )
 
     def __init__(  # noqa: PLR0917 - all that it needs
@@ -167,6 +168,7 @@ class Handshake:
         self._choose = choose
         self._owner = owner
         self._seen = b""
+        self._wanted = 0  # bytes before which it need not be read again
         self._hello: ClientHello | None = None
         self._is_over = False
         now = endpoint.engine.now
@@ -232,8 +234,11 @@ class Handshake:
             return
         self._count(len(data))
         self._seen += data
+        if len(self._seen) < self._wanted:
+            return
         seen = read_client_hello(self._seen)
         if isinstance(seen, NeedMore):
+            self._wanted = len(self._seen) + seen.count
             return
         if isinstance(seen, PlainHttp):
             self._hand_over_plain(endpoint)

@@ -24,6 +24,7 @@ from tests.peers.harness import (
     LOOPBACK,
     PATIENCE,
     Server,
+    httpdlite_configuration,
     require_program,
     running_apache,
     running_httpdlite,
@@ -337,6 +338,36 @@ def test_a_renewed_certificate_is_taken_over_under_a_live_tunnel(folder: Path) -
         fresh = {SecureClient(server).serial for _ in range(8)}
         assert len(fresh) == 1
         assert tunnel.serial not in fresh
+
+
+def test_a_plain_connection_ends_where_a_reload_brings_tls(folder: Path) -> None:
+    with running(folder) as (server, text):
+        httpdlite_configuration(server.root, server.port, text.replace("SSLEngine on", ""))
+        reload(server)
+        kept = Client(server.port)
+        assert kept.get("/1", "a.test") == (200, "/1")
+        httpdlite_configuration(server.root, server.port, text)
+        reload(server)
+        assert kept.is_ended()
+
+
+def test_a_revoked_client_has_no_kept_connection(folder: Path) -> None:
+    client = AUTHORITY.client("known")
+    (folder / "ca.pem").write_bytes(AUTHORITY.pem)
+    (folder / "crl.pem").write_bytes(AUTHORITY.revocations(REVOKED))
+    asks = (
+        f"SSLVerifyClient require\nSSLCACertificateFile {folder}/ca.pem\n"
+        f"SSLCARevocationFile {folder}/crl.pem\nSSLCARevocationCheck leaf\n"
+    )
+    with running(folder, vhost=asks) as (server, _):
+        kept = Client(server.port)
+        kept.secure(client_context(folder, client), "a.test")
+        assert kept.get("/1", "a.test") == (200, "/1")
+        reload(server)
+        assert kept.get("/2", "a.test") == (200, "/2")
+        (folder / "crl.pem").write_bytes(AUTHORITY.revocations(REVOKED, client))
+        reload(server)
+        assert kept.get("/3", "a.test")[0] == 421
 
 
 def test_a_certificate_that_cannot_be_used_keeps_the_one_of_before(folder: Path) -> None:

@@ -93,12 +93,17 @@ def test_what_comes_behind_the_hello_is_no_matter() -> None:
     assert read_client_hello(data + b"\x14\x03\x03\0\x01\x01garbage") == read_client_hello(data)
 
 
-@given(size=st.integers(1, 600))
+@given(size=st.integers(30, 600))
 def test_records_may_be_of_any_size(size: int) -> None:
     message = hello(server_name(b"a.example"), extension(65000, bytes(300)))
     data = records(message, size)
     assert read_client_hello(data) == ClientHello("a.example", (), (TLS12,))
     assert isinstance(read_client_hello(data[:-1]), NeedMore)
+
+
+def test_a_hello_in_very_many_records_is_not_read() -> None:
+    """Else each piece that comes would cost as much as all before it."""
+    assert isinstance(read_client_hello(records(hello(server_name(b"a.example")), 1)), Malformed)
 
 
 @given(st.binary(max_size=200))

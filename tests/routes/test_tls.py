@@ -230,7 +230,7 @@ OTHER_DEMANDS = dict.fromkeys(SniPolicy, False) | {SniPolicy.INSECURE: True}
         ("SSLProtocol all -TLSv1", OTHER_SPEECH),
         ("SSLCipherSuite HIGH", OTHER_SPEECH),
         ("SSLOpenSSLConfCmd Curves P-384", OTHER_SPEECH),
-        ("SSLVerifyClient optional", OTHER_DEMANDS),
+        ("SSLVerifyClient optional", dict.fromkeys(SniPolicy, False)),
         ("SSLVerifyDepth 2", OTHER_DEMANDS),
         ("SSLCACertificateFile ca.pem", OTHER_DEMANDS),
         ("SSLCARevocationFile ca.pem", OTHER_DEMANDS),

@@ -174,6 +174,7 @@ HALF: Final = vhost("one") + vhost("two").replace("SSLEngine on", "SSLEngine off
         (HALF, "two.test", "one.test", 421, "AH02032"),
         (HALF, "one.test", "two.test", 421, "AH02032"),
         ("SSLVHostSNIPolicy insecure\n" + APART, "one.test", "other.test", 200, ""),
+        ("SSLVHostSNIPolicy insecure\n" + ASKING, "one.test", "two.test", 421, "AH02032"),
         ("SSLVHostSNIPolicy strict\n" + TWO, "one.test", "two.test", 421, "AH02032"),
         ("SSLVHostSNIPolicy authonly\n" + APART, "one.test", "other.test", 200, ""),
         ("SSLVHostSNIPolicy authonly\n" + ASKING, "one.test", "two.test", 421, "AH02032"),
