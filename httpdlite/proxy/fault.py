@@ -7,28 +7,14 @@ not 504, as in Apache.
 
 from dataclasses import dataclass, field
 
+from httpdlite.routes.logline import LogLine as LogLine  # noqa: PLC0414 - it is a part of a fault
+
 TIMED_OUT = "(70007)The timeout specified has expired"
 CLOSED = "(20014)Internal error (specific information not available)"
 
 
 ENDED = "(70014)End of file found"
 INCOMPLETE = "(70008)Partial results are valid but processing is incomplete"
-
-
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """One line for the error log. ``level`` as in LogLevel: error=3, warn=4, info=6, debug=7.
-
-    In ``text`` {uri} and {method} stand for those of the request, {client} for the address of who
-    made it; ``of_server``: no client is named.
-    """
-
-    module: str
-    level: int
-    code: str
-    text: str
-    os_text: str = ""
-    of_server: bool = False
 
 
 @dataclass(frozen=True, slots=True)

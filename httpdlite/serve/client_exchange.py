@@ -233,7 +233,7 @@ class ClientExchange:
     def _log_error(self, line: LogLine) -> None:
         connection = self._connection
         text = line.text
-        if "{" in text:
+        if "{" in text and not line.is_literal:
             method = self._request.method.decode("latin-1")
             text = text.replace("{client}", connection.client.ip)
             text = text.replace("{method}", method).replace("{uri}", self._path)

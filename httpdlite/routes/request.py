@@ -1,0 +1,289 @@
+"""A request on its way through the phases: what they read, and what they change (request_rec).
+
+Comes in: a request's head and connection, the vhost and the merged settings. Goes out, when the
+phases are through: where it goes (`filename`, `path`, `handler`), its variables, its fields, the
+lines for the error log. Pure; one is made per request of a vhost that has something for it to do.
+
+1. A phase that needs what may take time (a password's hash, a name's address, a program's answer)
+   calls ``ask``. What is not known yet raises ``Unanswered``: whoever runs the phases finds the
+   answer, away from the engine, and runs all of them again on a fresh request that knows it. So a
+   phase has no effects but on its request, and lines for logs are kept until the end.
+2. All texts are latin-1, one character per byte (`View`); names of variables and notes are in
+   lower case.
+3. Fields of the answer that a phase sets go to ``fields`` (onsuccess: of a 2xx or 3xx only, as
+   httpd's headers_out) or ``error_fields`` (always: err_headers_out), whatever is answered.
+"""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from httpdlite.routes.expressions.view import View
+from httpdlite.routes.logline import LogLine
+from httpdlite.routes.selfname import SelfName, self_name
+
+if TYPE_CHECKING:
+    from httpdlite.routes.settings import Settings
+    from httpdlite.routes.site import Vhost
+
+__all__ = ["Connection", "Head", "Question", "Request", "Unanswered", "Verdict"]
+
+
+class Verdict(Enum):
+    """What a phase's function says of a request that it does not answer itself."""
+
+    DECLINED = "declined"
+    """The next module's turn."""
+    OK = "ok"
+    """This phase is done."""
+
+
+class Field(NamedTuple):
+    """A field of an answer: its name as it goes out, and its value."""
+
+    name: bytes
+    value: bytes
+
+
+class Head(Protocol):
+    """What the phases need of a request's head (``proxy.framing.RequestHead``)."""
+
+    method: bytes
+    target: bytes
+    minor: int
+
+    @property
+    def line(self) -> bytes:
+        """The request line, as received."""
+        ...
+
+    def get(self, name: bytes) -> bytes | None:
+        """The value of the field with that lower-case name, repeated ones joined."""
+        ...
+
+    def replace(self, name: bytes, value: bytes | None) -> None:
+        """Give a field another value, where it stands or last; None takes it out."""
+        ...
+
+
+class Connection(Protocol):
+    """What they need of the client's connection (``proxy.own_name.Client``)."""
+
+    @property
+    def ip(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def local_ip(self) -> str: ...
+    @property
+    def local_port(self) -> int: ...
+    @property
+    def scheme(self) -> str: ...
+    @property
+    def default_port(self) -> int: ...
+
+
+Question = Hashable
+"""What a phase asks for; what kind of thing it is says who answers, see ``Request.ask``."""
+
+
+class Unanswered(Exception):  # noqa: N818 - not a fault
+    """The phases cannot go on without the answer to ``question``."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(repr(question))
+        self.question = question
+
+
+class Request(View):
+    """See above. ``path`` is httpd's uri, ``query`` its args; both may be changed."""
+
+    __slots__ = (
+        "_client_ip",
+        "_look_up",
+        "_now",
+        "answers",
+        "auth_type",
+        "connection",
+        "context_prefix",
+        "context_root",
+        "environment",
+        "error_fields",
+        "fields",
+        "filename",
+        "handler",
+        "head",
+        "is_proxied",
+        "is_subrequest",
+        "lines",
+        "method",
+        "notes",
+        "path",
+        "path_info",
+        "query",
+        "redirects",
+        "settings",
+        "status",
+        "user",
+        "vhost",
+    )
+
+    environment: dict[str, str]
+    notes: dict[str, str]
+    filename: str | None
+    path_info: str | None
+    handler: str | None
+    user: str | None
+    auth_type: str | None
+    context_prefix: str | None
+    context_root: str | None
+    is_subrequest: bool
+    status: int
+    method: str
+    path: str
+    query: str | None
+
+    def __init__(
+        self,
+        head: Head,
+        connection: Connection,
+        vhost: "Vhost",
+        path: str,
+        query: str | None,
+        *,
+        now: Callable[[], float],
+        answers: Mapping[Question, object] | None = None,
+        look_up: "Callable[[Request, str], Request | None] | None" = None,
+    ) -> None:
+        """``look_up``: a request for another URL, run through all phases but its handler (a
+        subrequest), None if it may not be made.
+        """
+        self.head = head
+        self.connection = connection
+        self.vhost = vhost
+        self.settings: Settings = vhost.table.settings
+        self.method = head.method.decode("latin-1")
+        self.path = path
+        self.query = query
+        self.environment = {}
+        self.notes = {}
+        self.fields: list[Field] = []
+        self.error_fields: list[Field] = []
+        self.lines: list[LogLine] = []
+        self.filename = self.path_info = self.handler = self.user = self.auth_type = None
+        self.context_prefix = self.context_root = None
+        self.is_proxied = False
+        """Is `filename` a `proxy:` URL that is asked as a reverse proxy does?"""
+        self.is_subrequest = False
+        self.status = 200
+        self.redirects = 0
+        """Internal redirects that led to it."""
+        self.answers = answers if answers is not None else {}
+        self._client_ip: str | None = None
+        self._now = now
+        self._look_up = look_up
+
+    # --- questions and lines ----------------------------------------------------------------------
+
+    def ask(self, question: Question) -> object:
+        """The answer to something that may take time; raises Unanswered (rule 1)."""
+        try:
+            return self.answers[question]
+        except KeyError:
+            raise Unanswered(question) from None
+
+    def look_up(self, url: str) -> "Request | None":
+        """A subrequest for a URL (a path with its query), through all phases but the handler; its
+        `status` is below 400 if it would be served. None where none can be made.
+        """
+        return self._look_up(self, url) if self._look_up is not None else None
+
+    def wants(self, module: str, level: int) -> bool:
+        """Does LogLevel want a module's lines of that level (debug is 7, trace1 to trace8 are 8 to
+        15)?
+        """
+        return self.settings.log_levels.wants(module, level)
+
+    def log(self, module: str, level: int, code: str, text: str) -> None:
+        """A line for the error log; braces in the text are taken as they are."""
+        if self.wants(module, level):
+            self.lines.append(LogLine(module, level, code, text, is_literal=True))
+
+    # --- what expressions ask ---------------------------------------------------------------------
+
+    @property
+    def request_line(self) -> str | None:
+        return self.head.line.decode("latin-1")
+
+    @property
+    def protocol(self) -> str:
+        return f"HTTP/1.{self.head.minor}"
+
+    def request_field(self, key: bytes) -> bytes | None:
+        return self.head.get(key)
+
+    def response_values(self, key: bytes) -> Sequence[bytes]:
+        both = (*self.fields, *self.error_fields)
+        return [value for name, value in both if name.lower() == key]
+
+    @property
+    def scheme(self) -> str:
+        return self.vhost.scheme or self.connection.scheme
+
+    @property
+    def is_secure(self) -> bool:
+        return self.connection.scheme == "https"
+
+    @property
+    def client_ip(self) -> str:
+        return self._client_ip or self.connection.ip
+
+    @client_ip.setter
+    def client_ip(self, ip: str) -> None:
+        self._client_ip = ip
+
+    @property
+    def connection_ip(self) -> str:
+        return self.connection.ip
+
+    @property
+    def client_port(self) -> int:
+        return self.connection.port
+
+    @property
+    def own_name(self) -> SelfName:
+        """By which name and port the server calls itself."""
+        host = self.head.get(b"host")
+        settings, connection = self.settings, self.connection
+        return self_name(
+            host,
+            self.vhost.server_name,
+            self.vhost.port,
+            canonical=settings.canonical_name,
+            physical_port=connection.local_port if settings.physical_port else None,
+            scheme=self.scheme,
+        )
+
+    @property
+    def self_name(self) -> str:
+        return self.own_name.name
+
+    @property
+    def self_port(self) -> int:
+        return self.own_name.port
+
+    @property
+    def admin(self) -> str | None:
+        return self.settings.server_admin
+
+    @property
+    def banner(self) -> str:
+        return self.settings.banner
+
+    @property
+    def now(self) -> float:
+        return self._now()
+
+    def may_ask(self, url: str) -> bool:
+        found = self.look_up(url)
+        return found is not None and found.status < 400
