@@ -8,7 +8,7 @@ frozen, with everything inherited. Rules of inheritance: a row's `inherits` and 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from httpdlite.conf.call import Earlier, Names, Word
 from httpdlite.conf.files import Files
@@ -18,6 +18,9 @@ from httpdlite.conf.rows import Directive
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.syntax import split_words
 from httpdlite.diagnostics import Diagnostic, Span
+
+if TYPE_CHECKING:
+    from httpdlite.conf.expressions.tree import Condition
 
 
 @dataclass(slots=True)
@@ -71,17 +74,68 @@ class SectionKind(Enum):
     LOCATION_MATCH = "LocationMatch"
     PROXY = "Proxy"
     PROXY_MATCH = "ProxyMatch"
+    DIRECTORY = "Directory"
+    DIRECTORY_MATCH = "DirectoryMatch"
+    FILES = "Files"
+    FILES_MATCH = "FilesMatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Conditional:
+    """An <If>, <ElseIf> or <Else>, which has no condition. `is_else`: only if those before it, back
+    to the <If>, did not hold. `inner` are those that stand in it.
+    """
+
+    condition: "Condition | None"
+    is_else: bool
+    scope: Scope
+    span: Span
+    inner: tuple["Conditional", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SectionConfig:
-    """A per-URL section. `is_regex`: <LocationMatch>, <Location ~>, <ProxyMatch>."""
+    """A section for URLs or for files. `is_regex`: <LocationMatch>, <Location ~>, <ProxyMatch> and
+    so on. `conditionals` and `files` are the sections that stand in it.
+    """
 
     kind: SectionKind
     argument: str
     is_regex: bool
     scope: Scope
     span: Span
+    conditionals: tuple[Conditional, ...] = ()
+    files: tuple["SectionConfig", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSections:
+    """The sections of a server that are not about URLs, in the order of the file."""
+
+    directories: tuple[SectionConfig, ...] = ()
+    files: tuple[SectionConfig, ...] = ()
+    conditionals: tuple[Conditional, ...] = ()
+
+    def __add__(self, more: "OtherSections") -> "OtherSections":
+        """These, then those of a vhost."""
+        if not (more.directories or more.files or more.conditionals):
+            return self
+        return OtherSections(
+            self.directories + more.directories,
+            self.files + more.files,
+            self.conditionals + more.conditionals,
+        )
+
+    def beyond(self, shared: "OtherSections") -> "OtherSections":
+        """Without those that come first, which are the main server's."""
+        return OtherSections(
+            self.directories[len(shared.directories) :],
+            self.files[len(shared.files) :],
+            self.conditionals[len(shared.conditionals) :],
+        )
+
+
+NO_OTHER_SECTIONS: Final = OtherSections()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +153,7 @@ class ServerConfig:
     addresses: tuple[VhostAddress, ...]
     span: Span | None
     proxy_sections: tuple[SectionConfig, ...] = ()
+    others: OtherSections = NO_OTHER_SECTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +193,15 @@ class ServerBuilder:
     earlier: Earlier = field(default_factory=Earlier)
     sections: list[SectionConfig] = field(default_factory=list)
     proxy_sections: list[SectionConfig] = field(default_factory=list)
+    directories: list[SectionConfig] = field(default_factory=list)
+    files: list[SectionConfig] = field(default_factory=list)
+    conditionals: list[Conditional] = field(default_factory=list)
     addresses: list[VhostAddress] = field(default_factory=list)
+
+    @property
+    def others(self) -> OtherSections:
+        """The sections that are not about URLs."""
+        return OtherSections(tuple(self.directories), tuple(self.files), tuple(self.conditionals))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +224,7 @@ def assemble(
     """The servers with everything inherited."""
     base = Scope(main.values)
     proxies = tuple(main.proxy_sections)
-    server = ServerConfig(base, base, tuple(main.sections), (), None, proxies)
+    server = ServerConfig(base, base, tuple(main.sections), (), None, proxies, main.others)
     return server, tuple(_vhosts(server, vhosts))
 
 
@@ -175,6 +238,7 @@ def _vhosts(main: ServerConfig, vhosts: Sequence[ServerBuilder]) -> Iterator[Ser
             tuple(vhost.addresses),
             vhost.span,
             tuple(vhost.proxy_sections),
+            vhost.others,
         )
         yield parts.within(main, inherited)
 
@@ -188,6 +252,7 @@ class OwnParts:
     addresses: tuple[VhostAddress, ...]
     span: Span | None
     proxy_sections: tuple[SectionConfig, ...]
+    others: OtherSections
 
     @classmethod
     def of(cls, vhost: ServerConfig, main: ServerConfig) -> "OwnParts":
@@ -198,6 +263,7 @@ class OwnParts:
             vhost.addresses,
             vhost.span,
             vhost.proxy_sections[len(main.proxy_sections) :],
+            vhost.others.beyond(main.others),
         )
 
     def within(self, main: ServerConfig, inherited: Scope) -> ServerConfig:
@@ -209,4 +275,5 @@ class OwnParts:
             self.addresses,
             self.span,
             (*main.proxy_sections, *self.proxy_sections),
+            main.others + self.others,
         )

@@ -8,7 +8,7 @@ and core.c, urlsection and virtualhost_section in core.c, as of 2.4.71.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -26,7 +26,7 @@ from httpdlite.conf.call import (
     Remark,
     Word,
 )
-from httpdlite.conf.directives import balancers, core, registry
+from httpdlite.conf.directives import balancers, core, core_sections, registry
 from httpdlite.conf.directives.mod_proxy import check_pattern
 from httpdlite.conf.findings import error_at, not_supported, waivable
 from httpdlite.conf.placing import Around
@@ -37,6 +37,7 @@ from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import Class, in_files
 from httpdlite.conf.syntax import section_argument
 from httpdlite.conf.tree import (
+    Conditional,
     Node,
     SectionConfig,
     SectionKind,
@@ -64,6 +65,9 @@ class _Frame:
     at_end: Callable[[], object] | None = None
     has_if: bool = False
     in_files: bool = False  # within a <Directory> or <Files>
+    conditionals: list[Conditional] = field(default_factory=list)  # that stand in it
+    files: list[SectionConfig] = field(default_factory=list)  # likewise
+    condition: Any = None  # of an <If>
 
 
 class Walker:
@@ -86,7 +90,18 @@ class Walker:
         place = self._place(main, SERVER, ())
         around = Around(SERVER)
         self.stack.append(
-            _Frame(iter(nodes), main, SERVER, (), main.values, place, around, is_section=False)
+            _Frame(
+                iter(nodes),
+                main,
+                SERVER,
+                (),
+                main.values,
+                place,
+                around,
+                is_section=False,
+                conditionals=main.conditionals,
+                files=main.files,
+            )
         )
         while self.stack:
             frame = self.stack[-1]
@@ -227,6 +242,7 @@ class Walker:
     def _section(self, frame: _Frame, node: Node, row: Section, wrong_place: str | None) -> None:
         argument = section_argument(node.args)
         is_right = False
+        checked: object = None
         try:
             if wrong_place is not None:
                 raise ConfigError(wrong_place, node.name_span, code="wrong-context")
@@ -234,12 +250,12 @@ class Walker:
                 message = f"{row.name}> directive missing closing '>'"
                 raise ConfigError(message, node.name_span, code="bad-tag")
             self._check_argument(node, row, argument)
-            row.check(self._section_call(frame, node, row, argument))
+            checked = row.check(self._section_call(frame, node, row, argument))
             is_right = True
         except ConfigError as why:
             self._error(node, why)
         self._refuse_row(frame, node, row)
-        self._enter(frame, node, row, argument or "", is_right=is_right)
+        self._enter(frame, node, row, argument or "", is_right=is_right, checked=checked)
 
     @staticmethod
     def _section_call(
@@ -278,8 +294,11 @@ class Walker:
         argument: str = "",
         *,
         is_right: bool = False,
+        checked: object = None,
     ) -> None:
-        """Goes into a section, whatever is wrong with its tag (then `is_right` is false)."""
+        """Goes into a section, whatever is wrong with its tag (then `is_right` is false);
+        `checked` is what its check gave.
+        """
         if row is core.VIRTUAL_HOST:
             self._enter_vhost(frame, node, argument)
             return
@@ -305,15 +324,23 @@ class Walker:
             is_section=frame.is_section or row.inside is not None,
             in_files=frame.in_files or row.about_files,
         )
+        if row.inside is None:
+            inner.conditionals, inner.files = frame.conditionals, frame.files
         group = inner.place.group if is_right else None
         check = partial(self._check_after, frame, node, row, argument, group)
         inner.at_end = check
         if row in _PROXY_KINDS:
-            inner.at_end = partial(self._end_proxy, frame, node, row, check, values)
+            inner.at_end = partial(self._end_proxy, frame, node, row, check, inner)
         elif row in _KINDS:
             self._check_regex(node, words, path, is_regex=is_regex)
-            scope = partial(self._end_location, frame, node, row, words, values, is_regex=is_regex)
-            inner.at_end = scope
+            inner.at_end = partial(
+                self._end_location, frame, node, row, words, inner, is_regex=is_regex
+            )
+        elif row in _FILE_KINDS:
+            inner.at_end = partial(self._end_files, frame, node, row, check, inner)
+        elif row.starts_if or row.follows_if:
+            inner.condition = checked
+            inner.at_end = partial(self._end_if, frame, node, row, check, inner)
         self.stack.append(inner)
 
     def _check_after(
@@ -335,10 +362,10 @@ class Walker:
         node: Node,
         row: Section,
         check: Callable[[], object],
-        values: dict[Directive[Any], Any],
+        inner: _Frame,
     ) -> None:
         """What stands in the opening tag counts like a ProxySet at the end of the section."""
-        setting = check()
+        setting, values = check(), inner.values
         if isinstance(setting, balancers.WorkerSetting):
             values[balancers.PROXY_SET] = (*values.get(balancers.PROXY_SET, ()), setting)
             for refusal in balancers.PROXY_SET.refuse((setting,)):
@@ -346,9 +373,47 @@ class Walker:
         words = node.words_of(section_argument(node.args) or "")
         path = words[0].text.removeprefix("proxy:") if words else ""
         kind = _PROXY_KINDS[row]
-        scope, span = Scope(values), node.line.whole
         frame.server.proxy_sections.append(
-            SectionConfig(kind, path, kind is SectionKind.PROXY_MATCH, scope, span)
+            _section(kind, path, inner, node, is_regex=kind is SectionKind.PROXY_MATCH)
+        )
+
+    @staticmethod
+    def _end_files(
+        frame: _Frame,
+        node: Node,
+        row: Section,
+        check: Callable[[], object],
+        inner: _Frame,
+    ) -> None:
+        """A <Directory> or <Files>."""
+        check()
+        kind = _FILE_KINDS[row]
+        words = [word.text for word in node.words_of(section_argument(node.args) or "")]
+        is_regex = kind in _MATCHES
+        if words[:1] == ["~"]:
+            words, is_regex = words[1:], True
+        is_directory = kind in (SectionKind.DIRECTORY, SectionKind.DIRECTORY_MATCH)
+        found = _section(kind, words[0] if words else "", inner, node, is_regex=is_regex)
+        (frame.server.directories if is_directory else frame.files).append(found)
+
+    @staticmethod
+    def _end_if(
+        frame: _Frame,
+        node: Node,
+        row: Section,
+        check: Callable[[], object],
+        inner: _Frame,
+    ) -> None:
+        """An <If>, <ElseIf> or <Else>."""
+        check()
+        frame.conditionals.append(
+            Conditional(
+                inner.condition,
+                row.follows_if,
+                Scope(inner.values),
+                node.line.whole,
+                tuple(inner.conditionals),
+            )
         )
 
     def _check_regex(
@@ -368,7 +433,7 @@ class Walker:
         node: Node,
         row: Section,
         words: tuple[Word, ...],
-        values: dict[Directive[Any], Any],
+        inner: _Frame,
         *,
         is_regex: bool,
     ) -> None:
@@ -377,10 +442,7 @@ class Walker:
             message = f"Multiple {row.name}> arguments not (yet) supported."
             self._error(node, ConfigError(message, words[1].span, code="wrong-arity"))
         path = words[0].text if words else ""
-        span = node.line.whole
-        frame.server.sections.append(
-            SectionConfig(_KINDS[row], path, is_regex, Scope(values), span)
-        )
+        frame.server.sections.append(_section(_KINDS[row], path, inner, node, is_regex=is_regex))
 
     def _enter_vhost(self, frame: _Frame, node: Node, argument: str) -> None:
         server = ServerBuilder(node.line.whole, node.line.number)
@@ -402,6 +464,8 @@ class Walker:
             place,
             frame.around.within(VHOST, sections[-1]),
             is_section=False,
+            conditionals=server.conditionals,
+            files=server.files,
         )
         self.stack.append(inner)
 
@@ -470,6 +534,20 @@ def _kept_path(row: Section, path: str) -> str | None:
     return f"{path}/" if is_folder else path
 
 
+def _section(
+    kind: SectionKind, path: str, inner: _Frame, node: Node, *, is_regex: bool
+) -> SectionConfig:
+    return SectionConfig(
+        kind,
+        path,
+        is_regex,
+        Scope(inner.values),
+        node.line.whole,
+        tuple(inner.conditionals),
+        tuple(inner.files),
+    )
+
+
 _KINDS: Final = {
     core.LOCATION: SectionKind.LOCATION,
     core.LOCATION_MATCH: SectionKind.LOCATION_MATCH,
@@ -478,3 +556,10 @@ _PROXY_KINDS: Final = {
     balancers.PROXY: SectionKind.PROXY,
     balancers.PROXY_MATCH: SectionKind.PROXY_MATCH,
 }
+_FILE_KINDS: Final = {
+    core_sections.DIRECTORY: SectionKind.DIRECTORY,
+    core_sections.DIRECTORY_MATCH: SectionKind.DIRECTORY_MATCH,
+    core_sections.FILES: SectionKind.FILES,
+    core_sections.FILES_MATCH: SectionKind.FILES_MATCH,
+}
+_MATCHES: Final = frozenset((SectionKind.DIRECTORY_MATCH, SectionKind.FILES_MATCH))

@@ -6,14 +6,17 @@ filesection, ifsection, ap_limit_section in httpd's core.c, as observed with 2.4
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from httpdlite.conf.call import EVERYWHERE, SECTIONS, SERVERS, Call
 from httpdlite.conf.directives.core import MODULE
 from httpdlite.conf.rows import Argument, Section
 from httpdlite.conf.standing import later, moot
 from httpdlite.conf.syntax import split_words
-from httpdlite.conf.values import expression, pattern
+from httpdlite.conf.values import condition, pattern
+
+if TYPE_CHECKING:
+    from httpdlite.conf.expressions.tree import Condition
 
 LIMITS: Final = frozenset({"<limit", "<limitexcept"})
 NOT_IN_LOCATION: Final = frozenset({"<location", "<locationmatch"}) | LIMITS
@@ -78,9 +81,9 @@ def _directory(name: str, check: Callable[[Call], object], doc: str) -> Section:
     )
 
 
-def _condition(call: Call) -> None:
+def _condition(call: Call) -> "Condition":
     text = call.words[0].text if call.words else ""
-    expression(call, text, 0, "Cannot parse condition clause: {}")
+    return condition(call, text, 0, "Cannot parse condition clause: {}")
 
 
 def _one_condition(call: Call) -> None:
@@ -145,22 +148,29 @@ def _limit(name: str, doc: str) -> Section:
     )
 
 
+DIRECTORY: Final = _directory(
+    "<Directory",
+    pattern_after_tilde,
+    "Settings for a directory of files and all that is below it.",
+)
+DIRECTORY_MATCH: Final = _directory(
+    "<DirectoryMatch",
+    _pattern_either,
+    "Settings for the directories of files that an expression matches.",
+)
+FILES: Final = _files("<Files", pattern_after_tilde, "Settings for files of a name.")
+FILES_MATCH: Final = _files(
+    "<FilesMatch", pattern_first, "Settings for files that an expression matches."
+)
+
 MODULES: Final = (
     (
         MODULE,
         (
-            _directory(
-                "<Directory",
-                pattern_after_tilde,
-                "Settings for a directory of files and all that is below it.",
-            ),
-            _directory(
-                "<DirectoryMatch",
-                _pattern_either,
-                "Settings for the directories of files that an expression matches.",
-            ),
-            _files("<Files", pattern_after_tilde, "Settings for files of a name."),
-            _files("<FilesMatch", pattern_first, "Settings for files that an expression matches."),
+            DIRECTORY,
+            DIRECTORY_MATCH,
+            FILES,
+            FILES_MATCH,
             Section(
                 "<If",
                 EVERYWHERE,
