@@ -32,8 +32,11 @@ from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import Config, SectionConfig, ServerConfig
 from httpdlite.diagnostics import Span
 from httpdlite.routes.accesslog import Record, asks_bytes, asks_more, compile_format
+from httpdlite.routes.conditionals import ConditionalSection, compile_conditionals
 from httpdlite.routes.errorformat import compile_error_form
+from httpdlite.routes.filesections import FileSections, compile_file_sections
 from httpdlite.routes.jsonlog import compile_json
+from httpdlite.routes.programs import compile_server_programs, has_phases
 from httpdlite.routes.proxysections import ProxySections, compile_proxy_sections
 from httpdlite.routes.publication import (
     Plan,
@@ -220,6 +223,10 @@ class _Compiler:
             reverse=_reverse(main.own),
             workers=workers,
             proxy_sections=compile_proxy_sections(main.proxy_sections),
+            file_sections=compile_file_sections(main.others),
+            conditionals=compile_conditionals(main.others.conditionals),
+            programs=compile_server_programs(scope),
+            has_phases=has_phases(main, scope),
         )
         self._global_logs = self._logs_of(main.scope, main.own[log_config.GLOBAL_LOG])
         self._access_logs = self._logs(main.scope)
@@ -252,10 +259,25 @@ class _Compiler:
             reverse=shared.reverse + _reverse(own),
             workers=workers,
             proxy_sections=_joined(shared.proxy_sections, proxy_sections),
+            file_sections=self._file_sections(server),
+            conditionals=self._conditionals(server),
+            programs=compile_server_programs(scope),
+            has_phases=has_phases(server, scope),
         )
         has_logs = any(row in own for row in OF_LOGS)
         logs = self._logs(server.scope) if has_logs else self._access_logs
         return self._vhost(server, key, table, logs)
+
+    def _file_sections(self, server: ServerConfig) -> FileSections:
+        """Those of the main server serve a vhost that has none of its own."""
+        main, others = self._main.others, server.others
+        if others.directories == main.directories and others.files == main.files:
+            return self._table.file_sections
+        return compile_file_sections(others)
+
+    def _conditionals(self, server: ServerConfig) -> tuple[ConditionalSection, ...]:
+        shared = self._table.conditionals
+        return shared + compile_conditionals(server.others.conditionals[len(shared) :])
 
     def _vhost(
         self, server: ServerConfig, key: str, table: Table, logs: tuple[AccessLogTarget, ...]

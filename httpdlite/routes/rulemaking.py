@@ -12,6 +12,7 @@ from typing import Final
 
 from httpdlite.conf.directives import mod_proxy
 from httpdlite.conf.tree import SectionConfig, SectionKind
+from httpdlite.routes.conditionals import compile_conditionals
 from httpdlite.routes.paths import canonical_path
 from httpdlite.routes.pattern import (
     LocationMatcher,
@@ -55,6 +56,7 @@ class RuleMaker:
                 ReverseRule(config.argument, r.url, r.interpolate)
                 for r in config.scope[mod_proxy.PROXY_PASS_REVERSE]
             ),
+            conditionals=compile_conditionals(config.conditionals),
         )
 
     def rule(

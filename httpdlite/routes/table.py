@@ -18,9 +18,18 @@ from typing import Final, NamedTuple
 
 from httpdlite.conf.directives.mod_proxy import ProxyPass
 from httpdlite.conf.scope import Scope
+from httpdlite.routes.conditionals import ConditionalSection
 from httpdlite.routes.environment import interpolate, match_variables
+from httpdlite.routes.filesections import NO_FILE_SECTIONS, FileSection, FileSections
 from httpdlite.routes.paths import RequestPath, canonical_path, check_query, raw_remainder
 from httpdlite.routes.pattern import LocationMatcher, PathMatcher, ServletMatch
+from httpdlite.routes.programs import (
+    NO_DIRECTORY_PROGRAMS,
+    NO_SERVER_PROGRAMS,
+    DirectoryPrograms,
+    ServerPrograms,
+    compile_directory_programs,
+)
 from httpdlite.routes.proxysections import NO_PROXY_SECTIONS, ProxySections
 from httpdlite.routes.reverse import ReverseRule, interpolated
 from httpdlite.routes.settings import Settings, read_settings
@@ -39,7 +48,8 @@ NOT_FOUND: Final = 404
 class Refusal(NamedTuple):
     """The request is answered here with ``status``; ``reason`` and ``code`` go to the error log.
     ``upgrade``: the protocols that a 426 demands. ``allow``: what Allow says.
-    ``level`` in the error log, where it is not the usual one.
+    ``level`` in the error log, where it is not the usual one; ``fields`` of the answer, such as
+    Location.
     """
 
     status: int
@@ -49,6 +59,7 @@ class Refusal(NamedTuple):
     upgrade: str = ""
     allow: bytes | None = None
     level: int | None = None
+    fields: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Route(NamedTuple):
@@ -102,15 +113,17 @@ class Section:
     scope: Scope
     rule: Rule | None
     reverse: tuple[ReverseRule, ...]
+    conditionals: tuple[ConditionalSection, ...] = ()
 
 
 _NO_VARIABLES: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class _Merged:
+class Merged:
     """What a set of matching sections makes of a vhost. ``early``: the variables that patterns of
-    <LocationMatch> have set; ``_proxied`` caches the settings of each set of <Proxy> sections.
+    <LocationMatch> have set; ``_proxied`` caches the settings of each set of <Proxy> sections;
+    ``programs``: what they do to requests.
     """
 
     settings: Settings
@@ -118,7 +131,23 @@ class _Merged:
     reverse: tuple[ReverseRule, ...]
     inner: Scope
     early: Mapping[str, str]
+    programs: DirectoryPrograms
+    conditionals: tuple[ConditionalSection, ...]
     proxied: dict[tuple[int, ...], Settings] = field(default_factory=dict, compare=False)
+
+
+class Covering(NamedTuple):
+    """The sections that cover a request, by number, in the order of merging: those for the worker's
+    URL or for the file, those for the URL, the conditional ones.
+    """
+
+    proxies: tuple[int, ...] = ()
+    files: tuple[FileSection, ...] = ()
+    locations: tuple[int, ...] = ()
+    conditionals: tuple[ConditionalSection, ...] = ()
+
+
+MOST_MERGED: Final = 1024  # sets of sections that are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +163,15 @@ class Table:
     reverse: tuple[ReverseRule, ...]
     workers: tuple[Worker, ...]
     proxy_sections: ProxySections = NO_PROXY_SECTIONS
+    file_sections: FileSections = NO_FILE_SECTIONS
+    conditionals: tuple[ConditionalSection, ...] = ()
+    programs: ServerPrograms = NO_SERVER_PROGRAMS
+    has_phases: bool = False  # is there more to do with requests than to find their route?
     mapped: tuple[Rule, ...] = field(init=False)  # the server's with mapping=
     ordinary: tuple[Rule, ...] = field(init=False)  # and without
     has_mapped: bool = field(init=False)  # sections included
-    _merged: dict[tuple[int, ...], _Merged] = field(default_factory=dict, compare=False)
+    _merged: dict[tuple[int, ...], Merged] = field(default_factory=dict, compare=False)
+    _covered: dict[Covering, Merged] = field(default_factory=dict, compare=False)
 
     def __post_init__(self) -> None:
         put = object.__setattr__
@@ -151,17 +185,23 @@ class Table:
         the scheme's handler.
         """
         merged = self._sections_of(path.path)
+        found = self.find(path, upgrade, merged)
+        if found is not None:
+            return found
+        if merged.rule is not None and merged.rule.is_exclusion and not merged.rule.source.mapping:
+            text = "ProxyPass ! excludes this path and there is nothing else here"
+        else:
+            text = f"no ProxyPass matches {path.path}"
+        return Refusal(NOT_FOUND, text, "AH00128", merged.settings)
+
+    def find(
+        self, path: RequestPath, upgrade: bytes | None, merged: Merged
+    ) -> Route | Refusal | None:
+        """The route by the ordinary rules; None if none of them takes it."""
         if merged.rule is not None and not merged.rule.source.mapping:
             found = self._try_rule(merged.rule, path, upgrade, merged)
-            if found is not None:
+            if found is not None or merged.rule.is_exclusion:
                 return found
-            if merged.rule.is_exclusion:
-                return Refusal(
-                    NOT_FOUND,
-                    "ProxyPass ! excludes this path and there is nothing else here",
-                    "AH00128",
-                    merged.settings,
-                )
         for rule in self.ordinary:
             if rule.is_exclusion:
                 if rule.matcher.match(path.path) is not None:
@@ -170,7 +210,7 @@ class Table:
             found = self._try_rule(rule, path, upgrade, merged)
             if found is not None:
                 return found
-        return Refusal(NOT_FOUND, f"no ProxyPass matches {path.path}", "AH00128", merged.settings)
+        return None
 
     def decide_mapped(self, path: RequestPath, upgrade: bytes | None) -> Route | Refusal | None:
         """The pass of the rules with ``mapping=``, with a path that is not decoded; None if the
@@ -190,10 +230,8 @@ class Table:
             return self._try_rule(rule, path, upgrade, merged)
         return None
 
-    def _sections_of(self, path: str) -> _Merged:
-        """The merge of the sections that cover a path."""
-        if not self.sections:
-            return self._merged.get(()) or self._merge((), _NO_VARIABLES)
+    def covering(self, path: str) -> tuple[tuple[int, ...], Mapping[str, str]]:
+        """The sections that cover a path, by number, and the variables that they set."""
         found = [
             (index, match)
             for index, section in enumerate(self.sections)
@@ -202,10 +240,51 @@ class Table:
         key = tuple([index for index, _ in found])
         for _, match in found:
             if match.re.groupindex:
-                return self._merge(key, _variables(found))
+                return key, _variables(found)
+        return key, _NO_VARIABLES
+
+    def merged(self, covering: Covering) -> Merged:
+        """The merge of sections of all kinds."""
+        merged = self._covered.get(covering)
+        if merged is None:
+            if len(self._covered) >= MOST_MERGED:
+                self._covered.clear()
+            merged = self._covered[covering] = self._merge_all(covering)
+        return merged
+
+    def _merge_all(self, covering: Covering) -> Merged:
+        before = self.proxy_sections.merged(covering.proxies)
+        conditionals = self.conditionals
+        for file_section in covering.files:
+            before = before.overlaid(file_section.scope)
+            conditionals += file_section.conditionals
+        for index in covering.locations:
+            conditionals += self.sections[index].conditionals
+        merged = self._merge(covering.locations, _NO_VARIABLES)
+        inner = before.overlaid(merged.inner)
+        for section in covering.conditionals:
+            inner = inner.overlaid(section.scope)
+        settings = read_settings(self.scope.overlaid(inner))
+        return Merged(
+            settings,
+            merged.rule,
+            merged.reverse,
+            inner,
+            _NO_VARIABLES,
+            compile_directory_programs(inner),
+            conditionals,
+        )
+
+    def _sections_of(self, path: str) -> Merged:
+        """The merge of the sections that cover a path."""
+        if not self.sections:
+            return self._merged.get(()) or self._merge((), _NO_VARIABLES)
+        key, variables = self.covering(path)
+        if variables:
+            return self._merge(key, variables)
         return self._merged.get(key) or self._merge(key, _NO_VARIABLES)
 
-    def _merge(self, matching: tuple[int, ...], early: Mapping[str, str]) -> _Merged:
+    def _merge(self, matching: tuple[int, ...], early: Mapping[str, str]) -> Merged:
         inner, rule, reverse = Scope(), None, list(self.reverse)
         for index in matching:
             section = self.sections[index]
@@ -219,12 +298,12 @@ class Table:
         rules = tuple(reverse)
         if settings.interpolates:
             rules = interpolated(rules, settings.environment)
-        merged = _Merged(settings, rule, rules, inner, early)
+        merged = Merged(settings, rule, rules, inner, early, NO_DIRECTORY_PROGRAMS, ())
         if not early:
             self._merged[matching] = merged
         return merged
 
-    def _settings_for(self, url: str, merged: _Merged) -> Settings:
+    def _settings_for(self, url: str, merged: Merged) -> Settings:
         """With what <Proxy> sections say of this URL."""
         matching = self.proxy_sections.matching(url)
         if not matching:
@@ -237,7 +316,7 @@ class Table:
         return settings
 
     def _try_rule(
-        self, rule: Rule, path: RequestPath, upgrade: bytes | None, merged: _Merged
+        self, rule: Rule, path: RequestPath, upgrade: bytes | None, merged: Merged
     ) -> Route | Refusal | None:
         if rule.is_exclusion:
             return None

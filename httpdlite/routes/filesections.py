@@ -1,0 +1,139 @@
+"""<Directory>, <DirectoryMatch>, <Files> and <FilesMatch>: which of them cover the file that a URL
+means. Files are not served, but what these sections say of a request counts: access, rewriting,
+redirects. Pure but for what it asks the file system.
+
+Comes in: the sections of a server; then a file name. Goes out: those that cover it, in the order of
+merging, and what of the name is path information. Source: ap_directory_walk, ap_file_walk; as
+observed with 2.4.71:
+
+1. <Directory> without a pattern, from the shortest to the longest, for every directory on the way
+   to the file that is there; then those with a regular expression, in the order of the file.
+2. Then <Files>: those of the server, then those within the directories that counted.
+3. What follows the first name that does not exist, or that is no directory, is path information;
+   what does not exist itself is not, if its directory does.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from httpdlite.conf.patterns import compile_regex
+from httpdlite.conf.scope import Scope
+from httpdlite.conf.tree import OtherSections, SectionConfig, SectionKind
+from httpdlite.routes.conditionals import ConditionalSection, compile_conditionals
+from httpdlite.routes.expressions.view import Files
+from httpdlite.routes.pattern import as_bytes_text, compile_location, has_wildcards
+
+Covers = Callable[[str], object]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileSection:
+    """A section about files, compiled; ``files`` are those that stand in it."""
+
+    covers: Covers
+    scope: Scope
+    conditionals: tuple[ConditionalSection, ...]
+    files: tuple["FileSection", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileSections:
+    """Those of a server: ``directories`` by the number of names in them, and by expression."""
+
+    directories: tuple[tuple[int, FileSection], ...] = ()
+    matching: tuple[FileSection, ...] = ()
+    files: tuple[FileSection, ...] = ()
+
+
+NO_FILE_SECTIONS: Final = FileSections()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a file name comes to. ``kind``: `file`, `directory`, `other`; None: there is nothing."""
+
+    filename: str
+    path_info: str
+    kind: str | None
+    covering: tuple[FileSection, ...]
+
+
+def compile_file_sections(sections: OtherSections) -> FileSections:
+    """Compile the sections of a server."""
+    if not (sections.directories or sections.files):
+        return NO_FILE_SECTIONS
+    plain, matching = [], []
+    for config in sections.directories:
+        section = _compile(config)
+        if config.is_regex:
+            matching.append(section)
+        else:
+            plain.append((len(_names(config.argument)), section))
+    plain.sort(key=lambda pair: pair[0])
+    return FileSections(tuple(plain), tuple(matching), tuple(map(_compile, sections.files)))
+
+
+def _names(path: str) -> list[str]:
+    return [name for name in path.split("/") if name]
+
+
+def _compile(config: SectionConfig) -> FileSection:
+    return FileSection(
+        _covers(config),
+        config.scope,
+        compile_conditionals(config.conditionals),
+        tuple(map(_compile, config.files)),
+    )
+
+
+def _covers(config: SectionConfig) -> Covers:
+    text = as_bytes_text(config.argument)
+    if config.is_regex:
+        return compile_regex(text).search
+    if config.kind in (SectionKind.FILES, SectionKind.FILES_MATCH):
+        if has_wildcards(text):
+            return compile_location(text, is_regex=False).matches
+        return text.__eq__
+    names = _names(text)
+    if has_wildcards(text):
+        globs = [compile_location(name, is_regex=False).matches for name in names]
+        return lambda path: _all_match(globs, _names(path))
+    return lambda path: _names(path) == names
+
+
+def _all_match(globs: list[Callable[[str], re.Match[str] | None]], names: list[str]) -> bool:
+    return len(globs) == len(names) and all(
+        glob(name) for glob, name in zip(globs, names, strict=True)
+    )
+
+
+def walk(sections: FileSections, filename: str, files: Files) -> Found:
+    """The sections that cover a file, by its absolute name."""
+    names = _names(filename)
+    path, kind, used = "", "directory", 0
+    covering = list(_of_directory(sections, 0, "/"))
+    present: str | None = kind
+    for number, name in enumerate(names, 1):
+        found = files.status(f"{path}/{name}", follow=True)
+        present = found.kind if found is not None else None
+        path, used = f"{path}/{name}", number
+        if present != "directory":
+            break
+        covering += _of_directory(sections, number, path)
+    rest = names[used:]
+    closed = filename.endswith("/") and present != "directory"
+    info = "/" + "/".join(rest) if rest or closed else ""
+    if rest and filename.endswith("/"):
+        info += "/"
+    directory = path if present == "directory" else path.rpartition("/")[0]
+    covering += [section for section in sections.matching if section.covers(directory + "/")]
+    inner = [file for section in covering for file in section.files]
+    base = path.rpartition("/")[2] if present != "directory" else ""
+    covering += [section for section in (*sections.files, *inner) if section.covers(base)]
+    return Found(path or "/", info, present, tuple(covering))
+
+
+def _of_directory(sections: FileSections, count: int, path: str) -> Iterable[FileSection]:
+    return [s for number, s in sections.directories if number == count and s.covers(path)]
