@@ -91,7 +91,10 @@ def error_answer(
         own_reason=b"" if problem.own_reason is None else problem.own_reason or _UNKNOWN,
         failed_document=problem.failed_document,
         footer=footer,
+        location=next((line.field[1] for line in problem.fields if line.key == b"location"), b""),
     )
+    if status in pages.WITHOUT_PAGE:
+        return OwnAnswer(status, reason, list(problem.fields), b"")
     if document is not None and document.answer is Answer.TEXT:
         page = pages.text_page(document.text)
         reason = reason if problem.own_reason is None else problem.own_reason

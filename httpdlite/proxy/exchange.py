@@ -20,9 +20,9 @@ from httpdlite.proxy.framing import RequestHead, ResponseHead
 from httpdlite.proxy.own_name import Client, self_url, via_value
 from httpdlite.routes.cookies import reverse_cookie
 from httpdlite.routes.reverse import reverse_location
+from httpdlite.routes.route import Route, upgrade_token
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
-from httpdlite.routes.table import Route, upgrade_token
 
 _REQUEST_HOP: Final = frozenset(
     (

@@ -183,6 +183,15 @@ class RequestHead:
         self.block = FieldBlock([line for line in kept if line is not None])
         self.fields = self.block.fields
 
+    def save(self) -> FieldBlock:
+        """Its fields as they are now."""
+        return self.block
+
+    def restore(self, saved: FieldBlock) -> None:
+        """The fields as they were when they were saved."""
+        self.block = saved
+        self.fields = saved.fields
+
 
 def find_head_end(buffer: bytes, scanned: int = 0, limits: Limits = LIMITS) -> int:
     """The offset just after a request head's empty line, or -1 while it is incomplete; ``scanned``

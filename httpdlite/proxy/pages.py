@@ -67,6 +67,32 @@ REASONS: Final = {
 }
 """Reason phrases of the statuses from 400 on, as httpd writes them."""
 
+_OTHER_REASONS: Final = {
+    100: "Continue",
+    101: "Switching Protocols",
+    102: "Processing",
+    103: "Early Hints",
+    200: "OK",
+    201: "Created",
+    202: "Accepted",
+    203: "Non-Authoritative Information",
+    204: "No Content",
+    205: "Reset Content",
+    206: "Partial Content",
+    207: "Multi-Status",
+    208: "Already Reported",
+    226: "IM Used",
+    300: "Multiple Choices",
+    301: "Moved Permanently",
+    302: "Found",
+    303: "See Other",
+    304: "Not Modified",
+    305: "Use Proxy",
+    307: "Temporary Redirect",
+    308: "Permanent Redirect",
+}
+"""Those of the others, which rules may answer with."""
+
 SPOKEN_PLAINLY: Final = """Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />
  Instead use the HTTPS scheme to access this URL, please.<br />
 """
@@ -220,6 +246,21 @@ error was encountered while trying to use an ErrorDocument to handle the request
 """
 
 _MOVED: Final = '<p>The document has moved <a href="{}">here</a>.</p>\n'
+_LOCATED: Final = '<p>The answer to your request is located <a href="{}">here</a>.</p>\n'
+_BY_PROXY: Final = """<p>This resource is only accessible through the proxy
+{}<br />
+You will need to configure your client to use that proxy.</p>
+"""
+_ELSEWHERE: Final = {
+    300: "",
+    301: _MOVED,
+    302: _MOVED,
+    303: _LOCATED,
+    305: _BY_PROXY,
+    307: _MOVED,
+    308: _MOVED,
+}
+WITHOUT_PAGE: Final = frozenset((204, 304))
 
 _ALLOW: Final = (b"Allow", b"GET,POST,OPTIONS,HEAD,TRACE")
 _EXTRA_FIELDS: Final[dict[int, tuple[tuple[bytes, bytes], ...]]] = {
@@ -240,17 +281,22 @@ def error_page(
     own_reason: bytes = b"",
     failed_document: bool = False,
     footer: str = "",
+    location: bytes = b"",
 ) -> tuple[bytes, bytes]:
-    """The reason phrase of the status line and the page, for a status from 400 on.
+    """The reason phrase of the status line and the page, for a status that is answered here.
 
     `reason` is why a worker could not answer ("Error reading from remote server"), None if the
     fault is not a worker's; `notes` is a sentence without markup for a 400 or 414, or one of those
     of mod_ssl; `expect` the Expect field of a 417; `admin` ServerAdmin; `own_reason` the reason
     phrase of a worker whose answer is replaced; `failed_document`: the ErrorDocument for this
-    status could not be used; `footer` what `signature` gives. What comes from outside is escaped
-    here.
+    status could not be used; `footer` what `signature` gives; `location` the Location of a 3xx.
+    What comes from outside is escaped here.
     """
-    title = REASONS.get(status, REASONS[500])
+    title = REASONS.get(status) or _OTHER_REASONS.get(status, REASONS[500])
+    if status in _ELSEWHERE:
+        shown = "" if status == 305 else escape_html(location.decode("latin-1"))
+        phrase = own_reason or title.encode("ascii")
+        return phrase, _page(status, title, _ELSEWHERE[status].format(shown), footer)
     html_notes = notes if notes in _MARKED_UP else escape_html(notes)
     text = _TEXTS.get(status, _TEXTS[500])
     if reason is not None:

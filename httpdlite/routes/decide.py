@@ -12,10 +12,10 @@ import re
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from httpdlite.conf.directives.core_requests import METHODS, Trace
+from httpdlite.conf.directives.core_requests import Trace
 from httpdlite.routes.memory import Memory
+from httpdlite.routes.nobody import bad_target, not_of_files, trace_is_off
 from httpdlite.routes.paths import ASTERISK, parse_encoded, parse_target
-from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Site, Vhost, VhostSet
 from httpdlite.routes.table import Refusal, Route
 
@@ -32,7 +32,7 @@ class Decision(NamedTuple):
     """The vhost that answers, and where the request goes."""
 
     vhost: Vhost
-    route: Route | Refusal
+    route: Route | Refusal | None  # None: its phases will say
     path: str | None = None  # decoded, as rules saw it; None if the target is not acceptable
 
 
@@ -184,15 +184,20 @@ def _unknown_host(name: str, found: VhostSet, site: Site) -> Refusal:
     return Refusal(400, text, "AH10157", level=_WARN)
 
 
+_WARN: Final = 4
+
+
 def decide_within(vhost: Vhost, *, method: bytes, target: bytes, upgrade: bytes | None) -> Decision:
     """Choose the route within a vhost."""
     table = vhost.table
+    if table.has_phases:
+        return Decision(vhost, None)
     settings = table.settings
     merge = settings.merge_slashes
     if table.has_mapped:
         path = parse_encoded(target, method, merge_slashes=merge)
         if isinstance(path, int):
-            return Decision(vhost, _bad_target(path, target))
+            return Decision(vhost, bad_target(path, target))
         route = table.decide_mapped(path, upgrade)
         if route is not None and not (method == b"TRACE" and settings.trace is Trace.OFF):
             return Decision(vhost, route, path.path)
@@ -200,35 +205,12 @@ def decide_within(vhost: Vhost, *, method: bytes, target: bytes, upgrade: bytes 
         target, method, encoded_slashes=settings.encoded_slashes, merge_slashes=merge
     )
     if isinstance(path, int):
-        return Decision(vhost, _bad_target(path, target))
+        return Decision(vhost, bad_target(path, target))
     if path.path == ASTERISK:
         return Decision(vhost, Refusal(200, ""), path.path)  # OPTIONS * asks the server itself
     if method == b"TRACE" and settings.trace is Trace.OFF:
-        text = "TRACE forbidden by server configuration"
-        return Decision(vhost, Refusal(405, text, "AH01139", settings, allow=b""), path.path)
+        return Decision(vhost, trace_is_off(settings), path.path)
     route = table.decide(path, upgrade)
-    if isinstance(route, Refusal) and route.status == 404 and method not in _OF_FILES:
-        route = _not_of_files(method, route, settings)
+    if isinstance(route, Refusal) and route.status == 404:
+        route = not_of_files(method, route, settings)
     return Decision(vhost, route, path.path)
-
-
-def _bad_target(status: int, target: bytes) -> Refusal:
-    text = f"the request target {target.decode('latin-1')} is not acceptable"
-    return Refusal(status, text, _CODES.get(status, ""))
-
-
-_CODES: Final = {400: "AH10244", 404: "AH00026", 405: "AH00135"}
-_WARN: Final = 4
-_OF_FILES: Final = frozenset((b"GET", b"HEAD", b"POST", b"TRACE"))
-_KNOWN: Final = frozenset(name.encode() for name in METHODS)
-
-
-def _not_of_files(method: bytes, refusal: Refusal, settings: Settings) -> Refusal:
-    """What httpd's handler for files says to other methods, whether there is a file or not."""
-    allow = b"GET,POST,OPTIONS,HEAD" + (b"" if settings.trace is Trace.OFF else b",TRACE")
-    if method == b"OPTIONS":
-        return Refusal(200, "", "", refusal.settings, allow=allow)
-    if method in _KNOWN:
-        return Refusal(405, "", "", refusal.settings, allow=allow)
-    text = f"Invalid method in request {method.decode('latin-1')}"
-    return Refusal(501, text, "AH00135", refusal.settings, allow=allow)

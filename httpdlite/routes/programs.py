@@ -7,34 +7,85 @@ server's for mod_rewrite, mod_setenvif and mod_alias, and the outermost director
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from httpdlite.conf.rows import Directive
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import SectionConfig, ServerConfig
+from httpdlite.routes.expressions.view import View
+from httpdlite.routes.logline import LogLine
+from httpdlite.routes.request import Head, Request, Verdict
+from httpdlite.routes.route import Refusal
+
+
+class Reader(Protocol):
+    """Changes a request as soon as it has been read; may refuse it."""
+
+    def run(self, request: Request, /) -> Refusal | None: ...
+
+
+class Setter(Protocol):
+    """Sets variables of a request."""
+
+    def run(self, request: Request, /) -> None: ...
+
+
+class Edits(Protocol):
+    """Changes a request's fields; gives what is to be logged."""
+
+    def apply(self, view: View, head: Head, /) -> list[LogLine]: ...
+
+
+class Translator(Protocol):
+    """Makes of a URL where it goes."""
+
+    def translate(self, request: Request, /) -> Verdict | Refusal: ...
+
+
+class Fixer(Protocol):
+    """Has a last say, when the sections are known and access is granted."""
+
+    def fixup(self, request: Request, /) -> Verdict | Refusal: ...
+
+
+class Guard(Protocol):
+    """Says whether a request may come in."""
+
+    def check(self, request: Request, /) -> Refusal | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class ServerPrograms:
     """What a server does to every request that comes to it."""
 
+    remote_ip: Reader | None = None
+    early_edits: Edits | None = None
+    variables: Setter | None = None
+    rewriting: Translator | None = None
+    aliases: Translator | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class DirectoryPrograms:
     """What the sections that cover a request do to it."""
+
+    variables: Setter | None = None
+    access: Guard | None = None
+    rewriting: Fixer | None = None
+    aliases: Fixer | None = None
 
 
 NO_SERVER_PROGRAMS: Final = ServerPrograms()
 NO_DIRECTORY_PROGRAMS: Final = DirectoryPrograms()
 
 
-def compile_server_programs(scope: Scope) -> ServerPrograms:
-    """The programs of a server. ``scope``: what counts in it."""
+def compile_server_programs(_scope: Scope) -> ServerPrograms:
+    """The programs of a server, by what counts in it."""
     return NO_SERVER_PROGRAMS
 
 
-def compile_directory_programs(inner: Scope) -> DirectoryPrograms:
-    """The programs of a set of sections. ``inner``: their values, merged."""
+def compile_directory_programs(_inner: Scope) -> DirectoryPrograms:
+    """The programs of a set of sections, by their values, merged."""
     return NO_DIRECTORY_PROGRAMS
 
 

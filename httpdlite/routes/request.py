@@ -16,7 +16,7 @@ lines for the error log. Pure; one is made per request of a vhost that has somet
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from httpdlite.routes.expressions.view import View
 from httpdlite.routes.logline import LogLine
@@ -63,6 +63,14 @@ class Head(Protocol):
 
     def replace(self, name: bytes, value: bytes | None) -> None:
         """Give a field another value, where it stands or last; None takes it out."""
+        ...
+
+    def save(self) -> object:
+        """Its fields as they are, to be restored."""
+        ...
+
+    def restore(self, saved: Any) -> None:
+        """The fields as they were when they were saved."""
         ...
 
 
@@ -122,6 +130,7 @@ class Request(View):
         "path_info",
         "query",
         "redirects",
+        "rewriting_ended",
         "settings",
         "status",
         "user",
@@ -178,6 +187,8 @@ class Request(View):
         self.status = 200
         self.redirects = 0
         """Internal redirects that led to it."""
+        self.rewriting_ended = False
+        """Has a rule with [END] matched, of this request or of one that led to it?"""
         self.answers = answers if answers is not None else {}
         self._client_ip: str | None = None
         self._now = now
@@ -191,6 +202,47 @@ class Request(View):
             return self.answers[question]
         except KeyError:
             raise Unanswered(question) from None
+
+    def redirected(self, path: str, query: str | None) -> "Request":
+        """The request that an internal redirect makes of it (ap_internal_redirect): variables are
+        called REDIRECT_ and their name, what was set for the answer whatever it is stays.
+        """
+        request = self._alike(path, query)
+        request.method = self.method
+        request.environment = {
+            **{f"redirect_{name}": text for name, text in self.environment.items()},
+            "redirect_status": str(self.status),
+        }
+        request.error_fields = self.error_fields
+        request.lines = self.lines
+        request.redirects = self.redirects + 1
+        request.rewriting_ended = self.rewriting_ended
+        if "redirect-keeps-vary" in self.notes:
+            request.fields = [field for field in self.fields if field.name.lower() == b"vary"]
+        request.is_subrequest = self.is_subrequest
+        return request
+
+    def for_another(self, path: str, query: str | None) -> "Request":
+        """The request of a subrequest."""
+        request = self._alike(path, query)
+        request.method = "GET"
+        request.environment = dict(self.environment)
+        request.lines = self.lines
+        request.redirects = self.redirects + 1
+        request.is_subrequest = True
+        return request
+
+    def _alike(self, path: str, query: str | None) -> "Request":
+        return Request(
+            self.head,
+            self.connection,
+            self.vhost,
+            path,
+            query,
+            now=self._now,
+            answers=self.answers,
+            look_up=self._look_up,
+        )
 
     def look_up(self, url: str) -> "Request | None":
         """A subrequest for a URL (a path with its query), through all phases but the handler; its

@@ -7,7 +7,7 @@ Hides which directive gives which value, and Apache's rules for the timeouts of 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from httpdlite.conf.directives import (
     core,
@@ -94,11 +94,14 @@ class Settings:
     source_address: str  # "": any
     worker_tls: WorkerTls | None  # None: SSLProxyEngine is not On
     requires_tls: bool  # SSLRequireSSL
+    tls_options: frozenset[str]  # SSLOptions, in lower case
     environment: Mapping[str, str]  # names in lower case
     toggles: Toggles
     tracks_first_byte: bool  # LogIOTrackTTFB
     logs_tunnel_start: bool  # HttpdliteLogTunnelStart
     tunnel_goodbye: bool  # HttpdliteTunnelGoodbye
+    request_edits: Any  # RequestHeader
+    response_edits: Any  # Header
     is_special: bool  # is any of those set that few configurations have, see _is_special
 
     def worker_timeout(self, worker: Worker) -> float:
@@ -196,11 +199,14 @@ def read_settings(scope: Scope, environment: Mapping[str, str] | None = None) ->
         source_address=scope[proxy_exchange.SOURCE_ADDRESS],
         worker_tls=compile_worker_tls(scope),
         requires_tls=scope[mod_ssl.REQUIRE_SSL],
+        tls_options=scope[mod_ssl.OPTIONS].names,
         environment=variables,
         toggles=toggles,
         tracks_first_byte=scope[mod_logio.TRACK_FIRST_BYTE],
         logs_tunnel_start=scope[httpdlite_logs.LOG_TUNNEL_START],
         tunnel_goodbye=scope[mod_httpdlite.TUNNEL_GOODBYE],
+        request_edits=None,
+        response_edits=None,
         is_special=_is_special(scope, toggles),
     )
 

@@ -21,7 +21,7 @@ from httpdlite.conf.scope import Scope
 from httpdlite.routes.conditionals import ConditionalSection
 from httpdlite.routes.environment import interpolate, match_variables
 from httpdlite.routes.filesections import NO_FILE_SECTIONS, FileSection, FileSections
-from httpdlite.routes.paths import RequestPath, canonical_path, check_query, raw_remainder
+from httpdlite.routes.paths import RequestPath, raw_remainder
 from httpdlite.routes.pattern import LocationMatcher, PathMatcher, ServletMatch
 from httpdlite.routes.programs import (
     NO_DIRECTORY_PROGRAMS,
@@ -32,6 +32,15 @@ from httpdlite.routes.programs import (
 )
 from httpdlite.routes.proxysections import NO_PROXY_SECTIONS, ProxySections
 from httpdlite.routes.reverse import ReverseRule, interpolated
+from httpdlite.routes.route import Refusal as Refusal  # noqa: PLC0414
+from httpdlite.routes.route import Route as Route  # noqa: PLC0414
+from httpdlite.routes.route import (
+    canonical_target,
+    mapped_target,
+    raw_target,
+    refuse_url,
+    upgrade_token,
+)
 from httpdlite.routes.settings import Settings, read_settings
 from httpdlite.routes.worker import (
     GENERIC,
@@ -43,40 +52,6 @@ from httpdlite.routes.worker import (
 )
 
 NOT_FOUND: Final = 404
-
-
-class Refusal(NamedTuple):
-    """The request is answered here with ``status``; ``reason`` and ``code`` go to the error log.
-    ``upgrade``: the protocols that a 426 demands. ``allow``: what Allow says.
-    ``level`` in the error log, where it is not the usual one; ``fields`` of the answer, such as
-    Location.
-    """
-
-    status: int
-    reason: str
-    code: str = ""
-    settings: Settings | None = None
-    upgrade: str = ""
-    allow: bytes | None = None
-    level: int | None = None
-    fields: tuple[tuple[bytes, bytes], ...] = ()
-
-
-class Route(NamedTuple):
-    """Where a request goes. ``target`` is what stands in the request line sent to the worker. A
-    NamedTuple, since one is made per request.
-    """
-
-    worker: Worker
-    authority: Authority
-    target: bytes
-    url: str
-    settings: Settings
-    reverse: tuple[ReverseRule, ...]
-    key: str  # names the rule over reloads: kind, path and target
-    upgrade: bytes | None = None  # the token to upgrade to; None: an ordinary request
-    nocanon_ignored: bool = False  # AH01136: the raw path does not fit the rule
-    appends_query: bool = False  # nothing of it depends on the query but the end of ``target``
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +170,19 @@ class Table:
         return Refusal(NOT_FOUND, text, "AH00128", merged.settings)
 
     def find(
-        self, path: RequestPath, upgrade: bytes | None, merged: Merged
+        self,
+        path: RequestPath,
+        upgrade: bytes | None,
+        merged: Merged,
+        variables: Mapping[str, str] | None = None,
     ) -> Route | Refusal | None:
-        """The route by the ordinary rules; None if none of them takes it."""
+        """The route by the ordinary rules; None if none of them takes it. ``variables`` of the
+        request, if not only those that sections have set.
+        """
+        if variables is None:
+            variables = merged.early
         if merged.rule is not None and not merged.rule.source.mapping:
-            found = self._try_rule(merged.rule, path, upgrade, merged)
+            found = self._try_rule(merged.rule, path, upgrade, merged, variables)
             if found is not None or merged.rule.is_exclusion:
                 return found
         for rule in self.ordinary:
@@ -207,7 +190,7 @@ class Table:
                 if rule.matcher.match(path.path) is not None:
                     break
                 continue
-            found = self._try_rule(rule, path, upgrade, merged)
+            found = self._try_rule(rule, path, upgrade, merged, variables)
             if found is not None:
                 return found
         return None
@@ -227,7 +210,7 @@ class Table:
                 return None
             if isinstance(matched, ServletMatch):
                 merged = self._sections_of(matched.plain)
-            return self._try_rule(rule, path, upgrade, merged)
+            return self._try_rule(rule, path, upgrade, merged, merged.early)
         return None
 
     def covering(self, path: str) -> tuple[tuple[int, ...], Mapping[str, str]]:
@@ -316,7 +299,12 @@ class Table:
         return settings
 
     def _try_rule(
-        self, rule: Rule, path: RequestPath, upgrade: bytes | None, merged: Merged
+        self,
+        rule: Rule,
+        path: RequestPath,
+        upgrade: bytes | None,
+        merged: Merged,
+        variables: Mapping[str, str],
     ) -> Route | Refusal | None:
         if rule.is_exclusion:
             return None
@@ -326,20 +314,20 @@ class Table:
         settings, source = merged.settings, rule.source
         text, authority = source.target, rule.authority
         if source.interpolate and settings.interpolates:
-            text, authority = interpolate(text, merged.early), None
+            text, authority = interpolate(text, variables), None
         url = matched.url(text)
         authority = authority or parse_authority(url)
         if authority is None:
-            return _refuse_url(url, settings)
+            return refuse_url(url, settings)
         if authority.scheme in _WEBSOCKET and not settings.websocket_fallback and upgrade is None:
             return None  # mod_proxy_wstunnel declines, the search goes on
         raw = raw_remainder(path, rule.matcher, matched) if source.nocanon else None
         if source.mapping:
-            target = _mapped_target(url[authority.length :], path.query)
+            target = mapped_target(url[authority.length :], path.query)
         elif raw is not None:
-            target = _raw_target(raw.url(text)[authority.length :])
+            target = raw_target(raw.url(text)[authority.length :])
         else:
-            target = _canonical_target(url[authority.length :], path, settings.encoded_slashes)
+            target = canonical_target(url[authority.length :], path.query, settings.encoded_slashes)
         if isinstance(target, Refusal):
             return target
         worker = rule.worker or choose_worker(rule, url[: authority.length], target)
@@ -375,19 +363,6 @@ def _variables(found: list[tuple[int, re.Match[str]]]) -> Mapping[str, str]:
     return early
 
 
-_BAD_PORT: Final = re.compile(r"[^/?#]*//[^/?#]*:[0-9]+(?:[/?#]|\Z)")
-
-
-def _refuse_url(url: str, settings: Settings) -> Refusal:
-    """A URL that names no host and port: of a request that a rule without a slash has continued,
-    mostly.
-    """
-    if _BAD_PORT.match(url):
-        return Refusal(400, f"the worker's URL {url} has no valid port", "", settings)
-    host = re.split(r"[/?#]", url.partition("//")[2], maxsplit=1)[0]
-    return Refusal(500, f"DNS lookup failure for: {host}", "AH00898", settings)
-
-
 _WEBSOCKET: Final = frozenset(("ws", "wss"))
 
 
@@ -397,50 +372,3 @@ def choose_worker(rule: Rule, authority: str, target: bytes) -> Worker:
     """
     url = normal_url(authority + target.decode("latin-1"))
     return find_worker(rule.candidates, url, rule.source.unix_path) or GENERIC
-
-
-def upgrade_token(worker: Worker, scheme: str, upgrade: bytes | None) -> bytes | None:
-    """The client's Upgrade value if this worker may switch to it. mod_proxy_http: the whole value,
-    in any case of letters.
-    """
-    if upgrade is None:
-        return None
-    allowed = worker.parameters.upgrade
-    if allowed is None:
-        if scheme not in ("ws", "wss"):
-            return None
-        return upgrade if upgrade.lower() == b"websocket" else None
-    if allowed.upper() == "ANY":
-        return upgrade
-    tokens = [token.strip().lower() for token in allowed.split(",")]
-    return upgrade if upgrade.decode("latin-1").lower() in tokens else None
-
-
-def _raw_target(sent: str) -> bytes | Refusal:
-    """With nocanon: as the client wrote it, its query included."""
-    target = sent.encode("latin-1") or b"/"
-    if not check_query(target):
-        return Refusal(403, "To be forwarded path contains control characters or spaces", "AH10415")
-    return target
-
-
-def _mapped_target(sent: str, query: bytes | None) -> bytes | Refusal:
-    """With mapping=: the path as it was matched, not decoded."""
-    return _raw_target(sent if query is None else f"{sent or '/'}?{query.decode('latin-1')}")
-
-
-def _canonical_target(decoded: str, path: RequestPath, encoded_slashes: str) -> bytes | Refusal:
-    sent = canonical_path(decoded, nodecode=encoded_slashes == "nodecode")
-    if sent is None:
-        return Refusal(
-            400, "the path holds a % that is no escape (AllowEncodedSlashes NoDecode)", "AH10420"
-        )
-    sent = sent or b"/"
-    query = path.query
-    if query is None:
-        return sent
-    if not check_query(query):
-        return Refusal(
-            403, "To be forwarded query string contains control characters or spaces", "AH10408"
-        )
-    return b"%b?%b" % (sent, query)

@@ -20,6 +20,7 @@ from httpdlite.proxy.exchange import (
     Delimiter,
 )
 from httpdlite.proxy.fault import LogLine, ProxyFault, returned
+from httpdlite.proxy.fields import field_line
 from httpdlite.proxy.framing import RequestHead
 from httpdlite.proxy.own_name import own_name
 from httpdlite.routes.settings import Settings
@@ -128,7 +129,7 @@ class Answering(ClientExchange):
         if self._has_answered:
             self._connection.close()
             return
-        if refusal.status < 400:
+        if refusal.status < 400 and not refusal.is_answered:
             self._send_answer(answers.options_answer(refusal.allow))
             return
         problem = Problem(
@@ -136,6 +137,7 @@ class Answering(ClientExchange):
             page_reason,
             upgrade=refusal.upgrade,
             notes=notes or _NOTES.get(refusal.code, ""),
+            fields=tuple([field_line(*field) for field in refusal.fields]),
             allow=refusal.allow,
         )
         self._answer(problem, has_length=has_length)

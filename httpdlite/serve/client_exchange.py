@@ -24,10 +24,12 @@ from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.fields import FieldLine
 from httpdlite.proxy.framing import RequestHead, ResponseHead
 from httpdlite.routes.errorformat import ErrorForm
+from httpdlite.routes.request import Request
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Route
 from httpdlite.serve.log import About
+from httpdlite.serve.phasing import Phasing
 from httpdlite.serve.record import (
     DetailedRecord,
     RedirectedRecord,
@@ -86,6 +88,8 @@ class ClientExchange:
     _first_byte: int | None = None  # nanoseconds until the response began, likewise
     _redirected: Route | None = None  # the route before an error document was asked for
     _log_id: str | None = None  # once the error log has a line about this request
+    _phasing: Phasing | None = None  # if its vhost has something to do for its phases
+    _phased: Request | None = None  # as they have left it
     _switch: Switch | None = None  # a 101 that came before the whole body was sent
 
     def __init__(

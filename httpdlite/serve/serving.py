@@ -30,6 +30,7 @@ from httpdlite.routes.table import Refusal, Route
 from httpdlite.serve.answering import ENDS_CONNECTION
 from httpdlite.serve.engine import NEVER
 from httpdlite.serve.forwarding import Forwarding
+from httpdlite.serve.phasing import Phasing
 from httpdlite.serve.spool import Spool
 from httpdlite.serve.switching import Switch
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from httpdlite.serve.worker import WorkerConnection
 
 _CONTINUE: Final = b"100-continue"
-_RARE: Final = frozenset((b"max-forwards", b"expect"))
 _NO_LENGTH: Final = field_line(b"Content-Length", b"0")
 
 
@@ -47,20 +47,23 @@ class Serving(Forwarding):
 
     # --- the request ---
 
-    def start(self, route: Route | Refusal, early: bytes) -> None:  # noqa: C901 - Apache's order
-        """Begin; ``early`` is what is there of the body."""
+    def start(self, route: Route | Refusal | None, early: bytes) -> None:  # noqa: C901
+        """Begin; ``early`` is what is there of the body. Without a route its phases say where it
+        goes.
+        """
         request, body = self._request, self._body
         expect = None
-        if not _RARE.isdisjoint(request.fields):
-            expect = request.get(b"expect") if request.minor else None
-            if expect == b"":
-                request.replace(b"Expect", None)
-            elif expect is not None and expect.lower() != _CONTINUE:
-                route = Refusal(417, f"Expect: {expect.decode('latin-1')}", "AH00570")
-            if b"max-forwards" in request.fields and isinstance(route, Route):
-                self._route = route
-                if not self._may_forward(early):
-                    return
+        if b"expect" in request.fields and request.minor:
+            expect, unmet = self._expectation()
+            route = unmet or route
+        if route is None:
+            route = self._go_through_phases(early)
+            if route is None:
+                return
+        if b"max-forwards" in request.fields and isinstance(route, Route):
+            self._route = route
+            if not self._may_forward(early):
+                return
         if isinstance(route, Refusal):
             self._start_refused(route, early, announced=bool(expect))
             return
@@ -85,6 +88,44 @@ class Serving(Forwarding):
             return
         self._connection.await_body(route.settings.timeout)
         self.read_body(early)
+
+    def _expectation(self) -> tuple[bytes | None, Refusal | None]:
+        """What the client expects, and a refusal if it is anything but a 100."""
+        request = self._request
+        expect = request.get(b"expect")
+        if not expect:
+            request.replace(b"Expect", None)
+        elif expect.lower() != _CONTINUE:
+            return expect, Refusal(417, f"Expect: {expect.decode('latin-1')}", "AH00570")
+        return expect, None
+
+    def _go_through_phases(self, early: bytes) -> Route | Refusal | None:
+        """What they say; None if they wait for something, then this is begun again."""
+        connection = self._connection
+        phasing = self._phasing
+        if phasing is None:
+            phasing = self._phasing = Phasing(
+                connection.child,
+                self._request,
+                self._vhost,
+                connection.client,
+                lambda: self._resume(early),
+            )
+        result = phasing.run()
+        if result is None:
+            connection.endpoint.pause()
+            return None
+        self._phased = request = result.request
+        self._path = request.path
+        self._settings = request.settings
+        for line in request.lines:
+            self._log_error(line)
+        return result.found
+
+    def _resume(self, early: bytes) -> None:
+        if not self._is_over:
+            self._connection.endpoint.resume()
+            self.start(None, early)
 
     def _prepare(self, route: Route, expect: bytes | None) -> bytes | None:
         """What settings make of a request before it goes to the worker; ``expect`` as it is from

@@ -1,0 +1,312 @@
+"""The phases of a request, in httpd's order, and what comes of them. Pure.
+
+Comes in: a ``Request`` and its target. Goes out: a ``Route`` or a ``Refusal``, with the request as
+the phases have left it. Hides the order of hooks, internal redirects, subrequests. Source:
+ap_read_request (post_read_request), ap_process_request_internal, ap_internal_redirect; as observed
+with 2.4.71:
+
+1. post_read_request: mod_remoteip, mod_headers' early lines, mod_setenvif of the server.
+2. The sections for the path; rules with mapping= (pre_translate_name).
+3. translate_name: mod_rewrite of the server, ProxyPass, mod_alias of the server; else a file below
+   DocumentRoot. The first that takes the request ends this phase.
+4. map_to_storage: the sections for the worker's URL, or for the file; then again those for the
+   path, which may have changed, and the conditional ones.
+5. header_parser: mod_setenvif of sections. Access. Fixups: mod_rewrite of sections, the worker's
+   URL made canonical, mod_alias of sections, mod_env, mod_headers.
+6. The handler: the worker, an internal redirect, or there is nothing (404, or by its method).
+"""
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from httpdlite.conf.directives import core_content
+from httpdlite.conf.directives.core_requests import Trace
+from httpdlite.routes import filesections
+from httpdlite.routes.conditionals import outside, those_that_hold
+from httpdlite.routes.nobody import bad_target, not_of_files, trace_is_off
+from httpdlite.routes.paths import RequestPath, parse_encoded, parse_target
+from httpdlite.routes.programs import DirectoryPrograms
+from httpdlite.routes.request import Request, Verdict
+from httpdlite.routes.reverse import interpolated
+from httpdlite.routes.rewritten import route_of_url
+from httpdlite.routes.route import Refusal, Route
+from httpdlite.routes.table import Covering, Merged, Table
+
+MOST_REDIRECTS: Final = 10  # LimitInternalRecursion
+PROXY: Final = "proxy:"
+REDIRECT: Final = "redirect:"
+_REDIRECTS: Final = "redirect-handler"
+
+
+class Result(NamedTuple):
+    """Where the request goes, and the request itself, which internal redirects have replaced."""
+
+    found: Route | Refusal
+    request: Request
+
+
+def run(request: Request, target: bytes, upgrade: bytes | None) -> Result:
+    """All phases of a request, and of those it is redirected to. ``upgrade``: the Upgrade field as
+    far as it counts. Raises Unanswered.
+    """
+    while True:
+        found = _Course(request, target, upgrade).run()
+        if not isinstance(found, _Redirected):
+            return Result(found, request)
+        if request.redirects >= MOST_REDIRECTS:
+            text = (
+                f"Request exceeded the limit of {MOST_REDIRECTS} internal redirects due to "
+                "probable configuration error. Use 'LimitInternalRecursion' to increase the limit "
+                "if necessary. Use 'LogLevel debug' to get a backtrace."
+            )
+            return Result(Refusal(500, text, "AH00124", request.settings), request)
+        target = found.target
+        path, mark, query = target.decode("latin-1").partition("?")
+        request = request.redirected(path, query if mark else None)
+
+
+def look_up(request: Request, url: str) -> Request | None:
+    """A subrequest: another request for ``url``, through all phases but the handler. Its status is
+    that of the refusal, if there was one.
+    """
+    if request.redirects >= MOST_REDIRECTS:
+        return None
+    target = url.encode("latin-1", "replace")
+    path, mark, query = url.partition("?")
+    asked = request.for_another(path, query if mark else None)
+    before = request.head.save()
+    try:
+        refusal = _Course(asked, target, None).prepare()
+    finally:
+        request.head.restore(before)
+    if refusal is not None:
+        asked.status = refusal.status
+    return asked
+
+
+class _Redirected(NamedTuple):
+    """An internal redirect."""
+
+    target: bytes
+
+
+@dataclass(slots=True)
+class _Course:
+    """One request's way through the phases."""
+
+    request: Request
+    raw: bytes
+    upgrade: bytes | None
+    locations: tuple[int, ...] = ()
+    located: str | None = None  # the path that ``locations`` are for
+    merged: Merged | None = None
+    route: Route | Refusal | None = None  # by ProxyPass
+    is_mapped: bool = False  # by a rule with mapping=
+    target: RequestPath | None = None
+
+    @property
+    def table(self) -> Table:
+        return self.request.vhost.table
+
+    def run(self) -> Route | Refusal | _Redirected:
+        """All phases."""
+        return self.prepare() or self._handle()
+
+    def prepare(self) -> Refusal | None:
+        """All but the handler."""
+        for phase in (self._read, self._translate, self._map, self._check, self._fix):
+            answer = phase()
+            if answer is not None:
+                return answer._replace(settings=self.request.settings)
+        return None
+
+    # --- the phases -------------------------------------------------------------------------------
+
+    def _read(self) -> Refusal | None:
+        """What is done as soon as a request has been read."""
+        request, programs = self.request, self.table.programs
+        if programs.remote_ip is not None and (refusal := programs.remote_ip.run(request)):
+            return refusal
+        if programs.early_edits is not None:
+            request.lines += programs.early_edits.apply(request, request.head)
+        if programs.variables is not None:
+            programs.variables.run(request)
+        return None
+
+    def _translate(self) -> Refusal | None:
+        request, table = self.request, self.table
+        merged = self._locate()
+        if table.has_mapped:
+            refusal = self._translate_mapped()
+            if refusal is not None or self.is_mapped:
+                return refusal
+        settings = table.settings
+        path = parse_target(
+            self.raw,
+            request.head.method,
+            encoded_slashes=merged.settings.encoded_slashes,
+            merge_slashes=settings.merge_slashes,
+        )
+        if isinstance(path, int):
+            return bad_target(path, self.raw)
+        self.target = path
+        request.path = path.path
+        rewriting = table.programs.rewriting
+        if rewriting is not None:
+            verdict = rewriting.translate(request)
+            if isinstance(verdict, Refusal):
+                return verdict
+            if verdict is Verdict.OK:
+                return None
+        return self._translate_by_rules()
+
+    def _translate_mapped(self) -> Refusal | None:
+        request = self.request
+        path = parse_encoded(
+            self.raw,
+            request.head.method,
+            merge_slashes=self.table.settings.merge_slashes,
+        )
+        if isinstance(path, int):
+            return bad_target(path, self.raw)
+        if "no-proxy" in request.environment:
+            return None
+        route = self.table.decide_mapped(path, self.upgrade)
+        if route is not None:
+            self.is_mapped = True
+            request.path = path.path
+            self._take(route)
+        return None
+
+    def _translate_by_rules(self) -> Refusal | None:
+        request, table = self.request, self.table
+        if "no-proxy" not in request.environment:
+            merged = self._locate()
+            path = self.target
+            assert path is not None
+            query = request.query.encode("latin-1") if request.query is not None else None
+            if request.path != path.path or query != path.query:
+                path = RequestPath(request.path, path.raw, query, path.authority)
+            route = table.find(path, self.upgrade, merged, request.environment)
+            if route is not None:
+                self._take(route)
+                return None
+        aliases = table.programs.aliases
+        if aliases is not None:
+            verdict = aliases.translate(request)
+            if isinstance(verdict, Refusal):
+                return verdict
+            if verdict is Verdict.OK:
+                return None
+        root = table.scope.get(core_content.DOCUMENT_ROOT)
+        if root is not None and request.path.startswith("/"):
+            request.filename = root.rstrip("/") + request.path
+        return None
+
+    def _take(self, route: Route | Refusal) -> None:
+        self.route = route
+        url = route.url if isinstance(route, Route) else ""
+        self.request.filename = f"{PROXY}{url}"
+        self.request.is_proxied = True
+        self.request.handler = "proxy-server"
+
+    def _map(self) -> Refusal | None:
+        """The sections that count from here on."""
+        request, table = self.request, self.table
+        filename = request.filename
+        proxies: tuple[int, ...] = ()
+        files: tuple[filesections.FileSection, ...] = ()
+        if request.is_proxied and filename is not None:
+            if table.proxy_sections.sections:
+                proxies = table.proxy_sections.matching(filename[len(PROXY) :])
+        elif filename is not None and table.file_sections is not filesections.NO_FILE_SECTIONS:
+            found = filesections.walk(table.file_sections, filename, outside().files)
+            request.filename, request.path_info = found.filename, found.path_info
+            files = found.covering
+        self._locate()
+        merged = table.merged(Covering(proxies, files, self.locations))
+        if merged.conditionals:
+            request.settings = merged.settings
+            held = those_that_hold(merged.conditionals, request)
+            if held:
+                merged = table.merged(Covering(proxies, files, self.locations, held))
+        self.merged = merged
+        request.settings = merged.settings
+        if request.method == "TRACE" and merged.settings.trace is Trace.OFF:
+            return trace_is_off(merged.settings)
+        return None
+
+    def _check(self) -> Refusal | None:
+        request, programs = self.request, self._programs
+        if programs.variables is not None and not request.is_subrequest:
+            programs.variables.run(request)
+        if programs.access is not None:
+            return programs.access.check(request)
+        return None
+
+    def _fix(self) -> Refusal | None:
+        request, programs = self.request, self._programs
+        before = request.filename
+        if programs.rewriting is not None:
+            verdict = programs.rewriting.fixup(request)
+            if isinstance(verdict, Refusal):
+                return verdict
+        if request.is_proxied and request.handler != _REDIRECTS:
+            if self.route is None or request.filename != before:
+                self.route = self._route_of_filename()
+            if isinstance(self.route, Refusal):
+                return self.route
+        if programs.aliases is not None:
+            verdict = programs.aliases.fixup(request)
+            if isinstance(verdict, Refusal):
+                return verdict
+        request.environment.update(request.settings.environment)
+        edits = request.settings.request_edits
+        if edits is not None:
+            request.lines += edits.apply(request, request.head)
+        return None
+
+    def _handle(self) -> Route | Refusal | _Redirected:
+        request = self.request
+        if request.handler == _REDIRECTS and request.filename is not None:
+            return _Redirected(request.filename.removeprefix(REDIRECT).encode("latin-1"))
+        if isinstance(self.route, Route) and request.is_proxied:
+            return self._finish(self.route)
+        what = request.filename or request.path
+        refusal = Refusal(404, f"File does not exist: {what}", "AH00128", request.settings)
+        return not_of_files(request.head.method, refusal, request.settings)
+
+    # --- parts ------------------------------------------------------------------------------------
+
+    @property
+    def _programs(self) -> DirectoryPrograms:
+        assert self.merged is not None
+        return self.merged.programs
+
+    def _locate(self) -> Merged:
+        """The sections that cover the path, merged; their variables are set."""
+        request, table = self.request, self.table
+        if self.located != request.path or self.merged is None:
+            self.located = request.path
+            self.locations, variables = table.covering(request.path)
+            request.environment.update(variables)
+            self.merged = table.merged(Covering(locations=self.locations))
+            request.settings = self.merged.settings
+        return self.merged
+
+    def _route_of_filename(self) -> Route | Refusal:
+        """Of a URL that a rule has made."""
+        request = self.request
+        assert request.filename is not None
+        assert self.merged is not None
+        url = request.filename[len(PROXY) :]
+        return route_of_url(self.table, url, request, self.merged, self.upgrade)
+
+    def _finish(self, route: Route) -> Route:
+        """With the settings that count in the end."""
+        request = self.request
+        assert self.merged is not None
+        reverse = self.merged.reverse
+        if request.settings.interpolates:
+            reverse = interpolated(reverse, request.environment)
+        return route._replace(settings=request.settings, reverse=reverse)

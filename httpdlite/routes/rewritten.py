@@ -1,0 +1,59 @@
+"""Where a request goes whose URL a rule has made: RewriteRule with [P]. Pure.
+
+Comes in: the URL behind `proxy:`, the request with its query. Goes out: a ``Route``. Hides which
+worker serves it (the one whose URL it begins with, else the generic one, which keeps no
+connection), and how it is sent: canonical, or as it is, if the rule says so. Source: mod_rewrite,
+[P] and [NE]; proxy_http_canon; as observed with 2.4.71.
+"""
+
+from dataclasses import replace
+
+from httpdlite.routes.request import Request
+from httpdlite.routes.route import (
+    Refusal,
+    Route,
+    canonical_target,
+    raw_target,
+    refuse_url,
+    upgrade_token,
+)
+from httpdlite.routes.table import Merged, Table
+from httpdlite.routes.worker import GENERIC, find_worker, normal_url, parse_authority
+
+_UNIX = "unix:"
+_AS_IT_IS = "proxy-noencode"
+
+
+def route_of_url(
+    table: Table, url: str, request: Request, merged: Merged, upgrade: bytes | None
+) -> Route | Refusal:
+    """The route of an absolute URL; ``upgrade`` is the client's Upgrade field."""
+    settings = merged.settings
+    unix_path = None
+    if url.startswith(_UNIX):
+        unix_path, _, url = url[len(_UNIX) :].partition("|")
+    authority = parse_authority(url)
+    if authority is None:
+        return refuse_url(url, settings)
+    query = request.query.encode("latin-1") if request.query is not None else None
+    sent = url[authority.length :]
+    if _AS_IT_IS in request.notes:
+        target = raw_target(sent if query is None else f"{sent or '/'}?{request.query}")
+    else:
+        target = canonical_target(sent, query, settings.encoded_slashes)
+    if isinstance(target, Refusal):
+        return target
+    name = normal_url(url[: authority.length] + target.decode("latin-1"))
+    worker = find_worker(table.workers, name, unix_path)
+    if worker is None:
+        worker = GENERIC if unix_path is None else replace(GENERIC, unix_path=unix_path)
+    return Route(
+        worker,
+        authority,
+        target,
+        url,
+        settings,
+        merged.reverse,
+        f"[P] {url[: authority.length]}",
+        upgrade_token(worker, authority.scheme, upgrade),
+    )

@@ -1,0 +1,89 @@
+"""A request whose phases decide where it goes (`routes/phases.py`), and what they have to wait for.
+
+Comes in: a request's head and connection. Goes out: its route, or a refusal, and the request as the
+phases left it. Hides that a question which takes time is answered by a task, after which the phases
+run again from the beginning, on the fields as the client sent them. Nothing is read from the client
+meanwhile.
+"""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from httpdlite.proxy.framing import RequestHead
+from httpdlite.proxy.own_name import Client
+from httpdlite.routes import phases
+from httpdlite.routes.phases import Result
+from httpdlite.routes.request import Question, Request, Unanswered
+from httpdlite.routes.site import Vhost
+from httpdlite.serve.questions import find_answer
+
+if TYPE_CHECKING:
+    from httpdlite.serve.child import Child
+
+MOST_QUESTIONS = 50  # of one request
+
+
+class Phasing:
+    """The phases of one request. ``resume`` is called when they can go on."""
+
+    __slots__ = ("_answers", "_child", "_client", "_head", "_resume", "_saved", "_vhost")
+
+    def __init__(
+        self,
+        child: "Child",
+        head: RequestHead,
+        vhost: Vhost,
+        client: Client,
+        resume: Callable[[], None],
+    ) -> None:
+        self._child = child
+        self._head = head
+        self._vhost = vhost
+        self._client = client
+        self._resume = resume
+        self._saved = head.save()
+        self._answers: dict[Question, object] = {}
+
+    def run(self) -> Result | None:
+        """What the phases say; None if they wait for an answer."""
+        head = self._head
+        try:
+            return phases.run(self._request(), head.target, self._upgrade)
+        except Unanswered as unanswered:
+            head.restore(self._saved)
+            self._child.start_task(self._ask, unanswered.question)
+            return None
+
+    @property
+    def _upgrade(self) -> bytes | None:
+        """Of HTTP/1.0 it is to be ignored (RFC 9110 §7.8)."""
+        return self._head.get(b"upgrade") if self._head.minor else None
+
+    def _request(self) -> Request:
+        return make_request(self._head, self._vhost, self._client, self._answers)
+
+    async def _ask(self, question: Question) -> None:
+        if len(self._answers) < MOST_QUESTIONS:
+            self._answers[question] = await find_answer(self._child, question)
+            self._resume()
+
+
+def make_request(
+    head: RequestHead,
+    vhost: Vhost,
+    client: Client,
+    answers: dict[Question, object] | None = None,
+) -> Request:
+    """A request at the beginning of its phases."""
+    path, mark, query = head.target.decode("latin-1").partition("?")
+    return Request(
+        head,
+        client,
+        vhost,
+        path,
+        query if mark else None,
+        now=time.time,
+        answers=answers,
+        look_up=phases.look_up,
+    )
