@@ -13,6 +13,8 @@ from benchmarks.sites import (
     PLAIN,
     RULES_1,
     RULES_200,
+    SECURE,
+    SECURE_TUNNELS,
     TUNNELS,
     VHOSTS_1,
     VHOSTS_1000,
@@ -43,7 +45,8 @@ class Case:
         size = [] if self.size is None else [str(self.size)]
         time = [] if self.is_memory else [str(seconds)]
         where = [self.site.host, self.site.path] if self.mode in HTTP_MODES else []
-        return [self.mode, str(port), str(self.count), *size, *time, *where]
+        tls = ["tls"] if self.site.is_secure else []
+        return [*tls, self.mode, str(port), str(self.count), *size, *time, *where]
 
 
 def small_get(title: str, site: Site = PLAIN, mode: str = "get") -> Case:
@@ -68,6 +71,16 @@ GET_VHOSTS_1: Final = small_get("1 vhost", VHOSTS_1)
 GET_VHOSTS_1000: Final = small_get("1,000 vhosts", VHOSTS_1000)
 GET_RULES_1: Final = small_get("1 ProxyPass", RULES_1)
 GET_RULES_200: Final = small_get("200 ProxyPass", RULES_200)
+TLS_PING_50: Final = Case("TLS: 64 B ping-pong, 50 tunnels", "tunnel", 50, 64, SECURE_TUNNELS)
+TLS_PING_16K: Final = Case(
+    "TLS: 16 KiB ping-pong, 8 tunnels", "tunnel", 8, 16 * KIB, SECURE_TUNNELS
+)
+TLS_GET: Final = Case("TLS: HTTP GET, 12 B, 50 connections", "get", 50, 12, SECURE)
+TLS_GET_1M: Final = Case("TLS: HTTP GET, 1 MiB", "get", 50, 1024 * KIB, SECURE)
+TLS_FULL: Final = Case("TLS: full handshakes, 16 at a time", "full", 16, site=SECURE_TUNNELS)
+TLS_RESUMED: Final = Case(
+    "TLS: resumed handshakes, 16 at a time", "resume", 16, None, SECURE_TUNNELS
+)
 IDLE_1000: Final = Case("idle tunnel, 1,000 of them", "idle", 1000)
 IDLE_8000: Final = Case("idle tunnel, 8,000 of them", "idle", 8000)
 
@@ -89,6 +102,12 @@ CASES: Final = (
     GET_VHOSTS_1000,
     GET_RULES_1,
     GET_RULES_200,
+    TLS_PING_50,
+    TLS_PING_16K,
+    TLS_GET,
+    TLS_GET_1M,
+    TLS_FULL,
+    TLS_RESUMED,
     IDLE_1000,
     IDLE_8000,
 )

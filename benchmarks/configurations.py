@@ -10,6 +10,11 @@ process or thread, and httpdlite one child; Apache's event MPM runs as many chil
 connections need threads, since each tunnel holds one. How two children of httpdlite compare with
 one is a program of its own, `httpdlite2`.
 
+With TLS it ends at the proxy, with one certificate (ECDSA P-256) for all of them. They speak TLS
+1.3, the load nothing older, with the ciphers and the groups that are their defaults, which come out
+the same. Sessions are as each has them without being told: all of them give out tickets, which any
+of their processes takes, and none has a cache between processes.
+
 Many vhosts and many paths are written as people write them: VirtualHost and ProxyPass, server and
 location, and for HAProxy a map from name or path to one backend each. Access logs go to a file in
 each one's usual form: combined, HAProxy's own `option httplog`. HAProxy cannot write to a file
@@ -20,10 +25,12 @@ and Apache write, and no reader on the other side.
 import os
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from benchmarks.programs import find
 from benchmarks.sites import Site
+from tests.certificates import Authority, Issued
 from tests.peers.harness import APACHE_MODULES, LOOPBACK, unprivileged
 
 APACHE_THREADS = 256  # per child; its default, 25, would mean hundreds of children
@@ -51,6 +58,20 @@ class Setup:
         return not self.site.vhosts and not self.site.rules
 
 
+@cache
+def issued() -> Issued:
+    """The certificate of all proxies, made anew in every run."""
+    return Authority.create("Benchmark CA").issue("bench.test")
+
+
+def write_certificate(setup: Setup) -> None:
+    """Writes `server.pem` and `server.key` for a site with TLS, both in `both.pem`."""
+    if setup.site.is_secure:
+        files = issued().write(setup.root)
+        (setup.root / "both.pem").write_bytes(issued().chain + issued().key)
+        assert files.certificate.name == "server.pem"
+
+
 def descriptors_for(connections: int) -> int:
     """How many descriptors a process needs that holds both ends of so many connections."""
     return 2 * (connections + SPARE)
@@ -70,6 +91,12 @@ MaxKeepAliveRequests 0
 COMBINED = r"""
 LogFormat "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\"" combined
 CustomLog "access.log" combined
+"""
+SECURE = """
+SSLEngine on
+SSLCertificateFile "{root}/server.pem"
+SSLCertificateKeyFile "{root}/server.key"
+SSLProtocol TLSv1.3
 """
 VHOST = """\
 <VirtualHost *:{port}>
@@ -95,6 +122,7 @@ ListenBacklog 4096
 def apache_words(setup: Setup, more: str = "") -> Path:
     """Writes a configuration that Apache and httpdlite read; `more` is what only one needs."""
     site, worker = setup.site, setup.worker_authority
+    write_certificate(setup)
     rules = "\n".join(f'ProxyPass "{path}" "http://{worker}{path}"' for path in site.paths)
     if setup.has_tunnels:
         rules += f'\nProxyPass "/tunnel/" "ws://{worker}/"'
@@ -105,6 +133,7 @@ def apache_words(setup: Setup, more: str = "") -> Path:
             more,
             RULES.format(host=LOOPBACK, port=setup.port, root=setup.root),
             COMBINED if site.is_logged else "",
+            SECURE.format(root=setup.root) if site.is_secure else "",
             *(vhosts or [rules]),
         ]
     )
@@ -116,7 +145,9 @@ def apache_words(setup: Setup, more: str = "") -> Path:
 def prepare_apache(setup: Setup) -> list[str]:
     """The real httpd with the event MPM and threads for all the connections and some more."""
     children = (setup.connections + SPARE) // APACHE_THREADS + 1
-    names = ("mpm_event", "authz_core", "proxy", "proxy_http", "proxy_wstunnel")
+    names = ["mpm_event", "authz_core", "proxy", "proxy_http", "proxy_wstunnel"]
+    if setup.site.is_secure:
+        names.append("ssl")
     modules = (f"LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so" for name in names)
     more = APACHE.format(
         root=setup.root,
@@ -166,6 +197,7 @@ http {{
     keepalive_requests 100000000;
     upstream worker {{ server {worker}; keepalive 128; keepalive_requests 100000000; }}
     proxy_http_version 1.1;
+{secure}
 {servers}
 }}
 """
@@ -189,12 +221,20 @@ NGINX_TUNNEL = """\
         }"""
 
 
+NGINX_SECURE = """\
+    ssl_certificate {root}/server.pem;
+    ssl_certificate_key {root}/server.key;
+    ssl_protocols TLSv1.3;
+"""
+
+
 def prepare_nginx(setup: Setup) -> list[str]:
     """nginx with one worker process."""
+    write_certificate(setup)
     locations = [NGINX_LOCATION.format(path=path) for path in setup.site.paths]
     if setup.has_tunnels:
         locations.append(NGINX_TUNNEL)
-    listen = f"{LOOPBACK}:{setup.port}"
+    listen = f"{LOOPBACK}:{setup.port}{' ssl' if setup.site.is_secure else ''}"
     servers = [
         NGINX_SERVER.format(
             listen=listen if number else f"{listen} backlog=4096",
@@ -209,6 +249,7 @@ def prepare_nginx(setup: Setup) -> list[str]:
         user="user root;" if os.getuid() == 0 else "",
         log=f"{setup.root}/access.log combined" if setup.site.is_logged else "off",
         descriptors=descriptors_for(setup.connections),
+        secure=NGINX_SECURE.format(root=setup.root) if setup.site.is_secure else "",
         servers="\n".join(servers),
     )
     conf = setup.root / "nginx.conf"
@@ -234,7 +275,7 @@ defaults
     http-reuse always
     {how}
 frontend front
-    bind {host}:{port} backlog 4096
+    bind {host}:{port} backlog 4096 {secure}
     {choice}
 {backends}
 """
@@ -246,6 +287,7 @@ backend {name}
 def prepare_haproxy(setup: Setup) -> list[str]:
     """HAProxy with one thread; what it logs, it prints, and the shell has made that a file."""
     site, root = setup.site, setup.root
+    write_certificate(setup)
     if site.vhosts:
         names = write_map(root / "names.map", site.hosts)
         choice = f"use_backend %[req.hdr(host),lower,map({root}/names.map)]"
@@ -262,6 +304,7 @@ def prepare_haproxy(setup: Setup) -> list[str]:
         log="log stdout format raw local0" if site.is_logged else "",
         how="log global\n    option httplog" if site.is_logged else "",
         choice=choice,
+        secure=f"ssl crt {root}/both.pem ssl-min-ver TLSv1.3" if site.is_secure else "",
         backends="\n".join(backends),
     )
     conf = root / "haproxy.conf"

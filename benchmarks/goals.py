@@ -17,6 +17,11 @@ from benchmarks.cases import (
     PING_50,
     PING_256K,
     PING_500,
+    TLS_FULL,
+    TLS_GET,
+    TLS_PING_16K,
+    TLS_PING_50,
+    TLS_RESUMED,
     UPGRADE,
 )
 from benchmarks.figures import REFERENCE, Figures, Measure, Spread
@@ -65,6 +70,13 @@ GOALS: Final = (
     Goal(GET.title, Measure.CPU, 0.55, "apache2"),
     Goal(GET.title, Measure.CPU, 2.0, "haproxy"),
     Goal(GET_1M.title, Measure.CPU, 0.5, "apache2"),
+    Goal(TLS_PING_50.title, Measure.CPU, 0.45, "apache2"),
+    Goal(TLS_PING_50.title, Measure.CPU, 1.05, "nginx"),
+    Goal(TLS_PING_16K.title, Measure.CPU, 0.35, "apache2"),
+    Goal(TLS_PING_16K.title, Measure.CPU, 0.6, "nginx"),
+    Goal(TLS_GET.title, Measure.CPU, 0.6, "apache2"),
+    Goal(TLS_FULL.title, Measure.RATE, 0.8, "apache2"),
+    Goal(TLS_RESUMED.title, Measure.RATE, 0.8, "apache2"),
     Goal(IDLE_1000.title, Measure.MEMORY, 2.0),
     Goal(IDLE_8000.title, Measure.MEMORY, 2.0),
 )

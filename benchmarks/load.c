@@ -13,6 +13,9 @@
  *   load differ  (the same)               as get, and query and cookie differ in every request
  *   load post    (the same)               as get, with a request body of SIZE bytes; 12 come back
  *   load fresh   (the same)               as get, with a connection for every request
+ *   load tls MODE ...                     a mode from tunnel to post, over TLS 1.3 (`tls.c`)
+ *   load tls full   PORT COUNT SECONDS    COUNT at a time: connect, shake hands, end, wait for the end
+ *   load tls resume PORT COUNT SECONDS    the same, with a ticket that came before
  *
  * A client mode connects, prints "ready", waits for a line on standard input (so that connecting
  * is not measured), runs, and prints one line of JSON. One message, request or connection is on its
@@ -24,6 +27,7 @@
  * under load.
  */
 #include "common.h"
+#include "tls.h"
 
 enum { SOURCES = 16, PATIENCE = 20 };
 
@@ -44,6 +48,7 @@ static const char REQUEST[] =
 
 struct client {
     int fd;
+    struct tls *tls;     /* NULL: none is spoken */
     const char *message; /* what it sends, again and again */
     size_t message_size;
     size_t to_send, to_receive; /* of the message on its way; of a response, of its body */
@@ -53,7 +58,8 @@ struct client {
     char request[HEAD]; /* of its own, where every request differs */
 };
 
-static enum { TUNNEL, ROOM, UPGRADES, IDLE, GET, DIFFER, POST, FRESH } mode;
+static enum { TUNNEL, ROOM, UPGRADES, IDLE, GET, DIFFER, POST, FRESH, FULL, RESUME } mode;
+static int is_secure; /* whether TLS is spoken */
 static char *message; /* what every client sends, if it sends nothing of its own */
 static size_t message_size;
 static size_t size_asked; /* of a message, of a page, of a request's body */
@@ -80,18 +86,27 @@ static int connect_to(int port) {
     return fd;
 }
 
+/* As recv() and send(), over TLS where it is spoken. */
+static ssize_t take(struct client *c, void *to, size_t size) {
+    return c->tls ? tls_recv(c->tls, to, size) : recv(c->fd, to, size, 0);
+}
+
+static ssize_t give(struct client *c, const void *from, size_t size) {
+    return c->tls ? tls_send(c->tls, from, size) : send(c->fd, from, size, MSG_NOSIGNAL);
+}
+
 static void check_switched(const char *head) {
     if (strncmp(head, "HTTP/1.1 101", 12) == 0) return;
     fprintf(stderr, "load: no upgrade: %.40s\n", head);
     exit(1);
 }
 
-static void upgrade(int fd, const char *request) {
+static void upgrade(struct client *c, const char *request) {
     char head[HEAD] = "";
     size_t held = 0;
-    if (send(fd, request, strlen(request), 0) < 0) die("upgrade");
+    if (give(c, request, strlen(request)) < 0) die("upgrade");
     while (!strstr(head, "\r\n\r\n")) {
-        ssize_t size = recv(fd, head + held, HEAD - 1 - held, 0);
+        ssize_t size = take(c, head + held, HEAD - 1 - held);
         if (size <= 0) die("no answer to an upgrade");
         held += (size_t)size;
         head[held] = 0;
@@ -144,7 +159,7 @@ static void finish(struct client *clients, struct client *c, int count) {
 static void push(int poll, struct client *c, uint32_t *watched) {
     while (c->to_send) {
         const char *rest = c->message + c->message_size - c->to_send;
-        ssize_t sent = send(c->fd, rest, c->to_send, MSG_NOSIGNAL);
+        ssize_t sent = give(c, rest, c->to_send);
         if (sent < 0 && errno != EAGAIN) die("send");
         if (sent < 0) break;
         c->to_send -= (size_t)sent;
@@ -175,26 +190,34 @@ static void take_response_head(struct client *c, ssize_t size) {
     c->held = 0;
 }
 
-/* Takes what has come of a response; whether it is whole. */
-static int pulled_response(struct client *c) {
+/* Takes some of what has come of a response: 1 if it is whole, 0 if nothing was there. */
+static int pull_response(struct client *c) {
     int is_head = c->to_receive == 0 || c->to_receive == SIZE_MAX;
-    ssize_t size = is_head ? recv(c->fd, c->head + c->held, (size_t)(HEAD - 1 - c->held), 0)
-                           : recv(c->fd, buffer, BUFFER, 0);
+    ssize_t size = is_head ? take(c, c->head + c->held, (size_t)(HEAD - 1 - c->held))
+                           : take(c, buffer, BUFFER);
     if (size < 0 && errno == EAGAIN) return 0;
     if (size <= 0) die("the proxy hung up");
     if (is_head) take_response_head(c, size);
     else c->to_receive -= (size_t)size;
-    return c->to_receive == 0;
+    return c->to_receive == 0 ? 1 : -1;
 }
 
-/* Whether the message or the response has come back whole. */
-static int pulled(struct client *c) {
-    if (mode >= GET) return pulled_response(c);
-    ssize_t size = recv(c->fd, buffer, BUFFER, 0);
+static int pull_message(struct client *c) {
+    ssize_t size = take(c, buffer, BUFFER);
     if (size < 0 && errno == EAGAIN) return 0;
     if (size <= 0) die("the proxy hung up");
     c->to_receive -= (size_t)size;
-    return c->to_receive == 0;
+    return c->to_receive == 0 ? 1 : -1;
+}
+
+/* Whether the message or the response has come back whole. What TLS has read already, epoll does not
+ * know of; so with TLS everything is taken.
+ */
+static int pulled(struct client *c) {
+    int found;
+    do found = mode >= GET ? pull_response(c) : pull_message(c);
+    while (found < 0 && c->tls);
+    return found > 0;
 }
 
 static int by_size(const void *a, const void *b) {
@@ -252,14 +275,19 @@ static void open_next(int poll, struct client *c, int port) {
     begin(c);
     c->fd = connect_to(port);
     quick(c->fd);
-    if (send(c->fd, c->message, c->message_size, MSG_NOSIGNAL) < 0) die("send");
+    if (mode >= FULL) {
+        c->tls = tls_begin(c->fd, mode == RESUME);
+        tls_shake(c->tls, 0); /* only its first message */
+    } else if (send(c->fd, c->message, c->message_size, MSG_NOSIGNAL) < 0) {
+        die("send");
+    }
     watch(poll, EPOLL_CTL_ADD, c->fd, EPOLLIN, c);
 }
 
 /* Whether the response is whole and the proxy has ended the connection, as it was asked to. */
 static int is_answered(struct client *c) {
     if (c->held >= 0) { /* below: only the end is missing */
-        if (pulled_response(c)) c->held = -1;
+        if (pulled(c)) c->held = -1;
         return 0;
     }
     ssize_t size = recv(c->fd, buffer, BUFFER, 0);
@@ -282,6 +310,24 @@ static int is_over(struct client *c) {
     return 0;
 }
 
+/* Whether the proxy has ended the connection, as we have once it was secure; what else came (tickets)
+ * is not looked at.
+ */
+static int is_shaken(struct client *c) {
+    if (c->tls) {
+        if (!tls_shake(c->tls, mode == RESUME)) return 0;
+        tls_end(c->tls);
+        c->tls = NULL;
+        shutdown(c->fd, SHUT_WR);
+    }
+    ssize_t size = recv(c->fd, buffer, BUFFER, 0);
+    return size == 0 || (size < 0 && errno != EAGAIN);
+}
+
+static int is_finished(struct client *c) {
+    return mode >= FULL ? is_shaken(c) : mode == FRESH ? is_answered(c) : is_over(c);
+}
+
 static void run_connections(struct client *clients, int count, int port, double seconds) {
     int poll = epoll_create1(0);
     uint64_t start = now(), end = start + (uint64_t)(seconds * 1e9);
@@ -291,7 +337,7 @@ static void run_connections(struct client *clients, int count, int port, double 
         int ready = epoll_wait(poll, events, BATCH, 100);
         for (int i = 0; i < ready; i++) {
             struct client *c = events[i].data.ptr;
-            if (!(mode == FRESH ? is_answered(c) : is_over(c))) continue;
+            if (!is_finished(c)) continue;
             close(c->fd);
             note_time(c->began);
             open_next(poll, c, port);
@@ -304,12 +350,15 @@ static const struct {
     const char *name;
     int words;
 } MODES[] = {{"tunnel", 6}, {"room", 6},   {"upgrade", 5}, {"idle", 4},
-             {"get", 8},    {"differ", 8}, {"post", 8},    {"fresh", 8}};
+             {"get", 8},    {"differ", 8}, {"post", 8},    {"fresh", 8},
+             {"full", 5},   {"resume", 5}};
 
 static int usage(void) {
     fputs("usage: load worker | tunnel PORT COUNT SIZE SECONDS | room PORT COUNT SIZE SECONDS\n"
           "       | upgrade PORT COUNT SECONDS | idle PORT COUNT\n"
-          "       | get|differ|post|fresh PORT COUNT SIZE SECONDS HOST PATH\n", stderr);
+          "       | get|differ|post|fresh PORT COUNT SIZE SECONDS HOST PATH\n"
+          "       load tls tunnel|room|idle|get|differ|post ... | full|resume PORT COUNT SECONDS\n",
+          stderr);
     return 2;
 }
 
@@ -328,21 +377,35 @@ int main(int argc, char **argv) {
         worker();
         return 0;
     }
+    is_secure = argc > 1 && strcmp(argv[1], "tls") == 0;
+    if (is_secure && !tls_exists) {
+        fputs("load: compiled without TLS\n", stderr);
+        return 2;
+    }
+    argc -= is_secure;
+    argv += is_secure;
     if (argc < 4) return usage();
     int modes = sizeof MODES / sizeof *MODES, wanted = 0;
     while (wanted < modes && strcmp(MODES[wanted].name, argv[1]) != 0) wanted++;
     if (wanted == modes || argc != MODES[wanted].words) return usage();
     mode = wanted;
-    int port = atoi(argv[2]), count = atoi(argv[3]), is_kept = mode != UPGRADES && mode != FRESH;
+    int is_shaking = mode >= FULL, is_kept = mode != UPGRADES && mode != FRESH && !is_shaking;
+    if (is_secure ? !is_kept && !is_shaking : is_shaking) return usage();
+    int port = atoi(argv[2]), count = atoi(argv[3]);
     size_asked = argc >= 6 ? strtoul(argv[4], NULL, 10) : 0;
     double seconds = argc >= 6 ? atof(argv[5]) : atof(argv[argc - 1]);
     host = argc == 8 ? argv[6] : "";
     path = argc == 8 ? argv[7] : "";
     prepare_message();
+    if (mode == RESUME) tls_fetch_ticket(connect_to(port));
     struct client *clients = calloc((size_t)count, sizeof *clients);
     for (int i = 0; i < count && is_kept; i++) {
         clients[i].fd = connect_to(port);
-        if (mode < GET) upgrade(clients[i].fd, mode == ROOM ? ENTER : UPGRADE);
+        if (is_secure) {
+            clients[i].tls = tls_begin(clients[i].fd, 0);
+            tls_shake(clients[i].tls, 0); /* the socket waits */
+        }
+        if (mode < GET) upgrade(&clients[i], mode == ROOM ? ENTER : UPGRADE);
         quick(clients[i].fd);
     }
     wait_for_go();

@@ -5,6 +5,7 @@ CPU time and memory can be read from /proc, over all of its processes.
 """
 
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -90,13 +91,19 @@ def running(kind: Kind, site: Site, worker: int, connections: int) -> Iterator[P
         command = kind.prepare(Setup(root, port, worker, connections, site))
         server = start(kind.name, command, root, port)
         stack.callback(kill, server.process)
-        _wait_served(server)
+        _wait_served(server, site)
         yield Proxy(kind, server)
 
 
-def _wait_served(server: Server) -> None:
+def _wait_served(server: Server, site: Site) -> None:
     """Until a request is answered: somebody may listen before anybody serves."""
-    with server.connect() as sock:
+    with ExitStack() as stack:
+        sock = stack.enter_context(server.connect())
+        if site.is_secure:
+            context = ssl.create_default_context()
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            sock = stack.enter_context(context.wrap_socket(sock))
         sock.sendall(b"GET /nothing HTTP/1.0\r\n\r\n")
         while sock.recv(4096):
             pass

@@ -26,8 +26,9 @@ proxies share the machine, so rates are no limits; CPU per message is the figure
 user and system time of all processes of a proxy. In a broadcast every delivery is a message. \
 Memory is what smaps calls private (the kernel's socket buffers are not in it), against the same \
 proxy before its first connection. In the HTTP cases all of them write access logs to a file, and \
-of an HTTP case's 50 connections each has one request on its way. Configurations: \
-`benchmarks/configurations.py`.\
+of an HTTP case's 50 connections each has one request on its way. With TLS it ends at the proxy; \
+a handshake costs the load more than any proxy, so its rate says less than its CPU. \
+Configurations: `benchmarks/configurations.py`.\
 """
 GROWTH = "What a longer configuration costs: CPU per request, divided by that with the short one"
 

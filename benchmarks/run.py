@@ -8,9 +8,9 @@ and, when every case was measured with all four proxies, RESULTS.md and ratios.s
 Every round measures all cases, and in each all proxies one after the other, in an order that
 rotates. For the loads all of them run all the time, one for each site, and only one has something
 to do; for memory each is freshly started. Each has a worker of its own, so that their connections
-do not share ports. The load and the worker are C (`load.c` and `worker.c`, compiled
-here) because in Python they would use more CPU than the proxy between them, and a proxy that waits
-for its load is woken for every single message.
+do not share ports. The load and the worker are C (`building.py`) because in Python they would use
+more CPU than the proxy between them, and a proxy that waits for its load is woken for every single
+message. Without OpenSSL's headers the cases with TLS are left out.
 """
 
 import json
@@ -26,19 +26,16 @@ from typing import TypeVar
 
 import pytest
 
+from benchmarks.building import build_load, find_compiler, has_openssl
 from benchmarks.cases import CASES, Case, choose
 from benchmarks.configurations import descriptors_for
 from benchmarks.figures import Figures, Measure, Sample
 from benchmarks.plot import write_plot
-from benchmarks.programs import find
 from benchmarks.proxies import KINDS, Kind, Proxy, running
 from benchmarks.report import describe_machine, write_report
 from benchmarks.sites import Site
 
 HERE = Path(__file__).resolve().parent
-LOAD = HERE / ".build" / "load"
-SOURCES = (HERE / "load.c", HERE / "worker.c")
-HEADER = HERE / "common.h"
 
 T = TypeVar("T")
 
@@ -58,6 +55,7 @@ class Plan:
     seconds: float
     rounds: int
     output: Path
+    load: Path
 
     @property
     def is_whole(self) -> bool:
@@ -73,16 +71,18 @@ def main(arguments: Sequence[str]) -> int:
         return complain(f"unknown proxy: {', '.join(sorted(unknown))}", 2)
     if not choose(part):
         return complain(f"no case has {part!r} in its title:\n{titles(CASES)}", 2)
-    if not compile_load():
+    compiler = find_compiler()
+    if compiler is None:
         return complain("the benchmark's load needs a C compiler (cc)", 1)
+    with_tls = has_openssl(compiler)
+    descriptors = allow_descriptors(descriptors_for(most_connections(CASES)))
     plan = Plan(
-        cases=within_limits(
-            choose(part), allow_descriptors(descriptors_for(most_connections(CASES)))
-        ),
+        cases=speakable(within_limits(choose(part), descriptors), with_tls=with_tls),
         kinds=installed([kind for kind in KINDS if not arguments or kind.name in arguments]),
         seconds=float(os.environ.get("BENCH_SECONDS", "2")),
         rounds=int(os.environ.get("BENCH_ROUNDS", "5")),
         output=Path(os.environ.get("BENCH_OUTPUT", HERE)),
+        load=build_load(compiler, with_tls=with_tls),
     )
     machine = describe_machine(plan.kinds)
     figures = Figures()
@@ -111,19 +111,6 @@ def titles(cases: Sequence[Case]) -> str:
 # --- what can be measured here -------------------------------------------------------------------
 
 
-def compile_load() -> bool:
-    """Compiles the load if a source is newer; False without a compiler."""
-    changed = max(file.stat().st_mtime for file in (*SOURCES, HEADER))
-    if LOAD.exists() and LOAD.stat().st_mtime > changed:
-        return True
-    compiler = find("cc") or find("gcc")
-    if compiler is None:
-        return False
-    LOAD.parent.mkdir(exist_ok=True)
-    subprocess.run([compiler, "-O2", "-Wall", "-o", str(LOAD), *map(str, SOURCES)], check=True)
-    return True
-
-
 def allow_descriptors(wanted: int) -> int:
     """Raises the limit as far as it goes, which the proxies inherit; returns what it is then."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -142,6 +129,15 @@ def within_limits(cases: Sequence[Case], descriptors: int) -> list[Case]:
             needed = descriptors_for(case.count)
             complain(f"left out, {descriptors} descriptors are fewer than {needed}: {case.title}")
     return fitting
+
+
+def speakable(cases: Sequence[Case], *, with_tls: bool) -> list[Case]:
+    """The cases whose language the load speaks; says which it does not."""
+    spoken = [case for case in cases if with_tls or not case.site.is_secure]
+    for case in cases:
+        if case not in spoken:
+            complain(f"left out, OpenSSL's headers (libssl-dev) are missing: {case.title}")
+    return spoken
 
 
 def installed(kinds: Sequence[Kind]) -> list[Kind]:
@@ -166,12 +162,12 @@ def measure_loads(plan: Plan, figures: Figures) -> None:
     if not cases:
         return
     with ExitStack() as stack:
-        fronts = {site: start_fronts(stack, plan.kinds, cases, site) for site in sites_of(cases)}
+        fronts = {site: start_fronts(stack, plan, cases, site) for site in sites_of(cases)}
         for number in range(plan.rounds):
             for case in cases:
                 for proxy in rotated(fronts[case.site], number):
                     with reporting(case, proxy.kind):
-                        sample = measure_load(proxy, case, plan.seconds)
+                        sample = measure_load(plan.load, proxy, case, plan.seconds)
                         figures.add(case.title, proxy.kind.name, number, sample)
             complain(f"measured: round {number + 1} of {plan.rounds}")
 
@@ -181,12 +177,10 @@ def sites_of(cases: Sequence[Case]) -> list[Site]:
     return list(dict.fromkeys(case.site for case in cases))
 
 
-def start_fronts(
-    stack: ExitStack, kinds: Sequence[Kind], cases: Sequence[Case], site: Site
-) -> list[Proxy]:
+def start_fronts(stack: ExitStack, plan: Plan, cases: Sequence[Case], site: Site) -> list[Proxy]:
     """All proxies for one site, with room for its greatest case."""
     count = most_connections([case for case in cases if case.site is site])
-    return [stack.enter_context(front(kind, site, count)) for kind in kinds]
+    return [stack.enter_context(front(plan.load, kind, site, count)) for kind in plan.kinds]
 
 
 def measure_memories(plan: Plan, figures: Figures) -> None:
@@ -196,8 +190,9 @@ def measure_memories(plan: Plan, figures: Figures) -> None:
             continue
         for number in range(plan.rounds):
             for kind in rotated(plan.kinds, number):
-                with reporting(case, kind), front(kind, case.site, case.count) as proxy:
-                    figures.add(case.title, kind.name, number, measure_memory(proxy, case))
+                with reporting(case, kind), front(plan.load, kind, case.site, case.count) as proxy:
+                    sample = measure_memory(plan.load, proxy, case)
+                    figures.add(case.title, kind.name, number, sample)
         complain(f"measured: {case.title}")
 
 
@@ -216,9 +211,9 @@ def reporting(case: Case, kind: Kind) -> Iterator[None]:
         complain(f"failed: {case.title}, {kind.name}: {error}")
 
 
-def measure_load(proxy: Proxy, case: Case, seconds: float) -> Sample:
+def measure_load(program: Path, proxy: Proxy, case: Case, seconds: float) -> Sample:
     """One load on one proxy: CPU of all the proxy's processes between two looks."""
-    with loading(case.words(proxy.server.port, seconds)) as load:
+    with loading(program, case.words(proxy.server.port, seconds)) as load:
         before = proxy.cpu_seconds()
         say(load, "go\n")
         result = hear(load)
@@ -242,14 +237,14 @@ def read_result(result: str, spent: float) -> Sample:
     }
 
 
-def measure_memory(proxy: Proxy, case: Case) -> Sample:
+def measure_memory(program: Path, proxy: Proxy, case: Case) -> Sample:
     """Memory (Pss) that silent tunnels add, per tunnel. A few have come and gone before: what the
     first ones make a process copy or load is no matter of their number.
     """
-    with loading(replace(case, count=FIRST_TUNNELS).words(proxy.server.port, 0)):
+    with loading(program, replace(case, count=FIRST_TUNNELS).words(proxy.server.port, 0)):
         pass
     before = proxy.memory()
-    with loading(case.words(proxy.server.port, 0)):
+    with loading(program, case.words(proxy.server.port, 0)):
         grown = proxy.memory() - before
     return {Measure.MEMORY: grown / case.count / 1024}
 
@@ -258,10 +253,10 @@ def measure_memory(proxy: Proxy, case: Case) -> Sample:
 
 
 @contextmanager
-def front(kind: Kind, site: Site, connections: int) -> Iterator[Proxy]:
+def front(program: Path, kind: Kind, site: Site, connections: int) -> Iterator[Proxy]:
     """A proxy in front of a worker of its own."""
     with ExitStack() as stack:
-        worker = stack.enter_context(started([str(LOAD), "worker"]))
+        worker = stack.enter_context(started([str(program), "worker"]))
         try:
             proxy = stack.enter_context(running(kind, site, int(hear(worker)), connections))
         except pytest.fail.Exception as failure:
@@ -270,7 +265,7 @@ def front(kind: Kind, site: Site, connections: int) -> Iterator[Proxy]:
 
 
 @contextmanager
-def loading(words: Sequence[str], program: Path = LOAD) -> Iterator["subprocess.Popen[str]"]:
+def loading(program: Path, words: Sequence[str]) -> Iterator["subprocess.Popen[str]"]:
     """A load whose connections are all open."""
     with started([str(program), *words]) as load:
         if hear(load) != "ready\n":

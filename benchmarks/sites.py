@@ -16,6 +16,7 @@ class Site:
     vhosts: int = 0  # chosen by name; 0: what there is stands outside of vhosts
     rules: int = 0  # ProxyPass lines, each for a path of its own; 0: `/http/` and `/tunnel/`
     is_logged: bool = True
+    is_secure: bool = False  # whether clients speak TLS; workers never do
 
     @property
     def hosts(self) -> list[str]:
@@ -44,3 +45,5 @@ VHOSTS_1: Final = Site("1 vhost", vhosts=1)
 VHOSTS_1000: Final = Site("1,000 vhosts", vhosts=1000)
 RULES_1: Final = Site("1 ProxyPass", rules=1)
 RULES_200: Final = Site("200 ProxyPass", rules=200)
+SECURE_TUNNELS: Final = Site("tunnels, TLS", is_logged=False, is_secure=True)
+SECURE: Final = Site("plain, TLS", is_secure=True)

@@ -13,6 +13,8 @@ from benchmarks.cases import (
     GROWTHS,
     IDLE_8000,
     PING_50,
+    TLS_FULL,
+    TLS_PING_50,
     UPGRADE,
     Case,
     choose,
@@ -22,7 +24,7 @@ from benchmarks.figures import Figures, Measure, Spread, spread
 from benchmarks.goals import GOALS, judge
 from benchmarks.plot import LEFT, RIGHT, Axis, axis_for, write_plot
 from benchmarks.report import write_report
-from benchmarks.run import LoadError, read_result, rotated, within_limits
+from benchmarks.run import LoadError, read_result, rotated, speakable, within_limits
 from benchmarks.sites import Site
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -187,7 +189,7 @@ def test_plot_leaves_out_what_only_repeats_the_small_get() -> None:
 
 
 def test_cases_are_chosen_by_a_part_of_their_title() -> None:
-    assert [case.count for case in choose("64 b PING")] == [1, 50, 500]
+    assert [case.count for case in choose("64 b PING")] == [1, 50, 500, 50]
     assert choose("") == list(CASES)
     assert choose("no such case") == []
 
@@ -206,6 +208,19 @@ def test_every_growth_is_between_cases_that_are_measured_and_differ_in_their_sit
 def test_a_case_asks_for_the_vhost_in_the_middle_and_the_last_path() -> None:
     words = Case("", "get", 50, 12, Site("", vhosts=1000, rules=200)).words(80, 2)
     assert words == ["get", "80", "50", "12", "2", "site-500.bench.test", "/service-199/"]
+
+
+def test_a_case_of_a_site_with_tls_says_so_to_the_load() -> None:
+    assert TLS_PING_50.words(443, 2) == ["tls", "tunnel", "443", "50", "64", "2"]
+    assert TLS_FULL.words(443, 2) == ["tls", "full", "443", "16", "2"]
+
+
+def test_a_load_without_tls_leaves_its_cases_out(capsys: pytest.CaptureFixture[str]) -> None:
+    assert speakable(CASES, with_tls=True) == list(CASES)
+    spoken = speakable(CASES, with_tls=False)
+    assert PING_50 in spoken
+    assert TLS_PING_50 not in spoken
+    assert f"(libssl-dev) are missing: {TLS_PING_50.title}" in capsys.readouterr().err
 
 
 def test_the_order_of_the_proxies_rotates() -> None:

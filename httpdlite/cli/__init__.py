@@ -278,7 +278,7 @@ def _serve(config: Config, options: Options, server_root: str, out: TextIO) -> i
 
 
 def _host_name() -> str:
-    return SystemNames().own_name() or "localhost"
+    return SystemNames().own_name() or "127.0.0.1"  # as AH00558 says
 
 
 def _command_line() -> str:

@@ -76,16 +76,16 @@ class _Look:
         links = self._read_links(certificate)
         if isinstance(links, NoCertificateError):
             message = f"no certificate can be read from {certificate.path}: {links}"
-            yield _failure(message, certificate, "The file has to be PEM.")
+            yield _failure(message, certificate, self._advice(certificate))
             links = None
         own = self._read_key(key)
         if isinstance(own, NoKeyError):
             yield self._no_key(key, own)
-            own = None
-        yield from self._permissions(key)
+        if not isinstance(own, NoKeyError) or isinstance(own, EncryptedKeyError):
+            yield from self._permissions(key)
         if links is None:
             return
-        if own is not None and own != links[0].key:
+        if isinstance(own, bytes) and own != links[0].key:
             yield _mismatch(links, own, certificate, key)
         else:
             yield from _order(links, certificate)
@@ -144,16 +144,26 @@ class _Look:
                 phase=Phase.CHECK,
             )
 
-    @staticmethod
-    def _no_key(key: FileName, why: NoKeyError) -> Diagnostic:
+    def _no_key(self, key: FileName, why: NoKeyError) -> Diagnostic:
         if isinstance(why, EncryptedKeyError):
             return _failure(
                 f"the key {key.path} is encrypted, and nobody is asked for its pass phrase",
                 key,
                 f"Decrypt it: openssl pkey -in {key.path} -out NEW, readable for root only.",
             )
-        message = f"no key can be read from {key.path}: {why}"
-        return _failure(message, key, "SSLCertificateKeyFile names the key's file, in PEM.")
+        hint = "SSLCertificateKeyFile names the key's file, in PEM."
+        if _is_der(self._read(key) or b""):
+            hint = f"Make PEM of it: openssl pkey -inform DER -in {key.path} -out NEW"
+        return _failure(f"no key can be read from {key.path}: {why}", key, hint)
+
+    def _advice(self, certificate: FileName) -> str:
+        """What to do about a file in which there is no certificate."""
+        data = self._read(certificate) or b""
+        if _is_der(data):
+            return f"Make PEM of it: openssl x509 -inform DER -in {certificate.path} -out NEW"
+        if b"PRIVATE KEY-----" in data:
+            return "This is a key; SSLCertificateFile names the certificate, in PEM."
+        return "The file has to be PEM."
 
     def _read_links(self, file: FileName) -> "tuple[Link, ...] | NoCertificateError | None":
         if file.path not in self._links:
@@ -206,6 +216,11 @@ def _order(links: tuple[Link, ...], file: FileName) -> Iterator[Diagnostic]:
                 phase=Phase.CHECK,
             )
             return
+
+
+def _is_der(data: bytes) -> bool:
+    """Is this a sequence of ASN.1, as certificates and keys are that are not PEM?"""
+    return data.startswith(b"\x30") and b"-----BEGIN" not in data
 
 
 def _date(moment: datetime) -> str:

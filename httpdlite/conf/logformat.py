@@ -22,7 +22,10 @@ DEFAULT_FORMAT: Final = '%h %l %u %t "%r" %>s %b'
 """The format of a log without one; also the nickname CLF (mod_log_config)."""
 
 DIRECTIVES: Final = frozenset("aAbBCDefhHiklLmnopPqrRstTuUvVXIOS") | {"^ti", "^to", "^FB"}
-"""mod_log_config's and mod_logio's. mod_ssl adds `c` and `x` where it is loaded."""
+"""mod_log_config's and mod_logio's."""
+
+SSL_DIRECTIVES: Final = frozenset("cx")
+"""What mod_ssl adds where it is loaded."""
 
 OF_ORIGINAL_REQUEST: Final = frozenset("sUTDrR")
 
@@ -66,11 +69,15 @@ class FormatError(ValueError):
     """The format cannot be read; `args[0]` is Apache's message."""
 
 
-def parse_format(text: str) -> tuple[Item, ...]:
-    """The items of a format, adjacent literals joined; raises FormatError with Apache's message."""
+def parse_format(text: str, *, has_ssl: bool = True) -> tuple[Item, ...]:
+    """The items of a format, adjacent literals joined; raises FormatError with Apache's message.
+    `has_ssl`: is mod_ssl loaded?
+    """
     items: list[Item] = []
     for match in _ITEM.finditer(text):
         if match["name"] is not None:
+            if match["name"] in SSL_DIRECTIVES and not has_ssl:
+                raise FormatError(UNRECOGNIZED + match["name"])
             items.append(_field(match["name"], match["modifiers"]))
         elif match["modifiers"] is not None:
             raise FormatError(RAN_OFF_END)
@@ -79,10 +86,10 @@ def parse_format(text: str) -> tuple[Item, ...]:
     return tuple(items)
 
 
-def check_format(text: str) -> str | None:
+def check_format(text: str, *, has_ssl: bool = False) -> str | None:
     """Apache's complaint about a format, None if it has none."""
     try:
-        parse_format(text)
+        parse_format(text, has_ssl=has_ssl)
     except FormatError as error:
         return str(error)
     return None
@@ -108,7 +115,7 @@ def find_format(wanted: str | None, formats: Iterable[tuple[str, str | None]]) -
 def _field(name: str, modifiers: str) -> Field:
     if name == "{":  # an argument without its closing brace
         raise FormatError(RAN_OFF_END)
-    if name not in DIRECTIVES:
+    if name not in DIRECTIVES and name not in SSL_DIRECTIVES:
         raise FormatError(UNRECOGNIZED + name)
     argument, statuses, negated, original = "", [], False, name in OF_ORIGINAL_REQUEST
     for modifier in _MODIFIER.finditer(modifiers):

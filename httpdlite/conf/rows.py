@@ -145,6 +145,7 @@ class Section:
     standing: Standing = SAME
     check: Callable[[Call], object] = field(default=lambda _: None)  # before what stands in it
     check_after: Callable[[Call], object] = field(default=lambda _: None)
+    gives: "Directive[Any] | None" = None  # the row that what check_after returns is a value of
 
     @property
     def key(self) -> str:

@@ -23,7 +23,7 @@ from httpdlite.conf.files import Files, is_glob
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.tls import https_ports, speaks_tls
 from httpdlite.conf.tree import Config, SectionConfig, SectionKind, ServerConfig
-from httpdlite.diagnostics import WOULD_FAIL, Diagnostic, Phase, Severity, Span
+from httpdlite.diagnostics import WOULD_FAIL, Diagnostic, Note, Phase, Severity, Span
 
 
 def check_tls(config: Config, files: Files, now: float | None) -> Iterator[Diagnostic]:
@@ -32,10 +32,12 @@ def check_tls(config: Config, files: Files, now: float | None) -> Iterator[Diagn
     servers = (config.main, *config.vhosts)
     if SERVES_TLS:
         ports = https_ports(config.main.scope[mpm.LISTEN])
-        for server in servers:
-            if speaks_tls(server, ports):
-                yield from _check_server(server)
-                shown += _shown_to_clients(server)
+        speaking = [server for server in servers if speaks_tls(server, ports)]
+        for server in speaking:
+            yield from _check_server(server)
+            shown += _shown_to_clients(server)
+        if speaking:
+            yield from _check_neighbours(config.vhosts, speaking)
     if TLS_TO_WORKERS:
         for server in servers:
             for values, span in _of_workers(server, config.main):
@@ -90,6 +92,41 @@ def _check_server(server: ServerConfig) -> Iterator[Diagnostic]:
             "the revocation lists are not looked at without SSLCARevocationCheck",
             name.span if name is not None else server.span,
             hint="Write `SSLCARevocationCheck leaf`.",
+            phase=Phase.CHECK,
+        )
+
+
+def _check_neighbours(
+    vhosts: tuple[ServerConfig, ...], speaking: list[ServerConfig]
+) -> Iterator[Diagnostic]:
+    """Vhosts of one address of which some speak TLS: all do as the first one does, as in httpd,
+    which says nothing.
+    """
+    with_tls = {id(server) for server in speaking}
+    first_of: dict[tuple[str, int], ServerConfig] = {}
+    for vhost in vhosts:
+        sets = ((address.host, address.port) for address in vhost.addresses)
+        firsts = [first_of.setdefault(key, vhost) for key in sets]
+        speaks = id(vhost) in with_tls
+        first = next((one for one in firsts if (id(one) in with_tls) is not speaks), None)
+        if first is None:
+            continue
+        if speaks:
+            text = "TLS is not spoken here: the first vhost of this address does not speak it"
+            hint = "Give the vhosts with TLS a port of their own, or write SSLEngine On in all."
+        else:
+            text = "this vhost is served over TLS only, as the first one of its address is"
+            hint = (
+                "Write SSLEngine On here as well, or give vhosts without TLS a port of their own."
+            )
+        notes = (Note("the first vhost is here", first.span),) if first.span is not None else ()
+        yield Diagnostic(
+            Severity.WARNING,
+            "tls-and-plain",
+            text,
+            vhost.span,
+            notes=notes,
+            hint=hint,
             phase=Phase.CHECK,
         )
 

@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from httpdlite.conf.call import SERVER, Call, Place, Remark
+from httpdlite.conf.call import SERVER, Call, ConfigError, Place, Remark
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atoi
-from httpdlite.conf.patterns import BadRegex, check_regex
+from httpdlite.conf.patterns import BadRegex, ForeignRegex, check_regex, find_doubt
 from httpdlite.conf.rows import Arity, Check, Takes, directive
 from httpdlite.conf.spelling import lower
+from httpdlite.diagnostics import NOT_SUPPORTED, Span
 
 if TYPE_CHECKING:
-    from httpdlite.conf.expressions.tree import Condition
+    from httpdlite.conf.expressions.tree import Condition, Word
 
 T = TypeVar("T")
 
@@ -84,10 +85,22 @@ def never(message: str, *, code: str = "bad-value") -> Check:
 
 def pattern(call: Call, text: str, index: int | None, message: str) -> None:
     """Raises `message` for a regular expression that PCRE refuses."""
+    is_word = index is not None and index < len(call.words)
+    span = call.words[index or 0].span if is_word else call.span
+    judge_pattern(text, span, message, call.place.warn)
+
+
+def judge_pattern(text: str, span: Span, message: str, warn: Callable[[Remark], None]) -> None:
+    """Raises `message` for a regular expression that PCRE refuses; warns of a slow one."""
     try:
         check_regex(text)
+        doubt = find_doubt(text)
     except BadRegex as why:
-        raise call.error(message, index, code="bad-regex", hint=str(why)) from None
+        raise ConfigError(message, span, code="bad-regex", hint=str(why)) from None
+    except ForeignRegex as why:
+        raise ConfigError(f"{why} is not supported", span, code=NOT_SUPPORTED) from None
+    if doubt is not None:
+        warn(Remark(doubt, span, code="slow-regex"))
 
 
 def expression(
@@ -103,6 +116,17 @@ def expression(
         _parse(parse_string, call, text, index, message)
     else:
         condition(call, text, index, message)
+
+
+def text_tree(call: Call, text: str, index: int | None, message: str = "{}") -> "Word | str":
+    """The tree of a text that may have expressions in it, or itself if it says what it says;
+    raises as `expression` does.
+    """
+    if "%" not in text and "\\" not in text and "$" not in text:
+        return text
+    from httpdlite.conf.expressions import parse_string  # noqa: PLC0415 - few have any
+
+    return _parse(parse_string, call, text, index, message)
 
 
 def condition(call: Call, text: str, index: int | None, message: str = "{}") -> "Condition":

@@ -27,7 +27,6 @@ from httpdlite.conf.call import (
     Word,
 )
 from httpdlite.conf.directives import balancers, core, core_sections, registry
-from httpdlite.conf.directives.mod_proxy import check_pattern
 from httpdlite.conf.findings import error_at, not_supported, waivable
 from httpdlite.conf.placing import Around
 from httpdlite.conf.registry import Entry
@@ -45,6 +44,7 @@ from httpdlite.conf.tree import (
     Surroundings,
     VhostAddress,
 )
+from httpdlite.conf.values import judge_pattern
 from httpdlite.diagnostics import Diagnostic, Note, Phase, Severity
 
 MOST_GUESSES: Final = 50  # a look at all names is slow; nobody reads more hints than that
@@ -184,8 +184,14 @@ class Walker:
         collected = row.collect(value)
         self._store(frame, row, collected)
         self._refuse_row(frame, node, row)
+        self._refuse_values(frame, node, row, collected)
+
+    def _refuse_values(
+        self, frame: _Frame, node: Node, row: Directive[Any], values: object
+    ) -> None:
+        """Says what of a row's values keeps the server from starting."""
         if not frame.in_files or row.standing.answers:
-            for refusal in row.refuse(collected):
+            for refusal in row.refuse(values):
                 self._refuse(node, waivable(row, refusal))
 
     def _refuse_row(self, frame: _Frame, node: Node, row: Directive[Any] | Section) -> None:
@@ -351,10 +357,14 @@ class Walker:
             self._check_follows_if(frame, node, row)
             if group is None:
                 return None
-            return row.check_after(self._section_call(frame, node, row, argument, group))
+            given = row.check_after(self._section_call(frame, node, row, argument, group))
         except ConfigError as why:
             self._error(node, why)
-        return None
+            return None
+        if row.gives is not None and given is not None:
+            self._store(frame, row.gives, given)
+            self._refuse_values(frame, node, row.gives, given)
+        return given
 
     def _end_proxy(
         self,
@@ -423,7 +433,7 @@ class Walker:
             return
         try:
             span = words[0].span if words else node.name_span
-            check_pattern(path, span, "Regex could not be compiled")
+            judge_pattern(path, span, "Regex could not be compiled", self._remark)
         except ConfigError as why:
             self._error(node, why)
 

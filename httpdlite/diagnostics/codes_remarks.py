@@ -114,6 +114,18 @@ NAME value' expected instead?
         apache="[env:warn] AH01506: PassEnv variable NO_SUCH_VARIABLE was undefined",
     ),
     code_row(
+        "slow-regex",
+        "a regular expression that a long text can keep busy",
+        means="""A text that nearly matches is tried in very many ways: when one repetition stands
+            in another, or when several repetitions that take the same characters follow each other.
+            Clients choose the texts. Such a search is given up after some two million steps, and is
+            then taken not to match; Apache gives up after ten million, with the same outcome.""",
+        example="RedirectMatch ^/((a+)+)$ http://www.example.com/$1",
+        mend="""Let each repetition take other characters than what follows it: [^/]+ in place of .+
+            before a slash. Repeat a group only if it begins with something fixed.""",
+        apache=None,
+    ),
+    code_row(
         "warning",
         "a value that stands, with a remark",
         means="The line is accepted; the message says what to expect of it.",

@@ -100,4 +100,25 @@ the server name
 checking (SSLCARevocationCheck) is not enabled
             """,
     ),
+    code_row(
+        "tls-and-plain",
+        "virtual hosts of one address of which some speak TLS",
+        means="""Whether TLS is spoken on a connection is decided before anything is read from it,
+            so the first virtual host of the address decides for all. If it speaks TLS, one that
+            does not is served over TLS, too, with the first one's certificate. If it does not, none
+            does: clients of the others with https:// get no connection.""",
+        example="""
+            <VirtualHost *:443>
+            ServerName old.example.com
+            </VirtualHost>
+            <VirtualHost *:443>
+            ServerName www.example.com
+            SSLEngine on
+            SSLCertificateFile /etc/ssl/certs/www.pem
+            </VirtualHost>
+            """,
+        mend="""Write `SSLEngine on` with a certificate in all of them, or give the virtual hosts
+            without TLS a port of their own.""",
+        apache=None,
+    ),
 )

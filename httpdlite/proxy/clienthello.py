@@ -19,8 +19,9 @@ The rules:
 """
 
 import re
+import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 MOST_RECORDS: Final = 16  # each would be read again with every piece that comes
@@ -31,18 +32,30 @@ _CLIENT_HELLO: Final = 1
 _MOST_IN_RECORD: Final = 16384
 _SERVER_NAME: Final = 0
 _ALPN: Final = 16
+_SIGNATURES: Final = 13
 _SUPPORTED_VERSIONS: Final = 43
+_BINDING: Final = 0xFF01  # renegotiation_info
+_SIGNAL: Final = b"\x00\xff"
+_READ: Final = frozenset((_SERVER_NAME, _ALPN, _SIGNATURES, _SUPPORTED_VERSIONS, _BINDING))
+_HEADER: Final = struct.Struct(">HH")  # of an extension: its kind, and how long it is
+_TOO_SHORT: Final = "a ClientHello that ends too early"
 _METHODS: Final = (b"GET ", b"POST ", b"HEAD ", b"PUT ")
 _NAME: Final = re.compile(rb"[A-Za-z0-9._-]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
 class ClientHello:
-    """``server_name`` None: none was sent. ``versions`` as on the wire: 0x0303 is TLS 1.2."""
+    """``server_name`` None: none was sent. ``versions`` and ``signatures`` (the schemes of RFC 8446
+    §4.2.3) as on the wire: 0x0303 is TLS 1.2. ``has_signal``, ``has_binding``: both say that the
+    client knows RFC 5746, as a cipher and as an extension.
+    """
 
     server_name: str | None
     alpn: tuple[bytes, ...]
     versions: tuple[int, ...]
+    signatures: tuple[int, ...] = field(default=(), compare=False)
+    has_signal: bool = field(default=False, compare=False)
+    has_binding: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +147,24 @@ class _Bytes:
     def take(self, count: int) -> bytes:
         piece = self._data[self._at : self._at + count]
         if len(piece) != count:
-            raise _BadError("a ClientHello that ends too early")
+            raise _BadError(_TOO_SHORT)
         self._at += count
         return piece
 
     def number(self, size: int) -> int:
         return int.from_bytes(self.take(size))
 
-    def vector(self, size: int) -> "_Bytes":
+    def piece(self, size: int) -> bytes:
         """What follows its own length of ``size`` bytes."""
-        return _Bytes(self.take(self.number(size)))
+        data, begin = self._data, self._at + size
+        self._at = end = begin + int.from_bytes(data[begin - size : begin])
+        if end > len(data):
+            raise _BadError(_TOO_SHORT)
+        return data[begin:end]
 
-    def rest(self) -> bytes:
-        return self.take(len(self._data) - self._at)
+    def vector(self, size: int) -> "_Bytes":
+        """The same, to be read along."""
+        return _Bytes(self.piece(size))
 
     def end(self) -> None:
         if not self.is_done:
@@ -156,11 +174,13 @@ class _Bytes:
 def _read_hello(hello: _Bytes) -> ClientHello:
     versions: tuple[int, ...] = (hello.number(2),)
     hello.take(32)  # random
-    hello.vector(1)  # session id
-    hello.vector(2)  # cipher suites
-    hello.vector(1)  # compression methods
+    hello.piece(1)  # session id
+    ciphers = hello.piece(2)
+    hello.piece(1)  # compression methods
     name: str | None = None
     alpn: tuple[bytes, ...] = ()
+    signatures: tuple[int, ...] = ()
+    has_binding = False
     if not hello.is_done:
         for kind, content in _extensions(hello):
             if kind == _SERVER_NAME:
@@ -168,20 +188,42 @@ def _read_hello(hello: _Bytes) -> ClientHello:
             elif kind == _ALPN:
                 alpn = _read_alpn(content)
             elif kind == _SUPPORTED_VERSIONS:
-                versions = _read_versions(content)
-    return ClientHello(name, alpn, versions)
+                versions = _read_numbers(content.piece(1), content)
+            elif kind == _SIGNATURES:
+                signatures = _read_numbers(content.piece(2), content)
+            elif kind == _BINDING:
+                has_binding = True
+    return ClientHello(name, alpn, versions, signatures, _has_signal(ciphers), has_binding)
+
+
+def _has_signal(ciphers: bytes) -> bool:
+    at = ciphers.find(_SIGNAL)
+    while at >= 0 and at % 2:
+        at = ciphers.find(_SIGNAL, at + 1)
+    return at >= 0
 
 
 def _extensions(hello: _Bytes) -> Iterator[tuple[int, _Bytes]]:
-    extensions = hello.vector(2)
+    """Those that are read. This and numbers are done without ``_Bytes``: hellos have some twenty of
+    each, and would take a tenth of what the whole handshake costs.
+    """
+    extensions = hello.piece(2)
     hello.end()
     seen: set[int] = set()
-    while not extensions.is_done:
-        kind = extensions.number(2)
+    at, size = 0, len(extensions)
+    while at < size:
+        begin = at + _HEADER.size
+        if begin > size:
+            raise _BadError(_TOO_SHORT)
+        kind, length = _HEADER.unpack_from(extensions, at)
+        at = begin + length
+        if at > size:
+            raise _BadError(_TOO_SHORT)
         if kind in seen:
             raise _BadError("a ClientHello with the same extension twice")
         seen.add(kind)
-        yield kind, extensions.vector(2)
+        if kind in _READ:
+            yield kind, _Bytes(extensions[begin:at])
 
 
 def _read_name(content: _Bytes) -> str:
@@ -190,7 +232,7 @@ def _read_name(content: _Bytes) -> str:
     content.end()
     if names.number(1) != 0:
         raise _BadError("a server name of another kind than a host's")
-    text = names.vector(2).rest()
+    text = names.piece(2)
     names.end()
     if not _NAME.fullmatch(text):
         raise _BadError("a server name that is no host name")
@@ -202,14 +244,13 @@ def _read_alpn(content: _Bytes) -> tuple[bytes, ...]:
     content.end()
     found: list[bytes] = []
     while not protocols.is_done:
-        found.append(protocols.vector(1).rest())
+        found.append(protocols.piece(1))
     return tuple(found)
 
 
-def _read_versions(content: _Bytes) -> tuple[int, ...]:
-    versions = content.vector(1)
+def _read_numbers(data: bytes, content: _Bytes) -> tuple[int, ...]:
+    """All that an extension holds."""
     content.end()
-    found: list[int] = []
-    while not versions.is_done:
-        found.append(versions.number(2))
-    return tuple(found)
+    if len(data) % 2:
+        raise _BadError(_TOO_SHORT)
+    return struct.unpack(f">{len(data) // 2}H", data)

@@ -341,7 +341,7 @@ def response_lines(  # noqa: C901, PLR0912 - a branch for each kind of field
             name, value = line.field
             middle.append(field_line(name, reverse_location(value, route.reverse, front)))
     if varies:
-        middle = _merge_vary(middle, response.values(b"vary"))
+        middle = merge_vary(middle, response.values(b"vary"))
     if cookies and (settings.cookie_paths or settings.cookie_domains):
         cookies = [_own_cookie(line, settings) for line in cookies]
     lines = [first[key] for key in (b"date", b"server") if key in first] + middle
@@ -381,8 +381,8 @@ _DATE_AND_SERVER: Final = (b"date", b"server")
 _DATE_THEN_SERVER: Final = ((), (b"date",), (b"server",), (b"date", b"server"))
 
 
-def _merge_vary(lines: list[FieldLine], values: list[bytes]) -> list[FieldLine]:
-    """One Vary with all names, each once, as first spelt, without blanks."""
+def merge_vary(lines: list[FieldLine], values: list[bytes]) -> list[FieldLine]:
+    """One Vary, where each is, with all names, each once, as first spelt, without blanks."""
     names: dict[bytes, bytes] = {}
     for value in values:
         for name in value.split(b","):

@@ -15,17 +15,17 @@ too (the cached functions of ``framing.py`` and ``exchange.py``): an application
 import re
 from dataclasses import dataclass
 from string import ascii_letters, digits
-from typing import Final, NamedTuple
+from typing import Any, Final
 
+from httpdlite.routes.fieldlines import Field as Field  # noqa: PLC0414 - wanted with the others
+from httpdlite.routes.fieldlines import FieldLine as FieldLine  # noqa: PLC0414
+from httpdlite.routes.fieldlines import field_line as field_line  # noqa: PLC0414
 from httpdlite.routes.memory import Memory
 
 MOST_LINES: Final = 2048
 LONGEST_LINE: Final = 256
 MOST_BLOCKS: Final = 512
 LONGEST_BLOCK: Final = 1024
-
-Field = tuple[bytes, bytes]
-"""A field's name as sent and its value, without blanks around it."""
 
 _TOKEN: Final = b"!#$%&'*+-.^_`|~" + (ascii_letters + digits).encode()
 _CONTROLS: Final = bytes({*range(32), 127} - {9})  # a tab may stand in a value
@@ -45,14 +45,6 @@ class FramingError(Exception):
         self.notes = notes
 
 
-class FieldLine(NamedTuple):
-    """One field: its lower-case name, (name as sent, value), and the line that goes out for it."""
-
-    key: bytes
-    field: Field
-    line: bytes
-
-
 class FieldBlock:
     """The fields of a head: ``lines`` in order, ``keys`` their lower-case names; ``joined`` are the
     lines with repeated ones joined by ", " where the first stands (RFC 9110 §5.3), and ``fields``
@@ -60,17 +52,31 @@ class FieldBlock:
 
     Blocks come again as well as lines do, and then are not read again. So what others work out from
     a block alone is kept here: its ``framing`` and the bytes made of it last, of a request
-    ``for_worker`` (and what they depend on besides), of a response ``for_client``. Nobody changes
-    a block: an edited one is a new one.
+    ``for_worker`` (and what they depend on besides), of a response ``for_client``; and what
+    mod_headers made of it last (``edited``, and of what: see ``proxy.edits``). Nobody changes a
+    block: an edited one is a new one. With ``join`` off repeated ones stay apart, and the first
+    counts, as in a request that was edited.
     """
 
-    __slots__ = ("fields", "for_client", "for_worker", "framing", "joined", "keys", "lines")
+    __slots__ = (
+        "edited",
+        "fields",
+        "for_client",
+        "for_worker",
+        "framing",
+        "joined",
+        "keys",
+        "lines",
+    )
 
-    def __init__(self, lines: list[FieldLine]) -> None:
+    def __init__(self, lines: list[FieldLine], *, join: bool = True) -> None:
         self.lines = self.joined = lines
         self.keys = tuple([line[0] for line in lines])
         self.fields: dict[bytes, Field] = {key: field for key, field, _ in lines}
-        if len(self.fields) != len(lines):
+        self.edited: tuple[Any, ...] | None = None
+        if len(self.fields) != len(lines) and not join:
+            self.fields = {key: field for key, field, _ in reversed(lines)}
+        elif len(self.fields) != len(lines):
             self.joined = _join_repeated(lines)
             self.fields = {key: field for key, field, _ in self.joined}
         self.framing: tuple[int | None, bytes | None, bytes | None] | None = None
@@ -91,11 +97,6 @@ def _join_repeated(lines: list[FieldLine]) -> list[FieldLine]:
             name, value = first.field
             joined[new.key] = field_line(name, value + b", " + new.field[1])
     return list(joined.values())
-
-
-def field_line(name: bytes, value: bytes) -> FieldLine:
-    """The line of a field that is known to be fit to go out."""
-    return FieldLine(name.lower(), (name, value), b"%b: %b\r\n" % (name, value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,12 +176,20 @@ class RequestHead:
     def replace(self, name: bytes, value: bytes | None) -> None:
         """Give a field another value, where it stands or last; None takes it out."""
         key = name.lower()
-        new = field_line(name, value) if value is not None else None
-        kept = [new if line.key == key else line for line in self.lines]
-        if key not in self.fields:
-            kept.append(new)
-        self.block = FieldBlock([line for line in kept if line is not None])
-        self.fields = self.block.fields
+        kept = [line for line in self.lines if line.key != key]
+        if value is not None:
+            keys = [line.key for line in self.lines]
+            at = keys.index(key) if key in keys else len(kept)
+            kept.insert(at, field_line(name, value))
+        self.replace_all(kept)
+
+    def replace_all(self, lines: list[FieldLine]) -> None:
+        """Give it other fields; repeated ones stay apart."""
+        self.restore(FieldBlock(lines, join=False))
+
+    def named_fields(self) -> list[tuple[bytes, bytes]]:
+        """Names as they were sent, and values, in order; repeated ones joined."""
+        return [line.field for line in self.lines]
 
     def save(self) -> FieldBlock:
         """Its fields as they are now."""

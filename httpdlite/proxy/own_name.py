@@ -4,7 +4,9 @@ Comes in: the request, its vhost, the client's connection, the settings. Goes ou
 scheme://host[:port], a Via value. Sources: UseCanonicalName, ProxyVia; as observed with 2.4.71.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from httpdlite.conf.directives.mod_proxy import Via
 from httpdlite.proxy.framing import RequestHead
@@ -13,6 +15,12 @@ from httpdlite.routes.selfname import SelfName, self_authority, self_name
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
 from httpdlite.version import SERVER
+
+if TYPE_CHECKING:
+    from httpdlite.routes.tlsvariables import TlsVariables
+
+
+_NO_VARIABLES: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,19 @@ class Client:
     local_ip: str
     local_port: int
     scheme: str = "http"
+    tls: "TlsVariables | None" = field(default=None, compare=False, repr=False)
+
+    def ssl(self, name: str, *, is_legacy: bool = False) -> str | None:
+        """What mod_ssl says under a name such as SSL_PROTOCOL; ``is_legacy``: with SSLOptions
+        LegacyDNStringFormat.
+        """
+        if self.tls is not None:
+            return self.tls.value(name, is_legacy=is_legacy)
+        return "off" if name.upper() == "HTTPS" else None
+
+    def tls_variables(self, options: frozenset[str]) -> Mapping[str, str]:
+        """What TLS adds to a request's variables, with these SSLOptions."""
+        return self.tls.environment(options) if self.tls is not None else _NO_VARIABLES
 
     @property
     def default_port(self) -> int:

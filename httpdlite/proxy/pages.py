@@ -262,6 +262,12 @@ _ELSEWHERE: Final = {
 }
 WITHOUT_PAGE: Final = frozenset((204, 304))
 
+
+def sent_status(status: int) -> int:
+    """The status that the client sees: what httpd does not know is a 500."""
+    return status if status in REASONS or status in _OTHER_REASONS else 500
+
+
 _ALLOW: Final = (b"Allow", b"GET,POST,OPTIONS,HEAD,TRACE")
 _EXTRA_FIELDS: Final[dict[int, tuple[tuple[bytes, bytes], ...]]] = {
     405: (_ALLOW,),
@@ -292,7 +298,8 @@ def error_page(
     status could not be used; `footer` what `signature` gives; `location` the Location of a 3xx.
     What comes from outside is escaped here.
     """
-    title = REASONS.get(status) or _OTHER_REASONS.get(status, REASONS[500])
+    status = sent_status(status)
+    title = REASONS.get(status) or _OTHER_REASONS[status]
     if status in _ELSEWHERE:
         shown = "" if status == 305 else escape_html(location.decode("latin-1"))
         phrase = own_reason or title.encode("ascii")

@@ -1,9 +1,9 @@
 """Access log lines: a format compiled once, then a record of a finished request in, a line out.
 
-Pure. Hides what each `%` directive means (mod_log_config and mod_logio of httpd 2.4) and how to be
-quick about it: a format becomes the source of one Python function (`_source`), since a call per
-directive and line would cost as much as the rest of the line. No text of a format stands in that
-source, only names of constants. How times are written: `logtimes.py`. Rules:
+Pure. Hides what each `%` directive means (mod_log_config, mod_logio and mod_ssl of httpd 2.4) and
+how to be quick about it: a format becomes the source of one Python function (`_source`), since a
+call per directive and line would cost as much as the rest of the line. No text of a format stands
+in that source, only names of constants. How times are written: `logtimes.py`. Rules:
 
 1. What a client or a worker sent is escaped: control characters and bytes above 0x7e as `\\xhh`,
    with short forms, `"` and backslash with a backslash before them (ap_escape_logitem).
@@ -22,6 +22,7 @@ from typing import Any, Final, cast
 from httpdlite.conf.logformat import Field, Item, Literal
 from httpdlite.routes.logrecord import LogRecord, Record
 from httpdlite.routes.logtimes import written_time
+from httpdlite.routes.tlsvariables import OF_LOG
 
 __all__ = [
     "CONTROL_ESCAPES",
@@ -190,7 +191,7 @@ _PLAIN: Final[dict[str, str]] = {
 final request alone.
 """
 
-_FROM_OUTSIDE: Final = frozenset({*"CHRUVefhimnoqrv", "^ti", "^to"})
+_FROM_OUTSIDE: Final = frozenset({*"CHRUVcefhimnoqrvx", "^ti", "^to"})
 _NOTHING: Final = frozenset({"l"})
 
 
@@ -263,9 +264,16 @@ def _environment(argument: str) -> Write:
     name = argument.lower()
 
     def write(record: Record) -> str:
-        return _maybe(record.environment.get(name)) if record.environment else "-"
+        variables = record.environment
+        return _maybe(variables.get(name)) if variables else "-"
 
     return write
+
+
+def _of_tls(name: str) -> Write:
+    if not name:
+        return _always("-")
+    return lambda record: record.ssl(name) or "-"
 
 
 def _note(argument: str) -> Write:
@@ -314,11 +322,13 @@ _WITH_ARGUMENT: Final[dict[str, Callable[[str], Write]]] = {
     "L": _log_id,
     "P": _process,
     "T": _duration,
+    "c": lambda argument: _of_tls(OF_LOG.get(argument, "")),
     "e": _environment,
     "n": _note,
     "o": _response_field,
     "p": _port,
     "t": _time,
+    "x": _of_tls,
     "^FB": _first_byte,
     "^ti": lambda name: _trailer(name, lambda record, key: record.trailer_in(key)),
     "^to": lambda name: _trailer(name, lambda record, key: record.trailer_out(key)),

@@ -176,7 +176,7 @@ APART: Final[frozenset[Directive[Any]]] = frozenset(
         mod_proxy.PROXY_PASS,
         mod_proxy.PROXY_PASS_REVERSE,
         balancers.PROXY_SET,
-        *(row for row in mod_ssl.ROWS if row is not mod_ssl.REQUIRE_SSL),
+        *(row for row in mod_ssl.ROWS if row not in {mod_ssl.REQUIRE_SSL, mod_ssl.OPTIONS}),
     )
 )
 """Rows that ``read_settings`` does not ask for: vhosts that differ in these share settings."""
@@ -291,7 +291,7 @@ class _Compiler:
             place=f"{server.span.file}:{server.span.line}" if server.span is not None else "",
             server_name=name,
             name_bytes=name.encode("latin-1", "replace"),
-            port=own_name.port if own_name is not None else None,
+            port=own_name.port if own_name is not None else self._unnamed_port(server),
             scheme=own_name.scheme if own_name is not None else None,
             names=tuple(dict.fromkeys(([name.lower()] if own_name is not None else []) + plain)),
             patterns=tuple(alias for alias in aliases if is_pattern(alias)),
@@ -307,6 +307,13 @@ class _Compiler:
             logs_bytes=any(log.asks_bytes for log in logs),
             tls=compile_server_tls(server, self._plan.listens),
         )
+
+    def _unnamed_port(self, server: ServerConfig) -> int | None:
+        """Of a vhost without ServerName: that of its first address, else the main server's."""
+        if server.addresses and server.addresses[0].port:
+            return server.addresses[0].port
+        name = self._main.scope.get(core.SERVER_NAME)
+        return name.port if name is not None else None
 
     def _settings_of(self, scope: Scope, own: Scope) -> Settings:
         """The settings of a vhost's scope; `own` is what it has besides the main server's."""

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from httpdlite.routes.regex import Found
+
 _VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -45,6 +47,10 @@ class Toggles:
     close_client: bool = False  # nokeepalive
     no_vary: bool = False  # force-no-vary: Vary is dropped, and response_1_0 holds
     no_error_charset: bool = False  # suppress-error-charset: redirect pages name none
+
+    def answers_as_1_0(self, minor: int) -> bool:
+        """Is a request of HTTP/1.``minor`` answered in HTTP/1.0?"""
+        return self.response_1_0 and (not minor or self.request_as_1_0)
 
 
 NO_TOGGLES: Final = Toggles()
@@ -84,7 +90,7 @@ def interpolate(text: str, environment: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: environment.get(found[1].lower(), ""), text)
 
 
-def match_variables(found: re.Match[str]) -> dict[str, str]:
+def match_variables(found: Found) -> dict[str, str]:
     """What a <LocationMatch> with named groups sets: ``MATCH_`` and the name, in upper case for
     Apache, in lower case here. Groups that took no part are not set.
     """

@@ -13,17 +13,16 @@ observed with 2.4.71:
    what does not exist itself is not, if its directory does.
 """
 
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from httpdlite.conf.patterns import compile_regex
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import OtherSections, SectionConfig, SectionKind
 from httpdlite.routes.conditionals import ConditionalSection, compile_conditionals
 from httpdlite.routes.expressions.view import Files
 from httpdlite.routes.pattern import as_bytes_text, compile_location, has_wildcards
+from httpdlite.routes.regex import compile_regex, searcher
 
 Covers = Callable[[str], object]
 
@@ -91,7 +90,7 @@ def _compile(config: SectionConfig) -> FileSection:
 def _covers(config: SectionConfig) -> Covers:
     text = as_bytes_text(config.argument)
     if config.is_regex:
-        return compile_regex(text).search
+        return searcher(compile_regex(text))
     if config.kind in (SectionKind.FILES, SectionKind.FILES_MATCH):
         if has_wildcards(text):
             return compile_location(text, is_regex=False).matches
@@ -103,7 +102,7 @@ def _covers(config: SectionConfig) -> Covers:
     return lambda path: _names(path) == names
 
 
-def _all_match(globs: list[Callable[[str], re.Match[str] | None]], names: list[str]) -> bool:
+def _all_match(globs: Sequence[Covers], names: list[str]) -> bool:
     return len(globs) == len(names) and all(
         glob(name) for glob, name in zip(globs, names, strict=True)
     )

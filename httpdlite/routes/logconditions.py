@@ -128,6 +128,9 @@ class _Ended(View):
     def is_secure(self) -> bool:
         return self._record.is_secure
 
+    def ssl(self, name: str) -> str | None:
+        return self._record.ssl(name)
+
     @property
     def scheme(self) -> str:
         return "https" if self.is_secure else "http"

@@ -30,6 +30,7 @@ class Record(Protocol):
     def client_port(self) -> int: ...
     @property
     def is_secure(self) -> bool: ...
+    def ssl(self, name: str) -> str | None: ...
     @property
     def local_ip(self) -> str: ...
     @property
@@ -240,6 +241,10 @@ class LogRecord:
         self.notes = notes
         self.pid = pid
         self.tid = tid
+
+    def ssl(self, name: str) -> str | None:
+        """What mod_ssl says under a name such as SSL_PROTOCOL (`%{…}x`)."""
+        return None
 
     @property
     def final_path(self) -> str:

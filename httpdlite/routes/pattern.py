@@ -16,6 +16,7 @@ expressions behind one interface each, compiled, since every request asks all of
    it has glob characters: then as a regular expression, so `<LocationMatch ^/a>` with a ProxyPass
    proxies nothing and `<LocationMatch ^/a.*>` does.
 4. Patterns and targets are compared as bytes: what is not ASCII becomes latin-1 of its bytes here.
+   An expression whose search is given up does not match.
 """
 
 import re
@@ -24,8 +25,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from httpdlite.conf.patterns import compile_regex
 from httpdlite.diagnostics import ENCODING
+from httpdlite.routes.regex import Found, Search, compile_regex, searcher
 
 _NEVER: Final = re.compile(r"(?!)")
 _REFERENCE: Final = re.compile(r"\\(?P<literal>.)|\$(?P<group>[0-9])", re.DOTALL)
@@ -35,7 +36,7 @@ _REFERENCE: Final = re.compile(r"\\(?P<literal>.)|\$(?P<group>[0-9])", re.DOTALL
 class LocationMatcher:
     """A compiled Location or LocationMatch argument."""
 
-    matches: Callable[[str], re.Match[str] | None]
+    matches: Callable[[str], Found | None]
     """Given a path: not None if the section covers it; the match of a regular expression."""
 
 
@@ -66,7 +67,7 @@ class ServletMatch(NamedTuple):
 class RegexMatch(NamedTuple):
     """A regular expression has matched."""
 
-    found: re.Match[str]
+    found: Found
 
     @property
     def length(self) -> int:
@@ -75,7 +76,7 @@ class RegexMatch(NamedTuple):
 
     def url(self, target: str) -> str:
         """The worker's URL: the target with its references filled in."""
-        url = expand(_parse_substitution(target), self.found)
+        url = expand(parse_substitution(target), self.found)
         return url + self.found.string if url == as_bytes_text(target) else url
 
 
@@ -90,7 +91,7 @@ def compile_location(argument: str, *, is_regex: bool) -> LocationMatcher:
     """Compile a section's argument; `is_regex` for LocationMatch and `<Location ~ ...>`."""
     text = as_bytes_text(argument)
     if is_regex:
-        return LocationMatcher(compile_regex(text).search)
+        return LocationMatcher(searcher(compile_regex(text)))
     if "//" in text:
         return LocationMatcher(_NEVER.match)
     if has_wildcards(text):
@@ -106,7 +107,7 @@ def compile_rule(path: str, *, is_regex: bool, in_section: bool = False) -> Path
     """
     text = as_bytes_text(path)
     if is_regex or (in_section and has_wildcards(text)):
-        return PathMatcher(_regex_rule(compile_regex(text)))
+        return PathMatcher(_regex_rule(searcher(compile_regex(text))))
     return PathMatcher(_prefix_rule(_prefix(text) if text.startswith("/") else _NEVER))
 
 
@@ -130,7 +131,7 @@ def compile_proxy_section(argument: str, *, is_regex: bool) -> LocationMatcher:
     """
     text = as_bytes_text(argument)
     if is_regex:
-        return LocationMatcher(compile_regex(text).search)
+        return LocationMatcher(searcher(compile_regex(text)))
     if has_wildcards(text):
         return LocationMatcher(re.compile(_GLOB.sub(_url_item, text), re.DOTALL).fullmatch)
     return LocationMatcher(re.compile(re.escape(text)).match)
@@ -147,18 +148,19 @@ def as_bytes_text(text: str) -> str:
     return text if text.isascii() else text.encode(*ENCODING).decode("latin-1")
 
 
-def expand(parts: tuple[str, ...], found: re.Match[str]) -> str:
+def expand(parts: tuple[str, ...], found: Found) -> str:
     """Literal texts and group numbers in turn, filled in; a group that took no part is empty."""
     filled = list(parts)
-    groups = found.re.groups
     for index in range(1, len(parts), 2):
-        number = int(parts[index])
-        filled[index] = (found[number] or "") if number <= groups else ""
+        try:
+            filled[index] = found.group(int(parts[index])) or ""
+        except IndexError:
+            filled[index] = ""
     return "".join(filled)
 
 
 @lru_cache(1024)
-def _parse_substitution(target: str) -> tuple[str, ...]:
+def parse_substitution(target: str) -> tuple[str, ...]:
     """Texts at the even places, the numbers of groups between them."""
     parts = [""]
     text = as_bytes_text(target)
@@ -182,14 +184,17 @@ def _prefix_rule(pattern: re.Pattern[str]) -> Callable[[str], PrefixMatch | None
     return apply
 
 
-def _regex_rule(pattern: re.Pattern[str]) -> Callable[[str], RegexMatch | None]:
-    search = pattern.search
-
+def _regex_rule(search: Search) -> Callable[[str], RegexMatch | None]:
     def apply(path: str) -> RegexMatch | None:
         found = search(path)
         return RegexMatch(found) if found is not None else None
 
     return apply
+
+
+def match_prefix(path: str) -> Callable[[str], re.Match[str] | None]:
+    """The beginning of a path that a prefix covers (alias_matches, rule 2)."""
+    return _prefix(path).match
 
 
 def _prefix(path: str) -> re.Pattern[str]:

@@ -16,20 +16,21 @@ with 2.4.71:
 6. The handler: the worker, an internal redirect, or there is nothing (404, or by its method).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from httpdlite.conf.directives import core_content
 from httpdlite.conf.directives.core_requests import Trace
 from httpdlite.routes import filesections
 from httpdlite.routes.conditionals import outside, those_that_hold
+from httpdlite.routes.environment import read_toggles
 from httpdlite.routes.nobody import bad_target, not_of_files, trace_is_off
 from httpdlite.routes.paths import RequestPath, parse_encoded, parse_target
 from httpdlite.routes.programs import DirectoryPrograms
 from httpdlite.routes.request import Request, Verdict
 from httpdlite.routes.reverse import interpolated
 from httpdlite.routes.rewritten import route_of_url
-from httpdlite.routes.route import Refusal, Route
+from httpdlite.routes.route import Refusal, Route, upgrade_token
 from httpdlite.routes.table import Covering, Merged, Table
 
 MOST_REDIRECTS: Final = 10  # LimitInternalRecursion
@@ -260,7 +261,10 @@ class _Course:
             verdict = programs.aliases.fixup(request)
             if isinstance(verdict, Refusal):
                 return verdict
-        request.environment.update(request.settings.environment)
+        request.environment = {**request.settings.environment, **request.environment}
+        if request.is_secure:
+            options = request.settings.tls_options
+            request.environment.update(request.connection.tls_variables(options))
         edits = request.settings.request_edits
         if edits is not None:
             request.lines += edits.apply(request, request.head)
@@ -306,7 +310,15 @@ class _Course:
         """With the settings that count in the end."""
         request = self.request
         assert self.merged is not None
-        reverse = self.merged.reverse
-        if request.settings.interpolates:
+        edits = request.settings.request_edits
+        if edits is not None and b"upgrade" in edits.touches:
+            upgrade = request.head.get(b"upgrade") if request.head.minor else None
+            token = upgrade_token(route.worker, route.authority.scheme, upgrade)
+            route = route._replace(upgrade=token)
+        settings, reverse = request.settings, self.merged.reverse
+        if settings.interpolates:
             reverse = interpolated(reverse, request.environment)
-        return route._replace(settings=request.settings, reverse=reverse)
+        toggles = read_toggles(request.environment)
+        if toggles != settings.toggles:
+            request.settings = settings = replace(settings, toggles=toggles, is_special=True)
+        return route._replace(settings=settings, reverse=reverse)

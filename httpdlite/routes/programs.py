@@ -9,13 +9,16 @@ server's for mod_rewrite, mod_setenvif and mod_alias, and the outermost director
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from httpdlite.conf.directives import mod_alias, mod_setenvif
 from httpdlite.conf.rows import Directive
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import SectionConfig, ServerConfig
-from httpdlite.routes.expressions.view import View
+from httpdlite.routes.aliases import compile_directory_aliases, compile_server_aliases
+from httpdlite.routes.headers import compile_early_edits
 from httpdlite.routes.logline import LogLine
 from httpdlite.routes.request import Head, Request, Verdict
 from httpdlite.routes.route import Refusal
+from httpdlite.routes.variables import compile_variables
 
 
 class Reader(Protocol):
@@ -33,7 +36,7 @@ class Setter(Protocol):
 class Edits(Protocol):
     """Changes a request's fields; gives what is to be logged."""
 
-    def apply(self, view: View, head: Head, /) -> list[LogLine]: ...
+    def apply(self, request: Request, head: Head, /) -> list[LogLine]: ...
 
 
 class Translator(Protocol):
@@ -79,17 +82,28 @@ NO_SERVER_PROGRAMS: Final = ServerPrograms()
 NO_DIRECTORY_PROGRAMS: Final = DirectoryPrograms()
 
 
-def compile_server_programs(_scope: Scope) -> ServerPrograms:
+def compile_server_programs(scope: Scope) -> ServerPrograms:
     """The programs of a server, by what counts in it."""
-    return NO_SERVER_PROGRAMS
+    return ServerPrograms(
+        early_edits=compile_early_edits(scope),
+        variables=compile_variables(scope[mod_setenvif.SET_ENV_IF]),
+        aliases=compile_server_aliases(scope),
+    )
 
 
-def compile_directory_programs(_inner: Scope) -> DirectoryPrograms:
-    """The programs of a set of sections, by their values, merged."""
-    return NO_DIRECTORY_PROGRAMS
+def compile_directory_programs(scope: Scope, inner: Scope) -> DirectoryPrograms:
+    """The programs of a set of sections: by their values, merged, and the server's."""
+    return DirectoryPrograms(
+        variables=compile_variables(inner[mod_setenvif.SET_ENV_IF]),
+        aliases=compile_directory_aliases(
+            inner, is_relative=scope.overlaid(inner)[mod_alias.REDIRECT_RELATIVE]
+        ),
+    )
 
 
-OF_PHASES: Final[frozenset[Directive[Any]]] = frozenset()
+OF_PHASES: Final[frozenset[Directive[Any]]] = frozenset(
+    (mod_setenvif.SET_ENV_IF, mod_alias.REDIRECT)
+)
 """Rows of which a single line, wherever it stands, makes that a server's requests go through the
 phases.
 """
@@ -98,7 +112,7 @@ phases.
 def has_phases(server: ServerConfig, scope: Scope) -> bool:
     """Is there more to do with a server's requests than to find their route?"""
     others = server.others
-    if others.conditionals or _any_of_phases(scope):
+    if others.conditionals or _any_of_phases(scope) or compile_early_edits(scope) is not None:
         return True
     sections = (*server.sections, *server.proxy_sections, *others.directories, *others.files)
     return any(map(_is_of_phases, sections))

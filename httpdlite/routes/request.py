@@ -14,15 +14,18 @@ lines for the error log. Pure; one is made per request of a vhost that has somet
    httpd's headers_out) or ``error_fields`` (always: err_headers_out), whatever is answered.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from httpdlite.routes.expressions.view import View
+from httpdlite.routes.fieldlines import FieldLine
 from httpdlite.routes.logline import LogLine
 from httpdlite.routes.selfname import SelfName, self_name
+from httpdlite.routes.tlsvariables import LEGACY
 
 if TYPE_CHECKING:
+    from httpdlite.routes.headers import Answer
     from httpdlite.routes.settings import Settings
     from httpdlite.routes.site import Vhost
 
@@ -65,6 +68,19 @@ class Head(Protocol):
         """Give a field another value, where it stands or last; None takes it out."""
         ...
 
+    def named_fields(self) -> Iterable[tuple[bytes, bytes]]:
+        """Names as they were sent, and values, in order; repeated ones joined."""
+        ...
+
+    @property
+    def lines(self) -> Sequence[FieldLine]:
+        """Its fields in order; repeated ones joined, but for what mod_headers has added."""
+        ...
+
+    def replace_all(self, lines: list[FieldLine]) -> None:
+        """Give it other fields; repeated ones stay apart."""
+        ...
+
     def save(self) -> object:
         """Its fields as they are, to be restored."""
         ...
@@ -89,6 +105,8 @@ class Connection(Protocol):
     def scheme(self) -> str: ...
     @property
     def default_port(self) -> int: ...
+    def ssl(self, name: str, *, is_legacy: bool = False) -> str | None: ...
+    def tls_variables(self, options: frozenset[str]) -> Mapping[str, str]: ...
 
 
 Question = Hashable
@@ -110,6 +128,7 @@ class Request(View):
         "_client_ip",
         "_look_up",
         "_now",
+        "answer",
         "answers",
         "auth_type",
         "connection",
@@ -129,6 +148,7 @@ class Request(View):
         "path",
         "path_info",
         "query",
+        "received",
         "redirects",
         "rewriting_ended",
         "settings",
@@ -190,8 +210,11 @@ class Request(View):
         self.rewriting_ended = False
         """Has a rule with [END] matched, of this request or of one that led to it?"""
         self.answers = answers if answers is not None else {}
+        self.answer: Answer | None = None
+        """What the client will get, once that is on its way through mod_headers."""
         self._client_ip: str | None = None
         self._now = now
+        self.received = now()
         self._look_up = look_up
 
     # --- questions and lines ----------------------------------------------------------------------
@@ -256,10 +279,10 @@ class Request(View):
         """
         return self.settings.log_levels.wants(module, level)
 
-    def log(self, module: str, level: int, code: str, text: str) -> None:
-        """A line for the error log; braces in the text are taken as they are."""
+    def log(self, module: str, level: int, number: str, text: str) -> None:
+        """A line for the error log; braces in the text are taken as they are. `number`: AHnnnnn."""
         if self.wants(module, level):
-            self.lines.append(LogLine(module, level, code, text, is_literal=True))
+            self.lines.append(LogLine(module, level, number, text, is_literal=True))
 
     # --- what expressions ask ---------------------------------------------------------------------
 
@@ -275,8 +298,15 @@ class Request(View):
         return self.head.get(key)
 
     def response_values(self, key: bytes) -> Sequence[bytes]:
+        if self.answer is not None:
+            return self.answer.values(key)
         both = (*self.fields, *self.error_fields)
         return [value for name, value in both if name.lower() == key]
+
+    @property
+    def content_type(self) -> str | None:
+        kind = self.answer.content_type if self.answer is not None else None
+        return kind.decode("latin-1") if kind is not None else None
 
     @property
     def scheme(self) -> str:
@@ -285,6 +315,9 @@ class Request(View):
     @property
     def is_secure(self) -> bool:
         return self.connection.scheme == "https"
+
+    def ssl(self, name: str) -> str | None:
+        return self.connection.ssl(name, is_legacy=LEGACY in self.settings.tls_options)
 
     @property
     def client_ip(self) -> str:

@@ -7,7 +7,7 @@ Hides which directive gives which value, and Apache's rules for the timeouts of 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from httpdlite.conf.directives import (
     core,
@@ -16,6 +16,7 @@ from httpdlite.conf.directives import (
     http_core,
     httpdlite_logs,
     mod_env,
+    mod_headers,
     mod_httpdlite,
     mod_logio,
     mod_proxy,
@@ -41,6 +42,12 @@ from httpdlite.conf.directives.proxy_exchange import (
 from httpdlite.conf.scope import Scope
 from httpdlite.routes.cookies import interpolated
 from httpdlite.routes.environment import NO_TOGGLES, Toggles, read_toggles
+from httpdlite.routes.headers import (
+    RequestEdits,
+    ResponseEdits,
+    compile_request_edits,
+    compile_response_edits,
+)
 from httpdlite.routes.tls import WorkerTls, compile_worker_tls
 from httpdlite.routes.worker import Worker
 from httpdlite.version import VERSION
@@ -100,8 +107,8 @@ class Settings:
     tracks_first_byte: bool  # LogIOTrackTTFB
     logs_tunnel_start: bool  # HttpdliteLogTunnelStart
     tunnel_goodbye: bool  # HttpdliteTunnelGoodbye
-    request_edits: Any  # RequestHeader
-    response_edits: Any  # Header
+    request_edits: RequestEdits | None  # RequestHeader
+    response_edits: ResponseEdits | None  # Header
     is_special: bool  # is any of those set that few configurations have, see _is_special
 
     def worker_timeout(self, worker: Worker) -> float:
@@ -205,8 +212,8 @@ def read_settings(scope: Scope, environment: Mapping[str, str] | None = None) ->
         tracks_first_byte=scope[mod_logio.TRACK_FIRST_BYTE],
         logs_tunnel_start=scope[httpdlite_logs.LOG_TUNNEL_START],
         tunnel_goodbye=scope[mod_httpdlite.TUNNEL_GOODBYE],
-        request_edits=None,
-        response_edits=None,
+        request_edits=compile_request_edits(scope),
+        response_edits=compile_response_edits(scope),
         is_special=_is_special(scope, toggles),
     )
 
@@ -220,6 +227,7 @@ def _is_special(scope: Scope, toggles: Toggles) -> bool:
         or not scope[proxy_exchange.PROXY_100_CONTINUE]
         or bool(scope[proxy_exchange.PROXY_BLOCK])
         or scope[mod_ssl.REQUIRE_SSL]
+        or bool(scope[mod_headers.REQUEST_HEADER])
     )
 
 

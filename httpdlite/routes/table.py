@@ -11,7 +11,6 @@ with its status. Hides the order of deciders (as observed with 2.4.71):
    matching ``<Location>`` sections, which are merged among themselves first.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -31,6 +30,7 @@ from httpdlite.routes.programs import (
     compile_directory_programs,
 )
 from httpdlite.routes.proxysections import NO_PROXY_SECTIONS, ProxySections
+from httpdlite.routes.regex import Found
 from httpdlite.routes.reverse import ReverseRule, interpolated
 from httpdlite.routes.route import Refusal as Refusal  # noqa: PLC0414
 from httpdlite.routes.route import Route as Route  # noqa: PLC0414
@@ -254,7 +254,7 @@ class Table:
             merged.reverse,
             inner,
             _NO_VARIABLES,
-            compile_directory_programs(inner),
+            compile_directory_programs(self.scope, inner),
             conditionals,
         )
 
@@ -355,7 +355,7 @@ class Table:
         )
 
 
-def _variables(found: list[tuple[int, re.Match[str]]]) -> Mapping[str, str]:
+def _variables(found: list[tuple[int, Found]]) -> Mapping[str, str]:
     """Those of the named groups; the last section's count."""
     early: dict[str, str] = {}
     for _, match in found:

@@ -12,6 +12,7 @@ from typing import Final
 from httpdlite.conf.directives.core_requests import Trace
 from httpdlite.proxy import answers, exchange, pages
 from httpdlite.proxy.answers import OwnAnswer, Problem
+from httpdlite.proxy.edits import edit_answer
 from httpdlite.proxy.exchange import (
     CLOSES,
     DELIMITED_BY_CHUNKED,
@@ -187,16 +188,31 @@ class Answering(ClientExchange):
         if delimiter is DELIMITED_BY_CLOSE:
             self.keep_alive = CLOSES
         self._status, self._lines, self._has_answered = answer.status, answer.lines, True
+        if self._status != pages.sent_status(self._status):
+            answer = answer._replace(status=pages.sent_status(self._status))
         self._drops_body = False
-        out = exchange.page_head(
-            answer.status,
-            answer.reason,
-            answer.lines,
-            date=child.http_date(),
-            server=child.server_line,
-            keep_alive=self.keep_alive,
-        )
-        if self.settings.toggles.response_1_0 and not self._request.minor:
+        edits = self.settings.response_edits
+        if edits is not None or self._has_fields:
+            out, answer, self.keep_alive = edit_answer(
+                edits,
+                self._as_request(),
+                answer,
+                keep_alive=self.keep_alive,
+                is_proxied=self._route is not None,
+                date=child.http_date(),
+                server=child.server_line,
+            )
+            self._lines = answer.lines
+        else:
+            out = exchange.page_head(
+                answer.status,
+                answer.reason,
+                answer.lines,
+                date=child.http_date(),
+                server=child.server_line,
+                keep_alive=self.keep_alive,
+            )
+        if self.settings.toggles.answers_as_1_0(self._request.minor):
             out = out.replace(b"HTTP/1.1", b"HTTP/1.0", 1)
         self._send_body(out, answer.body, done=True)
 

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import ssl
+import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
@@ -44,7 +45,7 @@ from httpdlite.serve.reception import Reception, reception_of
 from httpdlite.serve.record import RequestRecord
 from httpdlite.serve.relay import Tunnel
 from httpdlite.serve.synchronous import SynchronousTunnel
-from httpdlite.serve.tls_handshake import Handshake, Turns
+from httpdlite.serve.tls_handshake import Handshake, Turns, hide_strange_names
 from httpdlite.serve.tls_sites import SiteTls
 from httpdlite.serve.tls_worker import TLS_SCHEMES, TlsPool
 from httpdlite.version import SERVER
@@ -460,6 +461,7 @@ def run_child(
 ) -> None:
     """Serve in this process, see ``Child.run``."""
     gc.freeze()  # what is here now stays: no collection need look at it again
+    sys.unraisablehook = hide_strange_names
 
     async def main() -> None:
         await Child(site, logs, tls).run(sockets, channel, number)

@@ -287,8 +287,12 @@ class ClientConnection:
         early = b""
         if request.body is not None:
             early, self._buffer = self._buffer, b""
-            stage = self._reception.body
-            if stage.seconds and len(early) < (request.content_length or len(early) + 1):
+            stage = decision.vhost.table.settings.read_timeouts.body
+            if (
+                stage is not None
+                and stage.seconds
+                and len(early) < (request.content_length or len(early) + 1)
+            ):
                 self._clock = ReadClock.begin(stage, self.child.engine.now)
                 self._clock.received(len(early))
         serving.start(decision.route, early)

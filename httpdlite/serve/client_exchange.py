@@ -21,7 +21,7 @@ from httpdlite.proxy.exchange import (
     KeepAlive,
 )
 from httpdlite.proxy.fault import LogLine
-from httpdlite.proxy.fields import FieldLine
+from httpdlite.proxy.fields import FieldBlock, FieldLine
 from httpdlite.proxy.framing import RequestHead, ResponseHead
 from httpdlite.routes.errorformat import ErrorForm
 from httpdlite.routes.request import Request
@@ -29,7 +29,7 @@ from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Route
 from httpdlite.serve.log import About
-from httpdlite.serve.phasing import Phasing
+from httpdlite.serve.phasing import Phasing, make_request
 from httpdlite.serve.record import (
     DetailedRecord,
     RedirectedRecord,
@@ -160,17 +160,41 @@ class ClientExchange:
     def _now(self) -> float:
         return self._connection.child.engine.now
 
+    def _as_request(self) -> Request:
+        """What the phases have left, or what they would have, had there been anything to do."""
+        request = self._phased
+        if request is None:
+            connection, route = self._connection, self._route
+            request = self._phased = make_request(self._request, self._vhost, connection.client)
+            request.path = self._path
+            request.settings = settings = self.settings
+            request.environment.update(settings.environment)
+            if route is not None:
+                request.filename, request.handler = f"proxy:{route.url}", "proxy-server"
+        return request
+
+    @property
+    def _has_fields(self) -> bool:
+        """Have the phases set fields for the answer, whatever it is?"""
+        return self._phased is not None and bool(self._phased.error_fields)
+
     # --- what goes to the client ---
 
     def _send_response(
-        self, head: ResponseHead, lines: list[FieldLine], payload: bytes, *, done: bool
+        self,
+        head: ResponseHead,
+        lines: list[FieldLine],
+        payload: bytes,
+        block: FieldBlock,
+        *,
+        done: bool,
     ) -> None:
         child = self._connection.child
         out = exchange.response_head(
             head.status,
             head.reason,
             lines,
-            head.block,
+            block,
             date=child.http_date(),
             server=child.server_line,
             keep_alive=self.keep_alive,

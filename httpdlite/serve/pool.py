@@ -59,8 +59,6 @@ class Pool:
     """The connections to one worker (and, for the generic worker, to one authority)."""
 
     makes: type[WorkerConnection] = WorkerConnection
-    generation = 0
-    """How often it was renewed, where that matters to connections."""
 
     def __init__(self, child: "Child", worker: Worker, authority: Authority) -> None:
         self.child = child

@@ -1,8 +1,9 @@
 """What clients of an address are held to before the vhost they want is known.
 
 Comes in: the first vhost of a local address. Goes out: its limits and times, in the form in which
-connections ask for them; made once per address. Hides that LimitRequest*, RequestReadTimeout and
-Timeout are that vhost's, whatever the Host of the request says (as observed with 2.4.71).
+connections ask for them; made once per address. Hides that LimitRequest*, Timeout and
+RequestReadTimeout (but for the body) are that vhost's, whatever the Host of the request or the name
+in a handshake says (as observed with 2.4.71).
 """
 
 from dataclasses import dataclass
@@ -17,15 +18,14 @@ _ANY_TIME: Final = Stage()
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """``header`` and ``body`` are stages of RequestReadTimeout; ``first_head``: seconds until the
-    first bytes of a connection must be there.
+    """``header`` is a stage of RequestReadTimeout; ``first_head``: seconds until the first bytes of
+    a connection must be there.
     """
 
     vhost: Vhost
     limits: Limits
     timeout: float
     header: Stage
-    body: Stage
     first_head: float
 
 
@@ -39,6 +39,5 @@ def reception_of(vhost: Vhost) -> Reception:
         LIMITS if limits == LIMITS else limits,
         settings.timeout,
         header,
-        settings.read_timeouts.body or _ANY_TIME,
         min(settings.timeout, header.seconds or settings.timeout),
     )

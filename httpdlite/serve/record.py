@@ -10,7 +10,7 @@ import base64
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
 from httpdlite.proxy.fault import LogLine
@@ -22,9 +22,13 @@ from httpdlite.routes.selfname import split_host
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Route
+from httpdlite.routes.tlsvariables import LEGACY
 
 if TYPE_CHECKING:
     from httpdlite.serve.child import Child
+
+_EARLY: Final = frozenset((400, 401, 403, 408, 414, 421, 431, 505))
+"""Statuses of requests that are refused before they get the variables of TLS."""
 
 
 class RequestRecord:
@@ -111,6 +115,9 @@ class RequestRecord:
     def is_secure(self) -> bool:
         return self._client.scheme == "https"
 
+    def ssl(self, name: str) -> str | None:
+        return self._client.ssl(name, is_legacy=LEGACY in self._tls_options)
+
     @property
     def local_ip(self) -> str:
         return self._client.local_ip
@@ -184,11 +191,21 @@ class RequestRecord:
 
     @property
     def environment(self) -> Mapping[str, str]:
+        variables = self._settings.environment
+        if not self.is_secure or (self.status in _EARLY and not isinstance(self._found, Route)):
+            return variables
+        return {**variables, **self._client.tls_variables(self._tls_options)}
+
+    @property
+    def _settings(self) -> Settings:
         found = self._found
         if isinstance(found, Route):
-            return found.settings.environment
-        settings = found if isinstance(found, Settings) else self._vhost.table.settings
-        return settings.environment
+            return found.settings
+        return found if isinstance(found, Settings) else self._vhost.table.settings
+
+    @property
+    def _tls_options(self) -> frozenset[str]:
+        return self._settings.tls_options
 
     @property
     def tid(self) -> int:
@@ -283,8 +300,9 @@ def _find(block: bytes, key: bytes) -> bytes | None:
 class _TunnelLine(RequestRecord):
     """The record of a tunnel, which has kept its variables."""
 
-    __slots__ = ("environment", "notes")
+    __slots__ = ("_tls_options", "environment", "notes")
 
+    _tls_options: frozenset[str]
     environment: Mapping[str, str]
     notes: dict[str, str]
 
@@ -304,6 +322,7 @@ class TunnelRecord:
         "_requests",
         "_source_port",
         "_started",
+        "_tls_options",
         "_vhost_key",
     )
 
@@ -328,6 +347,7 @@ class TunnelRecord:
         self._vhost_key = vhost_key
         self._lines = b"".join([line.line for line in lines])  # one object, split again at the end
         self._environment = route.settings.environment
+        self._tls_options = route.settings.tls_options
         self._filename = name_of(route)  # and not the route, which holds on to its Site
         self._path = path
         self._started = started
@@ -366,7 +386,10 @@ class TunnelRecord:
             self._started,
             self._requests,
         )
+        options = record._tls_options = self._tls_options
         record.environment = self._environment
+        if record.is_secure:
+            record.environment = {**self._environment, **self._client.tls_variables(options)}
         record.notes = notes_of_worker(101, self._source_port)
         record.notes["httpdlite-tunnel"] = event
         if event == "end":

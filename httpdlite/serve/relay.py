@@ -26,15 +26,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.proxy.tunnel import Ending, Reason, Side, State, TunnelLimits
-from httpdlite.serve.endpoint import BUFFER, VIEW
+from httpdlite.serve.endpoint import BUFFER, SHORT_SIZE, SHORT_VIEWS, VIEW
 from httpdlite.serve.engine import GONE, NEVER, READ, WRITE
 
 if TYPE_CHECKING:
     from httpdlite.serve.endpoint import Endpoint
 
 SLOW_SIZE: Final = 16384
-SHORT_SIZE: Final = 1024  # of shorter messages the slices exist already (they cost 0.1 µs each)
-_SHORT_VIEWS: Final = tuple(VIEW[:size] for size in range(SHORT_SIZE))
 _SLOW_VIEW: Final = VIEW[:SLOW_SIZE]
 
 
@@ -139,7 +137,7 @@ class Tunnel:
         endpoint.received += count
         try:
             sent = far.sock.send(  # type: ignore[union-attr]
-                _SHORT_VIEWS[count] if count < SHORT_SIZE else VIEW[:count]
+                SHORT_VIEWS[count] if count < SHORT_SIZE else VIEW[:count]
             )
         except BlockingIOError:
             sent = 0

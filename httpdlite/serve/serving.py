@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from httpdlite.proxy import exchange
 from httpdlite.proxy.answers import Problem
 from httpdlite.proxy.bodies import Body
+from httpdlite.proxy.edits import edit_response
 from httpdlite.proxy.exchange import (
     CLOSES,
     DELIMITED_BY_CHUNKED,
@@ -25,8 +26,8 @@ from httpdlite.proxy.framing import ResponseHead
 from httpdlite.proxy.pages import REASONS
 from httpdlite.routes.decide import host_name
 from httpdlite.routes.environment import Interim
+from httpdlite.routes.route import Refusal, Route, upgrade_token
 from httpdlite.routes.settings import Settings
-from httpdlite.routes.table import Refusal, Route
 from httpdlite.serve.answering import ENDS_CONNECTION
 from httpdlite.serve.engine import NEVER
 from httpdlite.serve.forwarding import Forwarding
@@ -122,6 +123,22 @@ class Serving(Forwarding):
             self._log_error(line)
         return result.found
 
+    def _edit_request(self, route: Route) -> Route:
+        """RequestHeader, where nothing else is to be done; the route with it."""
+        settings = route.settings
+        edits = settings.request_edits
+        assert edits is not None
+        head = self._request
+        request = self._as_request()
+        edits.apply(request, head)
+        for line in request.lines:
+            self._log_error(line)
+        if b"upgrade" in edits.touches:
+            upgrade = head.get(b"upgrade") if head.minor else None
+            token = upgrade_token(route.worker, route.authority.scheme, upgrade)
+            return route._replace(upgrade=token)
+        return route
+
     def _resume(self, early: bytes) -> None:
         if not self._is_over:
             self._connection.endpoint.resume()
@@ -132,6 +149,8 @@ class Serving(Forwarding):
         then on.
         """
         request, body, settings = self._request, self._body, route.settings
+        if settings.request_edits is not None and self._phased is None:
+            self._route = route = self._edit_request(route)
         toggles = settings.toggles
         if settings.max_forwards is not None and b"max-forwards" not in request.fields:
             request.replace(b"Max-Forwards", b"%d" % settings.max_forwards)
@@ -148,11 +167,11 @@ class Serving(Forwarding):
             self._ending = exchange.CLOSES_WORKER
         if request.chunked and (toggles.request_1_0 or toggles.send_length):
             self._spool = Spool()
-        self._speaks_1_0 = toggles.response_1_0 and not request.minor
+        self._speaks_1_0 = toggles.answers_as_1_0(request.minor)
         if toggles.extra_crlf:
             self._tail = b"\r\n"
         if toggles.close_client or (
-            (toggles.request_as_1_0 or (toggles.response_1_0 and not request.minor))
+            (toggles.request_as_1_0 or self._speaks_1_0)
             and self.keep_alive is STAYS
         ):
             self.keep_alive = CLOSES
@@ -339,7 +358,20 @@ class Serving(Forwarding):
             lines = self._without_body(lines)
         if self._vhost.logs_more:
             self._note_answer(head.status, body)
-        self._send_response(head, lines, payload, done=done)
+        block = head.block
+        if route.settings.response_edits is not None or self._has_fields:
+            edited = edit_response(
+                route.settings.response_edits,
+                self._as_request(),
+                head,
+                lines,
+                keep_alive=self.keep_alive,
+                delimiter=self._delimiter,
+                minor=request.minor,
+                length=len(payload) if done else None,
+            )
+            lines, block, self.keep_alive, self._delimiter = edited
+        self._send_response(head, lines, payload, block, done=done)
 
     def _without_body(self, lines: list[FieldLine]) -> list[FieldLine]:
         """Empty chunks become a length; to HEAD a length of 0 would say more than is known."""

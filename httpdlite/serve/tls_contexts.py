@@ -23,6 +23,7 @@ The rules:
 Sources: mod_ssl's ssl_engine_init, as its documentation has it; SSL_CTX_use_certificate_chain_file.
 """
 
+import base64
 import hashlib
 import os
 import re
@@ -35,6 +36,7 @@ from typing import Final
 
 from httpdlite.conf.directives.ssl_values import RevocationCheck, Verify
 from httpdlite.routes.tls import KeyPair, ServerTls, Trust, WorkerTls
+from httpdlite.serve.tls_dh import dh_parameters
 from httpdlite.serve.tls_endpoint import Session
 
 Contents = Mapping[str, bytes]
@@ -42,6 +44,9 @@ Contents = Mapping[str, bytes]
 
 ALPN: Final = ("http/1.1",)
 _BEGIN: Final = re.compile(rb"-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----")
+_FIRST: Final = re.compile(
+    rb"-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----([A-Za-z0-9+/=\s]*)-----END"
+)
 _HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
 _HASHED_LIST: Final = re.compile(r"[0-9a-f]{8}\.r\d+")
 _MODES: Final = {
@@ -73,8 +78,9 @@ class ContextError(Exception):
 
 
 class ServerContext(ssl.SSLContext):
-    """Of a vhost. ``counted``: see rule 5."""
+    """Of a vhost. ``counted``: see rule 5; ``shown``: its certificates, in DER."""
 
+    shown: tuple[bytes, ...]
     counted: dict[bytes, None]
     depth: int
 
@@ -147,9 +153,7 @@ def make_server_context(tls: ServerTls, contents: Contents) -> ServerContext:
         context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
     for pair in tls.pairs:
         _load_pair(context, pair, contents, "SSLCertificateFile", "SSLCertificateKeyFile")
-    if tls.dh_parameters is not None:
-        with _as_file(_content(contents, tls.dh_parameters)) as path:
-            _try("SSLOpenSSLConfCmd DHParameters", lambda: context.load_dh_params(path))
+    _load_dh_parameters(context, tls, contents)
     if tls.group is not None:
         group = tls.group
         _try("SSLOpenSSLConfCmd Groups", lambda: context.set_ecdh_curve(group))
@@ -160,6 +164,7 @@ def make_server_context(tls: ServerTls, contents: Contents) -> ServerContext:
         context.options |= ssl.OP_NO_TICKET
     context.set_alpn_protocols(ALPN)
     context.sni_callback = _compare_names
+    context.shown = tuple(filter(None, [_first_of(contents, pair) for pair in tls.pairs]))
     context.counted = {}
     context.depth = tls.trust.depth
     return context
@@ -246,6 +251,24 @@ def _load_pair(
             raise ContextError(directive, why, pair.certificate) from failed
 
 
+def _first_of(contents: Contents, pair: KeyPair) -> bytes | None:
+    """The certificate itself, in DER."""
+    found = _FIRST.search(_content(contents, pair.certificate))
+    return base64.b64decode(found[1]) if found is not None else None
+
+
+def _load_dh_parameters(context: ssl.SSLContext, tls: ServerTls, contents: Contents) -> None:
+    directive = "SSLCertificateFile"
+    if tls.dh_parameters is not None:
+        directive = "SSLOpenSSLConfCmd DHParameters"
+        parameters: bytes | None = _content(contents, tls.dh_parameters)
+    else:
+        parameters = dh_parameters([_content(contents, pair.certificate) for pair in tls.pairs])
+    if parameters is not None:
+        with _as_file(parameters) as path:
+            _try(directive, lambda: context.load_dh_params(path))
+
+
 def _trust(context: ssl.SSLContext, trust: Trust, contents: Contents, prefix: str) -> None:
     for directive, paths in (
         (f"{prefix}CACertificateFile", [trust.ca_file] if trust.ca_file else []),
@@ -274,6 +297,8 @@ def _compare_names(session: ssl.SSLObject, name: str | None, _: ssl.SSLContext) 
     """Rule 4."""
     assert isinstance(session, Session)
     seen = None if name is None else name.lower().removesuffix(".")
+    if name != seen:
+        session.sent_name = name
     return None if seen == session.expected else ssl.ALERT_DESCRIPTION_INTERNAL_ERROR
 
 

@@ -18,20 +18,33 @@ The rules:
 3.  No slice that is encrypted is larger than SLICE, since the library's buffers never shrink. They
     keep what the largest took: at most 28 KiB and 43 KiB.
 4.  The end of the stream is the peer's close_notify, or a FIN without: then ``is_truncated``, and
-    ``note`` is told, once. Both are ``b""``. A record that is not of the peer is an OSError
-    (``ssl.SSLError``); the alert goes out before.
+    ``note`` is told, once. Both are ``b""``. A record that is not of the peer, or a fatal alert of
+    the peer's, is an OSError (``ssl.SSLError``); our alert goes out before. What came before any of
+    these is given first.
 5.  ``finish_sending`` sends close_notify and FIN; reading goes on. ``close`` sends close_notify if
     nothing is queued, and does not wait for the peer's. ``reset`` sends neither.
-6.  ``sent`` and ``received`` count bytes within TLS; those of a handshake count nowhere.
+6.  What the library has to say by itself (the answer to a key update, or to who wants to
+    renegotiate) goes out once ANSWERS bytes of it are there, or nothing else comes. A peer that
+    asks for it and does not read it is lost (OSError): otherwise it could fill this memory.
+7.  ``sent`` and ``received`` count bytes within TLS; those of a handshake count nowhere.
 
 Sources: RFC 8446 §6.1 (closure), OpenSSL's BIO_s_mem and SSL_read.
 """
 
+import errno
 import ssl
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from httpdlite.serve.endpoint import BUFFER, BUFFER_SIZE, RECEIVE_SIZE, VIEW, Endpoint
+from httpdlite.serve.endpoint import (
+    BUFFER,
+    BUFFER_SIZE,
+    RECEIVE_SIZE,
+    SHORT_SIZE,
+    SHORT_VIEWS,
+    VIEW,
+    Endpoint,
+)
 from httpdlite.serve.engine import READ
 
 if TYPE_CHECKING:
@@ -41,11 +54,11 @@ if TYPE_CHECKING:
 
 WIRE_SIZE: Final = 20480  # a record of 16 KiB and a small one
 SLICE: Final = 32768  # two records
-SHORT_SIZE: Final = 1024
+ANSWERS: Final = 1024  # some 30 answers
+MOST_ANSWERS: Final = 16384  # waiting to be sent
 _WIRE: Final = bytearray(WIRE_SIZE)  # one per child, as BUFFER
 _WIRE_VIEW: Final = memoryview(_WIRE)
 _SHORT_WIRES: Final = tuple(_WIRE_VIEW[:size] for size in range(SHORT_SIZE))
-_SHORT_VIEWS: Final = tuple(VIEW[:size] for size in range(SHORT_SIZE))
 
 
 class Session(ssl.SSLObject):
@@ -54,6 +67,20 @@ class Session(ssl.SSLObject):
     """
 
     expected: str | None = None
+    sent_name: str | None = None
+    """The server name in the letters that came, where they are others."""
+
+
+class _Failing:
+    """Instead of ``Session.read``, once that has failed behind good data."""
+
+    __slots__ = ("_failed",)
+
+    def __init__(self, failed: ssl.SSLError) -> None:
+        self._failed = failed
+
+    def __call__(self, size: int, buffer: object = None) -> int:
+        raise self._failed
 
 
 class TlsEndpoint(Endpoint):
@@ -69,6 +96,7 @@ class TlsEndpoint(Endpoint):
         "_incoming",
         "_outgoing",
         "_take",
+        "_unread_answers",
         "has_said_goodbye",
         "is_secured",
         "is_truncated",
@@ -89,7 +117,8 @@ class TlsEndpoint(Endpoint):
         super().__init__(engine, sock, flow, interest)
         self.tls: Session | None = None
         self.note = note
-        self._at_end = False  # the peer's close_notify has come, behind data that was given first
+        self._at_end = False  # an end, or a failure, has come behind data that was given first
+        self._unread_answers = 0  # bytes
         self.is_secured = False
         self.is_truncated = False
         self.has_said_goodbye = False
@@ -114,8 +143,9 @@ class TlsEndpoint(Endpoint):
         tls.expected = server_name
         self.tls = tls
         self._feed, self._take = incoming.write, outgoing.read
-        self._decrypt: Callable[..., int] = tls.read  # type: ignore[assignment] # into a buffer
-        self._encrypt = tls.write
+        inner: ssl.SSLObject = getattr(tls, "_sslobj", tls)  # the same without a frame of Python
+        self._decrypt: Callable[..., int] = inner.read  # type: ignore[assignment] # into a buffer
+        self._encrypt = inner.write
         if received:
             incoming.write(received)
 
@@ -176,14 +206,12 @@ class TlsEndpoint(Endpoint):
                 size if size < WIRE_SIZE else WIRE_SIZE,  # noqa: FURB136 - min() is a call
             )
         except BlockingIOError:
-            if self._at_end:
-                return VIEW[:0]
-            if not incoming.pending:
+            if not (incoming.pending or self._at_end):
                 return None
         else:
             if count:
                 self._feed(_SHORT_WIRES[count] if count < SHORT_SIZE else _WIRE_VIEW[:count])
-            elif not incoming.pending:
+            elif not (incoming.pending or self._at_end):
                 return self._end_of_wire()
         try:
             got = self._decrypt(BUFFER_SIZE, BUFFER)
@@ -199,8 +227,10 @@ class TlsEndpoint(Endpoint):
             return VIEW[:0]  # the peer's close_notify
         if incoming.pending:
             got = self._receive_more(got)
+        if self._outgoing.pending > ANSWERS:
+            self._answer()
         self.received += got
-        return _SHORT_VIEWS[got] if got < SHORT_SIZE else VIEW[:got]
+        return SHORT_VIEWS[got] if got < SHORT_SIZE else VIEW[:got]
 
     def _receive_more(self, got: int) -> int:
         """The records behind the first; how much there is of all."""
@@ -212,9 +242,10 @@ class TlsEndpoint(Endpoint):
                 break
             except ssl.SSLZeroReturnError:
                 count = 0
-            except ssl.SSLError:
+            except ssl.SSLError as failed:
                 self._send_last()
-                raise
+                self._decrypt = _Failing(failed)
+                count = 0
             if not count:
                 self._at_end = True
                 self.engine.run_again(self, READ)
@@ -231,7 +262,17 @@ class TlsEndpoint(Endpoint):
     def _nothing_yet(self) -> None:
         """A part of a record, or one that is for the library alone, which may have an answer."""
         if self._outgoing.pending:
-            self._send_wire()
+            self._answer()
+
+    def _answer(self) -> None:
+        """Rule 6."""
+        wire = self._take()
+        if self._send(wire):
+            self._unread_answers = 0
+            return
+        self._unread_answers += len(wire)
+        if self._unread_answers > MOST_ANSWERS:
+            raise OSError(errno.ECONNABORTED, "the peer does not read the answers that it asks for")
 
     def _end_of_wire(self) -> memoryview:
         """FIN. Nothing is left to be decrypted but the part of a record."""
@@ -261,7 +302,17 @@ class TlsEndpoint(Endpoint):
                 wire += self._encrypt_all(memoryview(data)[count:])
         else:
             wire = self._encrypt_all(data)
-        is_sent = self._send(wire)
+        if self.queue:
+            self.queue.append(wire)
+            is_sent = False
+        else:  # as _send, which would be one call more per message
+            try:
+                count = self.sock.send(wire)
+            except BlockingIOError:
+                count = 0
+            is_sent = count == len(wire)
+            if not is_sent:
+                super().queue_rest(wire[count:])
         self.sent += size
         return is_sent
 
@@ -313,7 +364,7 @@ class TlsEndpoint(Endpoint):
             super().queue_rest(self._encrypt_all(data))
 
     def flush(self) -> bool:
-        """See Endpoint. What is sent here has been counted (rule 6)."""
+        """See Endpoint. What is sent here has been counted (rule 7)."""
         sent = self.sent
         try:
             return super().flush()

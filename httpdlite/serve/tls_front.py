@@ -26,10 +26,12 @@ from httpdlite.proxy.own_name import Client
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Refusal, Route
 from httpdlite.routes.tls import ServerTls, may_serve
-from httpdlite.serve.client import ClientConnection
+from httpdlite.routes.tlsvariables import TlsVariables
+from httpdlite.serve.client import ClientConnection, State
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.serving import Serving
 from httpdlite.serve.tls_endpoint import TlsEndpoint
+from httpdlite.serve.tls_facts import SessionFacts
 from httpdlite.serve.tls_handshake import Handshake
 
 if TYPE_CHECKING:
@@ -103,7 +105,10 @@ class Greeting:
         """Requests follow."""
         client, chosen = self._client, self._chosen
         assert chosen is not None
-        by_tls = Client(client.ip, client.port, client.local_ip, client.local_port, "https")
+        assert endpoint.tls is not None
+        variables = TlsVariables(SessionFacts(endpoint.tls, hello))
+        addresses = (client.ip, client.port, client.local_ip, client.local_port)
+        by_tls = Client(*addresses, "https", variables)
         connection = SecureConnection(self._child, endpoint, by_tls, chosen)
         if self._child.is_draining:
             connection.drain()
@@ -129,7 +134,7 @@ class Greeting:
 class SecureServing(Serving):
     """A request that came over TLS."""
 
-    def start(self, route: Route | Refusal, early: bytes) -> None:
+    def start(self, route: Route | Refusal | None, early: bytes) -> None:
         """See Serving, and the module's rules."""
         if not isinstance(route, Refusal) or route.code not in _OF_READING:
             route = self._misdirected() or route
@@ -140,7 +145,6 @@ class SecureServing(Serving):
         assert isinstance(connection, SecureConnection)
         chosen = connection.chosen
         host = self._request.get(b"host")
-        shown = host.decode("latin-1") if host else ""
         if chosen.name is not None:
             if not host:
                 text = (
@@ -154,6 +158,7 @@ class SecureServing(Serving):
         policy = connection.child.site.sni_policy
         if _is_current(chosen, vhost, connection.child) and _may_carry(chosen, vhost, policy):
             return None
+        shown = host.decode("latin-1") if host else ""
         told = f"{chosen.host} (default host as no SNI was provided)"
         if chosen.name is not None:
             told = f"{chosen.name} provided via SNI"
@@ -176,15 +181,19 @@ def _is_current(chosen: Chosen, vhost: Vhost, child: "Child") -> bool:
 
 def _may_carry(chosen: Chosen, vhost: Vhost, policy: SniPolicy) -> bool:
     """Rule 3."""
-    if vhost.key == chosen.vhost and vhost.tls in {None, chosen.tls}:
-        return True
+    if vhost.key == chosen.vhost:
+        asked = vhost.tls
+        if asked is None or asked is chosen.tls or asked == chosen.tls:  # `in {…}` would hash both
+            return True
     if chosen.is_plain:
         return policy is SniPolicy.INSECURE and (vhost.tls is None or not vhost.tls.asks_clients)
     return may_serve(chosen.tls, vhost.tls, policy, is_same=False)
 
 
 class SecureConnection(ClientConnection):
-    """A client's connection after a handshake, ``chosen`` for it."""
+    """A client's connection after a handshake, ``chosen`` for it. What is no request is answered by
+    the first vhost of the address all the same, with its limits and in its logs.
+    """
 
     __slots__ = ("chosen",)
 
@@ -195,3 +204,14 @@ class SecureConnection(ClientConnection):
     ) -> None:
         super().__init__(child, endpoint, client)
         self.chosen = chosen
+
+    def on_deadline(self, endpoint: Endpoint) -> None:
+        """See ClientConnection. Who has made a handshake and asks for nothing is a 408 in the logs,
+        as in Apache, which sees no connection without TLS before something has come.
+        """
+        is_unused = self._state is State.READING and not (self._buffer or self.requests)
+        if is_unused and not self.child.is_draining:
+            self._await_head()
+            self._give_up_reading()
+        else:
+            super().on_deadline(endpoint)

@@ -27,6 +27,7 @@ The rules:
 
 import socket
 import ssl
+import sys
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
@@ -49,6 +50,7 @@ LINGER_SECONDS: Final = 2.0
 SHOWN: Final = {
     "wrong version number": "the other side does not speak TLS here (wrong version number)",
     "http request": "plain HTTP was spoken to a TLS port",
+    "callback failed": "the server name is none, or not the one that the vhost was chosen by",
 }
 
 
@@ -288,6 +290,15 @@ class Handshake:
         else:
             endpoint.close()
         self._owner.failed(why)
+
+
+def hide_strange_names(unraisable: "sys.UnraisableHookArgs") -> None:
+    """A hook of ``sys``: says nothing of server names that are not ASCII. ``ssl`` would print a
+    traceback for each, although such a handshake fails and is in the log; all else it prints.
+    """
+    is_name = isinstance(unraisable.object, bytes)
+    if not (is_name and isinstance(unraisable.exc_value, UnicodeDecodeError)):
+        sys.__unraisablehook__(unraisable)
 
 
 def explain(failed: OSError) -> str:

@@ -156,8 +156,14 @@ def load_files(number: int | None) -> TlsFiles:
 class SiteTls:
     """The contexts of a Site. ``is_used``: does a vhost speak TLS at all?"""
 
-    def __init__(self, files: TlsFiles = NO_FILES, contexts: Contexts | None = None) -> None:
+    def __init__(
+        self,
+        files: TlsFiles = NO_FILES,
+        contexts: Contexts | None = None,
+        before: "dict[WorkerTls, ssl.SSLContext] | None" = None,
+    ) -> None:
         self._contexts = contexts if contexts is not None else Contexts()
+        self._before = before if before is not None else {}
         self._files = files
         self._of_vhosts: dict[str, ServerContext] = {}  # by key
         self._of_workers: dict[WorkerTls, ssl.SSLContext] = {}
@@ -165,7 +171,7 @@ class SiteTls:
 
     def following(self, files: TlsFiles) -> "SiteTls":
         """For the Site of a reload; contexts that would be the same are."""
-        return SiteTls(files, self._contexts)
+        return SiteTls(files, self._contexts, self._of_workers)
 
     def make(self, site: Site) -> Iterator[None]:
         """Make all contexts that are known, a vhost per step. Raises ContextError."""
@@ -193,10 +199,19 @@ class SiteTls:
         return self._of_vhosts.get(vhost.key)
 
     def worker_context(self, tls: WorkerTls) -> ssl.SSLContext:
-        """The context towards workers that are to be spoken to like this. Raises ContextError."""
+        """The context towards workers that are to be spoken to like this. Raises ContextError.
+
+        The Site before may have routed the request, with files that are not read any more.
+        """
         found = self._of_workers.get(tls)
-        if found is None:
+        if found is not None:
+            return found
+        try:
             found = self._of_workers[tls] = self._contexts.worker(tls, self._files.workers)
+        except ContextError:
+            found = self._before.get(tls)
+            if found is None:
+                raise
         return found
 
 

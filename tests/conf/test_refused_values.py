@@ -7,8 +7,7 @@ from tests.conf.reading import errors, read
 REFUSED = {
     "SSLVerifyClient optional_no_ca": "SSLVerifyClient optional_no_ca is not supported",
     "SSLUserName SSL_CLIENT_S_DN": "SSLUserName is not supported yet",
-    'CustomLog a common "expr=-n %{SSL_PROTOCOL}"': "SSL_… in an expression of a log is not "
-    "supported yet",
+    'LogFormat "%h %{REQUEST_URI}x"': "%{REQUEST_URI}x in a log format is not supported",
     "RemoteIPHeader X-Forwarded-For": "RemoteIPHeader is not supported yet",
     "RemoteIPProxyProtocol On": "RemoteIPProxyProtocol is not supported yet",
     "MDRequireHttps permanent": "MDRequireHttps permanent is not supported: it acts on domains of "
@@ -25,6 +24,8 @@ REFUSED = {
 
 PASSES = """
 SSLEngine off
+CustomLog a common "expr=-n %{SSL_PROTOCOL}"
+LogFormat "%{SSL_PROTOCOL}x %x %c %{cipher}c %{https}x"
 SSLVerifyClient none
 SSLVerifyClient require
 SSLProtocol all -SSLv3

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from httpdlite.conf.certificates import (
     EncryptedKeyError,
@@ -90,6 +91,29 @@ def test_a_key_that_is_encrypted() -> None:
 def test_files_that_hold_nothing(data: bytes) -> None:
     codes = [code for code, _ in said(found(NAMED, a_pem=data, a_key=data))]
     assert codes == ["would-fail", "would-fail"]
+
+
+def der(issued: Issued) -> tuple[bytes, bytes]:
+    key = issued.private_key.private_bytes(
+        Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()
+    )
+    return issued.certificate.public_bytes(Encoding.DER), key
+
+
+def test_files_that_hold_something_else_come_with_advice() -> None:
+    swapped = [one.hint or "" for one in found(NAMED, a_pem=NAMED.key, a_key=NAMED.pem)]
+    assert "This is a key" in swapped[0]
+    assert "names the key's file" in swapped[1]
+    certificate, key = der(NAMED)
+    binary = [one.hint or "" for one in found(NAMED, a_pem=certificate, a_key=key)]
+    assert "openssl x509 -inform DER" in binary[0]
+    assert "openssl pkey -inform DER" in binary[1]
+
+
+def test_files_that_are_missing_come_with_advice() -> None:
+    (one,) = read(vhost("SSLEngine on\nSSLCertificateFile a.pem")).diagnostics[:1]
+    assert one.message.endswith("a.pem' does not exist or is empty")
+    assert "openssl req -x509" in (one.hint or "")
 
 
 def test_key_and_certificate_in_one_file() -> None:
@@ -228,6 +252,41 @@ def test_revocation_lists() -> None:
     assert (one.severity, one.code) == (Severity.WARNING, "unused-revocations")
     both = "SSLCARevocationFile crl.pem\nSSLCARevocationCheck chain"
     assert found(NAMED, both, crl_pem=b"x") == []
+
+
+PLAIN, SAID_OFF = "\n\n\n", "SSLEngine off\n\n\n"  # as many lines as PAIR
+NOT_HERE = "TLS is not spoken here: the first vhost of this address does not speak it"
+TLS_ONLY = "this vhost is served over TLS only, as the first one of its address is"
+
+
+@pytest.mark.parametrize(
+    ("vhosts", "warned"),
+    [
+        ([("*:443", PLAIN), ("*:443", PAIR)], {1: NOT_HERE}),
+        ([("*:443", PAIR), ("*:443", PLAIN)], {1: TLS_ONLY}),
+        ([("*:443", PAIR), ("*:443", SAID_OFF)], {1: TLS_ONLY}),
+        (
+            [("*:443", PLAIN), ("*:443", PAIR), ("*:443", PAIR), ("*:443", PLAIN)],
+            {1: NOT_HERE, 2: NOT_HERE},
+        ),
+        ([("*:80 *:443", PLAIN), ("*:443", PAIR)], {1: NOT_HERE}),
+        ([("*:80", PLAIN), ("*:443", PAIR)], {}),
+        ([("127.0.0.1:443", PLAIN), ("*:443", PAIR)], {}),  # other clients get to the second one
+        ([("*:443", PAIR), ("*:443", PAIR)], {}),
+        ([("*:443", PLAIN), ("*:443", PLAIN)], {}),
+    ],
+)
+def test_vhosts_of_one_address_with_and_without_tls(
+    vhosts: list[tuple[str, str]], warned: dict[int, str]
+) -> None:
+    text = "".join(f"<VirtualHost {at}>\n{lines}</VirtualHost>\n" for at, lines in vhosts)
+    reading = read(f"{text}Listen 443", {"a.pem": NAMED.pem, "a.key": NAMED.key})
+    assert reading.config is not None
+    spans = [vhost.span for vhost in reading.config.vhosts]
+    assert {spans.index(one.span): one.message for one in reading.diagnostics} == warned
+    for one in reading.diagnostics:
+        assert (one.severity, one.code) == (Severity.WARNING, "tls-and-plain")
+        assert [note.span for note in one.notes] == [spans[0]]
 
 
 # --- workers --------------------------------------------------------------------------------------

@@ -247,7 +247,7 @@ def test_server_name(text: str, scheme: str | None, name: str, port: int | None)
         "ErrorDocument 404 %{REQUEST_URI}",
         "UseCanonicalName DNS",
         "HttpProtocolOptions Unsafe",
-        'LogFormat "%{SSL_PROTOCOL}x"',
+        'LogFormat "%{REQUEST_URI}x"',
         "<Proxy balancer://b>\nProxySet lbmethod=byrequests\n</Proxy>",
         "<Location />\nRequire all denied\n</Location>",
         "RewriteRule ^ - [F]",

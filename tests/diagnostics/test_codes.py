@@ -30,6 +30,7 @@ WITHOUT_EXAMPLE = {
     "certificate-chain": "needs certificates",
     "readable-key": "needs certificates",
     "unused-revocations": "needs a server with TLS",
+    "tls-and-plain": "needs certificates",
 }
 
 

@@ -11,13 +11,14 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from websockets.sync.client import connect
 
-from tests.certificates import Authority, Issued
+from tests.certificates import YEAR, Authority, Issued, self_signed
 from tests.peers.application import running_application
 from tests.peers.harness import (
     APACHE_MODULES,
@@ -35,15 +36,22 @@ from tests.peers.live import Client, LiveWorker, live_worker, reload, serving, w
 
 pytestmark = pytest.mark.peer
 
+DAY: Final = timedelta(days=1)
 AUTHORITY: Final = Authority.create()
 STRANGER: Final = Authority.create("Somebody else")
 REVOKED: Final = AUTHORITY.client("revoked")
+BELOW: Final = AUTHORITY.authority()
 CLIENTS: Final = {
     "none": None,
     "good": AUTHORITY.client(),
-    "expired": AUTHORITY.expired("client.test"),
+    "expired": AUTHORITY.client("expired", since=-YEAR, until=-DAY),
+    "not good yet": AUTHORITY.client("early", since=DAY, until=YEAR),
+    "a server's": AUTHORITY.issue("client.test"),
     "revoked": REVOKED,
     "a stranger's": STRANGER.client(),
+    "a stranger's of the same name": Authority.create().client(),
+    "its own": self_signed("client.test"),
+    "of an authority below": BELOW.client("below"),
 }
 VHOST: Final = """
 <VirtualHost *:*>
@@ -395,32 +403,6 @@ def test_a_restart_and_children_that_are_replaced_have_the_new_certificate(folde
             "others have taken their place",
         )
         assert {SecureClient(server).serial for _ in range(4)} == found
-
-
-def test_tickets_are_taken_by_all_children(folder: Path) -> None:
-    with running(folder, vhost="SSLProtocol TLSv1.2\n") as (server, _):
-        first = SecureClient(server)
-        assert first.get("/", "a.test")[0] == 200
-        session = first.tls.session
-        assert session is not None
-        reused = [SecureClient(server, session=session).tls.session_reused for _ in range(12)]
-        assert all(reused)
-
-
-def test_stalled_handshakes_are_cut_and_others_served(folder: Path) -> None:
-    with running(folder, "RequestReadTimeout handshake=1\n") as (
-        server,
-        _,
-    ):
-        stalled = [server.connect() for _ in range(200)]
-        for number, sock in enumerate(stalled):
-            sock.sendall(b"\x16\x03\x01\x02\x00\x01\x00"[: number % 8])
-        client = SecureClient(server)
-        assert client.get("/", "a.test") == (200, "/")
-        assert all(sock.recv(1) == b"" for sock in stalled)
-        assert client.get("/again", "a.test") == (200, "/again")
-        for sock in stalled:
-            sock.close()
 
 
 def test_the_websockets_library_through_tls(folder: Path) -> None:

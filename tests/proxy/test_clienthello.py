@@ -239,3 +239,31 @@ def test_plain_http_is_known_by_its_method(method: bytes) -> None:
 
 def test_nothing_is_not_enough() -> None:
     assert isinstance(read_client_hello(b""), NeedMore)
+
+
+def test_what_a_real_client_says_of_signatures_and_renegotiation() -> None:
+    seen = read_client_hello(real_hello())
+    assert isinstance(seen, ClientHello)
+    assert 0x0403 in seen.signatures
+    assert seen.has_signal or seen.has_binding
+
+
+def test_signatures_and_renegotiation() -> None:
+    signatures = extension(13, vector(2, b"\x04\x03\x08\x04"))
+    seen = read_client_hello(records(hello(signatures, extension(0xFF01, b"\0"))))
+    assert isinstance(seen, ClientHello)
+    assert (seen.signatures, seen.has_binding) == ((0x0403, 0x0804), True)
+    assert not seen.has_signal
+    message = hello(signatures).replace(vector(2, b"\x13\x01"), vector(2, b"\0\xff"))
+    seen = read_client_hello(records(message))
+    assert isinstance(seen, ClientHello)
+    assert (seen.has_signal, seen.has_binding) == (True, False)
+
+
+def test_a_cipher_whose_halves_look_like_the_signal_is_none() -> None:
+    ciphers = vector(2, b"\x13\x00\xff\x01")
+    message = hello().replace(vector(2, b"\x13\x01"), ciphers)
+    message = message[:1] + vector(3, message[4:])
+    seen = read_client_hello(records(message))
+    assert isinstance(seen, ClientHello)
+    assert not seen.has_signal

@@ -169,6 +169,26 @@ def test_environment_notes_and_log_id() -> None:
     assert written("%{A}e %{B}e %{B}n| %{A}n %L", **known) == "x\\ty - | - id\n"
 
 
+class ByTls(LogRecord):
+    """A record that knows a variable of mod_ssl."""
+
+    def ssl(self, name: str) -> str | None:
+        return {"SSL_CLIENT_S_DN": 'CN="a"\n', "SSL_PROTOCOL": "TLSv1.3", "SSL_X": ""}.get(name)
+
+
+def test_variables_of_mod_ssl() -> None:
+    write = compile_format(parse_format("%{SSL_PROTOCOL}x %{SSL_CLIENT_S_DN}x %{SSL_X}x %{N}x %x"))
+    assert write(ByTls()) == 'TLSv1.3 CN=\\"a\\"\\n - - -\n'
+    assert write(LogRecord()) == "- - - - -\n"
+
+
+def test_the_older_form_of_the_variables_of_mod_ssl() -> None:
+    names = "version subjectdn clientcert cipher errcode errstr nonsense Version".split()
+    write = compile_format(parse_format("|".join([f"%{{{name}}}c" for name in names]) + "|%c"))
+    dn = 'CN=\\"a\\"\\n'
+    assert write(ByTls()) == f"TLSv1.3|{dn}|{dn}|-|-|-|-|-|-\n"
+
+
 def test_log_ids() -> None:
     assert written("%L %{c}L", log_id="abc", connection_log_id="def") == "abc def\n"
     assert written("%L %{c}L") == "- -\n"

@@ -10,9 +10,13 @@ from tests.serve.front import config_of
 
 
 def holds(clause: str, **known: object) -> bool:
+    return holds_for(clause, LogRecord(**known))  # type: ignore[arg-type]
+
+
+def holds_for(clause: str, record: LogRecord) -> bool:
     config = config_of(f'ServerName x\nCustomLog log "%m" "{clause}"')
     (log,) = config.main.scope[log_config.CUSTOM_LOG]
-    return condition_of(log, read_settings(config.main.scope))(LogRecord(**known))  # type: ignore[arg-type]
+    return condition_of(log, read_settings(config.main.scope))(record)
 
 
 @pytest.mark.parametrize(
@@ -48,3 +52,18 @@ def test_a_failure_names_its_place() -> None:
         holds("expr=file('/no/such/file') == 'x'")
     assert str(failed.value) == "Cannot open file /no/such/file"
     assert failed.value.place == "/httpd.conf:2"
+
+
+class ByTls(LogRecord):
+    """A record of a request that came by TLS."""
+
+    is_secure = True
+
+    def ssl(self, name: str) -> str | None:
+        return name.lower()
+
+
+def test_an_expression_sees_tls() -> None:
+    assert holds_for("expr=%{HTTPS} == 'on' && %{SSL_CIPHER} == 'ssl_cipher'", ByTls())
+    assert holds_for("expr=%{SSL:SSL_X} == 'ssl_x' && %{REQUEST_SCHEME} == 'https'", ByTls())
+    assert holds("expr=%{HTTPS} == 'off' && -z %{SSL_CIPHER}")

@@ -60,6 +60,28 @@ def test_a_name_that_nobody_has() -> None:
     assert not site.by_port[80].has_name("other.test")
 
 
+@pytest.mark.parametrize(
+    ("main", "address", "lines", "port"),
+    [
+        ("ServerName m.test", "*:8443", "", 8443),
+        ("ServerName m.test:82", "*:8443", "ServerAlias n.test", 8443),
+        ("ServerName m.test", "127.0.0.9:99 127.0.0.1:8443", "", 99),
+        ("ServerName m.test:82", "*:*", "", 82),
+        ("ServerName m.test:82", "* 127.0.0.1:8443", "", 82),
+        ("ServerName m.test", "*", "", None),
+        ("ServerName m.test:82", "*:8443", "ServerName x.test", None),
+        ("ServerName m.test:82", "*:8443", "ServerName x.test:81", 81),
+    ],
+)
+def test_the_port_of_a_vhost_s_own_name(
+    main: str, address: str, lines: str, port: int | None
+) -> None:
+    reading = read(f"{main}\n<VirtualHost {address}>\n{lines}\n</VirtualHost>\n")
+    assert reading.config is not None
+    site = compile_site(reading.config)
+    assert [vhost.port for key, vhost in site.vhosts.items() if key != "main"] == [port]
+
+
 def test_the_address_as_a_name() -> None:
     text = "".join(
         f"<VirtualHost {address}:80 *:80>\nServerName n{address}\n</VirtualHost>\n"

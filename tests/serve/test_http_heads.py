@@ -100,6 +100,37 @@ def test_the_clock_of_a_head_ends_with_it(tmp_path: Path) -> None:
     serve(tmp_path, Notes(), test, READ)
 
 
+BODIES = """LogLevel info
+Timeout 400
+<VirtualHost *:*>
+ServerName a
+RequestReadTimeout header=10 body=400
+ProxyPass / http://WORKER/
+</VirtualHost>
+<VirtualHost *:*>
+ServerName b
+RequestReadTimeout header=40 body=10
+ProxyPass / http://WORKER/
+</VirtualHost>
+"""
+
+
+@pytest.mark.parametrize(("host", "is_cut"), [("a", False), ("b", True)])
+def test_the_clock_of_a_body_is_that_of_the_request_s_vhost(
+    tmp_path: Path, host: str, is_cut: bool
+) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        connection = await served.connect()
+        await connection.send(POST.replace(b"Host: x", f"Host: {host}".encode()))
+        await served.ask(GET)
+        await later(served, 20)
+        if not is_cut:
+            await connection.send(b"body")
+        assert (await connection.response()).status == (408 if is_cut else 200)
+
+    serve(tmp_path, Notes(), test, BODIES)
+
+
 LIMITS = "LimitRequestLine 40\nLimitRequestFieldSize 50\nLimitRequestFields 3\nProxyPass / http://WORKER/"
 LARGE = {
     "line": (f"GET /{'x' * 40} HTTP/1.1\r\nHost: x\r\n\r\n", 414, ""),

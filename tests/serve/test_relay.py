@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from httpdlite.proxy.tunnel import Ending, Reason, Side, TunnelLimits
-from httpdlite.serve.endpoint import BUFFER_SIZE, Endpoint
+from httpdlite.serve.endpoint import BUFFER_SIZE, SHORT_SIZE, Endpoint
 from httpdlite.serve.engine import BATCH, READ, WRITE, Engine
-from httpdlite.serve.relay import SHORT_SIZE, SLOW_SIZE, Tunnel
+from httpdlite.serve.relay import SLOW_SIZE, Tunnel
 
 IDLE = 10.0
 

@@ -231,6 +231,76 @@ def test_plain_http_is_told_so(tmp_path: Path, sent: bytes) -> None:
     serve(tmp_path, "LogLevel info\n" + vhost("one"), test)
 
 
+async def later(served: Front, seconds: float) -> None:
+    """Move the child's clock, and make it look."""
+    engine = served.child.engine
+    clock = engine.clock
+    engine.clock = lambda: clock() + seconds
+    assert (await get(await secure(served)))[0] == 200
+
+
+OF_BOTH: Final = vhost(
+    "one", more="ErrorDocument 400 first\nErrorDocument 414 first\nLimitRequestLine 100\n"
+) + vhost("two", more="ErrorDocument 400 second\nLimitRequestLine 50\nErrorLog second.log\n")
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ("GET /x HTTP/1.1\r\nHost: two.test\r\nno field\r\n\r\n", 400),
+        ("\0garbage\r\n\r\n", 400),
+        (f"GET /{'x' * 100} HTTP/1.1\r\nHost: two.test\r\n\r\n", 414),
+        (f"GET /{'x' * 60} HTTP/1.1\r\nHost: two.test\r\n\r\n", 200),
+    ],
+)
+def test_what_is_no_request_is_of_the_first_vhost_whatever_the_name(
+    tmp_path: Path, sent: str, status: int
+) -> None:
+    """As in Apache: until there is a Host, only the certificate is that of the name."""
+
+    async def test(served: Front, _: Worker) -> None:
+        connection = await secure(served, "two.test")
+        await connection.send(sent)
+        response = await connection.response()
+        assert response.status == status
+        if status != 200:
+            assert response.body == b"first"
+            assert "[core:info]" in served.log
+
+    serve(tmp_path, "LogLevel info\n" + OF_BOTH, test)
+
+
+def test_who_asks_for_nothing_after_a_handshake_is_a_408_in_the_logs(tmp_path: Path) -> None:
+    async def test(served: Front, _: Worker) -> None:
+        silent, kept = await secure(served, "two.test"), await secure(served, "two.test")
+        assert (await get(kept, "two.test"))[0] == 200
+        plain = await served.connect()
+        while not await handshakes(served):
+            pass
+        await later(served, 5)
+        assert "408 - -" not in served.access
+        await later(served, 10)
+        assert await silent.rest() == b""
+        assert await kept.rest() == b""
+        assert served.access.count("408 - -") == 1
+        assert served.log.count("AH01382: Request header read timeout") == 1
+        assert await handshakes(served)  # who has not begun one has other limits
+        await plain.close()
+
+    text = "LogLevel info\nKeepAliveTimeout 12\nRequestReadTimeout header=10\n"
+    serve(tmp_path, text + TWO, test)
+
+
+def test_a_silent_client_of_a_child_that_drains_is_none(tmp_path: Path) -> None:
+    async def test(served: Front, _: Worker) -> None:
+        silent = await secure(served)
+        served.child.drain(None)
+        assert await silent.rest() == b""
+        assert served.access == []
+
+    serve(tmp_path, vhost("one"), test)
+
+
 REQUIRED: Final = "<Location /secret>\nSSLRequireSSL\n</Location>\n"
 
 

@@ -217,10 +217,16 @@ def test_a_stage_of_requestreadtimeout_counts_instead(house: House) -> None:
 
 
 def test_500_stalled_handshakes_do_not_stop_one_that_works(house: House) -> None:
-    stalled = [house.connect() for _ in range(250)]
+    stalled = [house.connect() for _ in range(170)]
     for _, peer in stalled:
         peer.step()  # its hello is sent, and nothing more
-    silent = [house.accept() for _ in range(250)]
+    halves = [house.connect() for _ in range(170)]
+    for _, peer in halves:
+        with pytest.raises(ssl.SSLWantReadError):
+            peer.tls.do_handshake()
+        wire = peer.take_wire()
+        peer.sock.send(wire[: len(wire) // 2])
+    silent = [house.accept() for _ in range(170)]
     owner, peer = house.connect()
     house.meet(owner, peer)
     assert owner.endpoint is not None
@@ -229,7 +235,7 @@ def test_500_stalled_handshakes_do_not_stop_one_that_works(house: House) -> None
     house.turn()
     house.clock.now += TIMEOUT
     house.turn()
-    assert all(other.why for other, _ in (*stalled, *silent))
+    assert all(other.why for other, _ in (*stalled, *halves, *silent))
     assert house.connections == [owner.endpoint]
 
 

@@ -165,24 +165,6 @@ def test_a_connection_that_was_closed_meanwhile_is_replaced(tmp_path: Path) -> N
     serve(tmp_path, script, test)
 
 
-def test_nothing_of_before_a_reload_is_used_again(tmp_path: Path) -> None:
-    async def test(served: Front, made: TlsWorker) -> None:
-        assert (await served.ask(GET)).status == 200
-        (pool,) = served.child.pools
-        pool.renew()
-        assert not pool.idle
-        assert not pool.open
-        assert (await served.ask(GET)).status == 200
-        assert made.connections == 2
-        (idle,) = pool.idle
-        pool.idle.clear()
-        pool.generation += 1
-        pool.release(idle)  # it was serving during the reload
-        assert not pool.idle
-
-    serve(tmp_path, Notes(), test)
-
-
 def test_a_unix_socket(tmp_path: Path) -> None:
     path = str(tmp_path / "w")
 

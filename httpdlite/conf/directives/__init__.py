@@ -14,6 +14,7 @@ from httpdlite.conf.directives import (
     authentication,
     authentication_elsewhere,
     balancers,
+    basic_authentication,
     caching,
     content,
     core,
@@ -95,6 +96,7 @@ TABLES: Final = (
 )
 
 JUDGED: Final[tuple[ModuleType, ...]] = (
+    basic_authentication,
     authentication,
     authentication_elsewhere,
     balancers,

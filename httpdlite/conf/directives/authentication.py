@@ -1,97 +1,41 @@
-"""Who somebody is: mod_authn_core and its providers, mod_auth_basic, _digest, _form.
+"""Who somebody is, in ways that httpdlite does not know: mod_auth_digest, _form, and providers of
+users but for a file.
 
-In: the words of one directive. Out: nothing, or httpd's message; names that directives give to
-providers are noted for later lines. httpdlite asks nobody for a password yet, so all of it is
-refused: leaving it out would let everybody in. Rules: the modules' documentation; as observed with
-2.4.71.
+In: the words of one directive. Out: nothing, or httpd's message. All of it is refused: leaving it
+out would let everybody in. Rules: the modules' documentation; as observed with 2.4.71.
 """
 
 import re
 from typing import Final
 
 from httpdlite.conf.call import DIRECTORY, SECTIONS, SERVER, SERVERS, Call
-from httpdlite.conf.directives.authz_providers import PROTECTS_LATER
+from httpdlite.conf.directives.access_switch import PROTECTS_LATER
+from httpdlite.conf.directives.basic_authentication import find_provider, read_providers
 from httpdlite.conf.numbers import atol
-from httpdlite.conf.rows import Alike, Arity, Check, Section, judged_module
+from httpdlite.conf.rows import Alike, Arity, Check, judged_module
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import refused
-from httpdlite.conf.values import expression, one_of, text_with_expressions
+from httpdlite.conf.values import one_of, text_with_expressions
 
-_ABOUT_BASIC: Final = Alike(PROTECTS_LATER, SECTIONS)
 ABOUT_LOGINS: Final = Alike(
     refused("is not supported", PROTECTS_LATER.instead, protects=True), SECTIONS
 )
 
 
-# --- providers ------------------------------------------------------------------------------------
+# --- Digest ---------------------------------------------------------------------------------------
 
-_PROVIDERS: Final = {
-    "file": "authn_file_module",
-    "dbm": "authn_dbm_module",
-    "dbd": "authn_dbd_module",
-    "anon": "authn_anon_module",
-    "socache": "authn_socache_module",
-    "ldap": "authnz_ldap_module",
-    "external": "authnz_external_module",
-    "PAM": "authnz_pam_module",
-    "plain": "auth_plain_module",
-    "sasl": "authn_sasl_module",
-    "wsgi": "wsgi_module",
-    "yubikey": "authn_yubikey_module",
-}
 _WITHOUT_DIGEST: Final = frozenset({"anon", "ldap", "external", "PAM", "plain", "sasl", "yubikey"})
-
-
-def _base_of(call: Call, name: str) -> str | None:
-    """The provider that a name stands for: itself or an alias; None if nobody has it."""
-    alias = call.place.anywhere.noted("authn alias", name)
-    if alias is not None:
-        return str(alias)
-    known = name in _PROVIDERS and call.place.find_module(_PROVIDERS[name]) is not None
-    return name if known else None
-
-
-def _check_providers(call: Call) -> None:
-    for index, word in enumerate(call.words):
-        if _base_of(call, word.text) is None:
-            raise call.error(f"Unknown Authn provider: {word.text}", index)
 
 
 def _check_digest_providers(call: Call) -> None:
     for index, word in enumerate(call.words):
-        base = _base_of(call, word.text)
-        if base is None:
+        provider = find_provider(call, word.text)
+        if provider is None:
             raise call.error(f"Unknown Authn provider: {word.text}", index)
-        if base in _WITHOUT_DIGEST:
+        if provider.base in _WITHOUT_DIGEST:
             message = f"The '{word.text}' Authn provider doesn't support Digest Authentication"
             raise call.error(message, index)
 
-
-def _check_alias(call: Call) -> None:
-    if len(call.words) < 2 or not (call.words[0].text and call.words[1].text):
-        message = f"{call.name}> directive requires additional arguments"
-        raise call.error(message, code="wrong-arity")
-    if lower(call.words[0].text) == lower(call.words[1].text):
-        message = "The alias provider name must be different from the base provider name."
-        raise call.error(message, 1)
-    alias = call.words[1].text
-    if _base_of(call, alias) is not None:
-        message = (
-            f"The alias provider {alias} has already be registered previously as either a base "
-            "provider or an alias provider."
-        )
-        raise call.error(message, 1)
-
-
-def _define_alias(call: Call) -> None:
-    base, alias = call.words[0].text, call.words[1].text
-    found = _base_of(call, base)
-    if found is None:
-        raise call.error(f"Unknown Authn provider: {base}", 0)
-    call.place.anywhere.note("authn alias", alias, found)
-
-
-# --- Digest ---------------------------------------------------------------------------------------
 
 _WHOLE: Final = re.compile(r"[ \t\n\v\f\r]*[+-]?[0-9]+")
 _SIZE: Final = re.compile(r"[ \t\n\v\f\r]*(?P<number>[+-]?[0-9]+)?(?P<unit>[KkMm].*)?", re.DOTALL)
@@ -121,24 +65,6 @@ def _check_qop(call: Call) -> None:
         if lower(word.text) != "auth":
             message = "AuthDigestQop is deprecated: only 'auth' is supported"
             raise call.error(message, index)
-
-
-# --- Basic ----------------------------------------------------------------------------------------
-
-
-def _check_fake(call: Call) -> None:
-    user = call.words[0].text
-    if lower(user) == "off":
-        return
-    text_with_expressions("Could not parse fake username expression '[WORD]': {}")(call)
-    if len(call.words) > 1:
-        whose = f"associated to user '{literal(user)}'"
-        message = f"Could not parse fake password expression {whose}: {{}}"
-        expression(call, call.words[1].text, 1, message, string=True)
-
-
-def literal(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 # --- forms ----------------------------------------------------------------------------------------
@@ -188,44 +114,6 @@ def _check_cache(call: Call) -> None:
 # --- rows -----------------------------------------------------------------------------------------
 
 
-_CORE: Final = (
-    _ABOUT_BASIC.one(
-        "AuthType",
-        "How users are asked who they are.",
-        text_with_expressions("Cannot parse expression '[WORD]' in AuthType: {}"),
-    ),
-    _ABOUT_BASIC.one(
-        "AuthName",
-        "What users are told that they log in to.",
-        text_with_expressions("Cannot parse expression '[WORD]' in AuthName: {}"),
-    ),
-    Section(
-        "<AuthnProviderAlias",
-        SERVER,
-        "A name for a provider of users with settings of its own.",
-        keeps_path=False,
-        standing=PROTECTS_LATER,
-        check=_check_alias,
-        check_after=_define_alias,
-    ),
-)
-
-_BASIC: Final = (
-    _ABOUT_BASIC.row(
-        "AuthBasicProvider", Arity.EACH, "Who knows the users.", _check_providers, "file"
-    ),
-    _ABOUT_BASIC.flag("AuthBasicAuthoritative", "Whether a wrong user ends it.", "On"),
-    _ABOUT_BASIC.row(
-        "AuthBasicFake", Arity.ONE_OR_TWO, "What user the worker is told.", _check_fake
-    ),
-    _ABOUT_BASIC.one(
-        "AuthBasicUseDigestAlgorithm",
-        "Whether passwords are checked as Digest does.",
-        one_of("off md5", "Invalid algorithm in AuthBasicUseDigestAlgorithm: {}"),
-        "Off",
-    ),
-)
-
 _DIGEST: Final = (
     ABOUT_LOGINS.row(
         "AuthDigestProvider", Arity.EACH, "Who knows the users.", _check_digest_providers
@@ -252,7 +140,7 @@ _DIGEST: Final = (
 
 _FORM: Final = (
     ABOUT_LOGINS.row(
-        "AuthFormProvider", Arity.EACH, "Who knows the users.", _check_providers, "file"
+        "AuthFormProvider", Arity.EACH, "Who knows the users.", read_providers, "file"
     ),
     *(
         ABOUT_LOGINS.one(f"AuthForm{what}", f"The form's field: {what.lower()}.", _check_field)
@@ -285,10 +173,6 @@ _FORM: Final = (
 )
 
 MODULES: Final = (
-    (judged_module("authn_core"), _CORE),
-    (judged_module("auth_basic"), _BASIC),
-    (judged_module("authn_file"), (_ABOUT_BASIC.one("AuthUserFile", "The file of users."),)),
-    (judged_module("authz_groupfile"), (_ABOUT_BASIC.one("AuthGroupFile", "The file of groups."),)),
     (judged_module("auth_digest"), _DIGEST),
     (judged_module("auth_form"), _FORM),
     (

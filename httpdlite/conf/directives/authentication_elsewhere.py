@@ -11,7 +11,8 @@ import re
 from typing import Final
 
 from httpdlite.conf.call import EVERYWHERE, SERVER, SERVERS, Call, Remark
-from httpdlite.conf.directives.authentication import ABOUT_LOGINS, literal
+from httpdlite.conf.directives.authentication import ABOUT_LOGINS
+from httpdlite.conf.directives.basic_authentication import literal
 from httpdlite.conf.directives.core import words_of
 from httpdlite.conf.files import absolute
 from httpdlite.conf.rows import Arity, judged_module

@@ -1,35 +1,37 @@
 """What Require may name: providers of stock modules and of others, and their arguments.
 
-In: a provider's name and the text behind it. Out: nothing, or httpd's message. Also the standings
-of whatever says who may come in: nobody can be kept out yet, so that is refused. Rules: the
-documentation of mod_authz_host, _user, _groupfile, _dbm, _dbd, mod_authnz_ldap and mod_ssl;
-apr_ipsubnet_create for addresses; as observed with 2.4.71.
+In: a provider's name and the text behind it. Out: the tree of its expression, if it has one, or
+httpd's message; which providers are done here. Rules: the documentation of mod_authz_host, _user,
+_groupfile, _dbm, _dbd, mod_authnz_ldap and mod_ssl; apr_ipsubnet_create for addresses; as observed
+with 2.4.71.
 """
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from httpdlite.conf.addresses import is_ipv6
 from httpdlite.conf.call import Call
+from httpdlite.conf.directives.authorization import Alias
 from httpdlite.conf.spelling import lower
-from httpdlite.conf.standing import Class, Standing, later
 from httpdlite.conf.syntax import split_words
-from httpdlite.conf.values import expression
+from httpdlite.conf.values import condition, text_tree
 
-Check = Callable[[Call, str], object]
+if TYPE_CHECKING:
+    from httpdlite.conf.expressions.tree import Condition, Word
 
-PROTECTS_LATER: Final = later(
-    "Protect the path at the worker, or by another server in front.", protects=True
-)
-"""Of what keeps anybody out."""
+    Tree = Condition | Word | str | None
+
+Check = Callable[[Call, str], "Tree"]
 
 
-def opens(whom: str) -> Standing:
-    """Of what lets somebody in, who is in anyway: what would keep anybody out is refused."""
-    reason = f"it lets {whom} in, and what would keep anybody out is refused"
-    return Standing(Class.MOOT, reason, protects=True)
+@dataclass(frozen=True, slots=True)
+class GroupFile:
+    """AuthGroupFile, as <AuthzProviderAlias> finds it in its group (Place.group)."""
+
+    path: str
 
 
 # --- addresses ------------------------------------------------------------------------------------
@@ -95,14 +97,13 @@ def _check_all(call: Call, text: str) -> None:
 _IN_REQUIRE: Final = "Cannot parse expression in require line: {}"
 
 
-def _check_condition(call: Call, text: str) -> None:
+def _check_condition(call: Call, text: str) -> "Tree":
     inside = text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
-    expression(call, inside, None, _IN_REQUIRE)
+    return condition(call, inside, None, _IN_REQUIRE)
 
 
-def _check_text(call: Call, text: str) -> None:
-    if "%{" in text:
-        expression(call, text, None, _IN_REQUIRE, string=True)
+def _check_text(call: Call, text: str) -> "Tree":
+    return text_tree(call, text, None, _IN_REQUIRE)
 
 
 METHODS: Final = frozenset(
@@ -178,6 +179,27 @@ _OTHERS: Final = {
 }
 
 
+_NOT_HERE: Final = "is not supported: ask the worker, or another server in front"
+_OF_FILES: Final = "is not supported: it is about files, and none are served here"
+_DONE: Final = frozenset(
+    "all env method expr ip host forward-dns local user valid-user group ssl "
+    "ssl-verify-client".split()
+)
+
+
+def why_not_done(name: str) -> str | None:
+    """Why a provider keeps httpdlite from starting; None if it does not."""
+    if name in _DONE:
+        return None
+    return _OF_FILES if name in {"file-group", "file-owner"} else _NOT_HERE
+
+
+def find_alias(call: Call, name: str) -> Alias | None:
+    """What <AuthzProviderAlias> has defined under a name."""
+    found = call.place.anywhere.noted("authz alias", name)
+    return found if isinstance(found, Alias) else None
+
+
 def find_provider(call: Call, name: str) -> Check | None:
     """What checks the argument of a provider; None if no loaded module has it."""
     if call.place.anywhere.noted("authz alias", name):
@@ -190,8 +212,7 @@ def find_provider(call: Call, name: str) -> Check | None:
     return None
 
 
-def check_requirement(call: Call, name: str, text: str) -> None:
-    """Raises ConfigError for an argument that a provider does not take."""
+def check_requirement(call: Call, name: str, text: str) -> "Tree":
+    """The tree of a provider's argument; raises ConfigError for one that it does not take."""
     check = find_provider(call, name)
-    if check is not None:
-        check(call, text)
+    return check(call, text) if check is not None else None

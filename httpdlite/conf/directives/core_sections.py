@@ -8,7 +8,7 @@ filesection, ifsection, ap_limit_section in httpd's core.c, as observed with 2.4
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
-from httpdlite.conf.call import EVERYWHERE, SECTIONS, SERVERS, Call
+from httpdlite.conf.call import EVERYWHERE, SECTIONS, SERVERS, Call, Place
 from httpdlite.conf.directives.core import MODULE
 from httpdlite.conf.rows import Argument, Section
 from httpdlite.conf.standing import later, moot
@@ -22,9 +22,6 @@ LIMITS: Final = frozenset({"<limit", "<limitexcept"})
 NOT_IN_LOCATION: Final = frozenset({"<location", "<locationmatch"}) | LIMITS
 
 ABOUT_FILES: Final = moot("it is about files, and none are served here")
-_CONDITION: Final = (
-    "Where the condition is about a path or a host, use a <Location> or a virtual host instead."
-)
 
 
 def one_word(call: Call) -> None:
@@ -96,7 +93,7 @@ def _one_condition(call: Call) -> None:
 Methods = tuple[frozenset[str], bool]
 """Methods; with True all but these."""
 
-_ALL: Final[Methods] = (frozenset(), True)
+ALL_METHODS: Final[Methods] = (frozenset(), True)
 
 
 def _common(one: Methods, other: Methods) -> Methods:
@@ -115,17 +112,23 @@ def _methods(key: str, texts: Sequence[str]) -> Methods:
     return names, key == "<limitexcept"
 
 
+def limited_methods(place: Place) -> Methods:
+    """The methods that a line is about: those of all <Limit> and <LimitExcept> around it."""
+    methods = ALL_METHODS
+    for section in place.sections:
+        if section.key in LIMITS:
+            texts = [part.value for part in split_words(section.argument)]
+            methods = _common(methods, _methods(section.key, texts))
+    return methods
+
+
 def _check_limit(call: Call) -> None:
     texts = [word.text for word in call.words]
     key = call.name.lower()
     if key == "<limit" and "TRACE" in texts:
         message = "TRACE cannot be controlled by <Limit>, see TraceEnable"
         raise call.error(message, texts.index("TRACE"))
-    outer = _ALL
-    for section in call.place.sections:
-        if section.key in LIMITS:
-            inner = [part.value for part in split_words(section.argument)]
-            outer = _common(outer, _methods(section.key, inner))
+    outer = limited_methods(call.place)
     for text in texts:
         call.place.anywhere.note("method", text)
     common = _common(outer, _methods(key, texts))
@@ -177,7 +180,6 @@ MODULES: Final = (
                 "Settings for the requests that a condition holds for.",
                 forbidden=LIMITS,
                 starts_if=True,
-                standing=later(_CONDITION),
                 check=_condition,
                 check_after=_one_condition,
             ),
@@ -188,7 +190,6 @@ MODULES: Final = (
                 forbidden=LIMITS,
                 follows_if=True,
                 starts_if=True,
-                standing=later(_CONDITION),
                 check=_condition,
                 check_after=_one_condition,
             ),
@@ -199,7 +200,6 @@ MODULES: Final = (
                 forbidden=LIMITS,
                 follows_if=True,
                 argument=Argument.NONE,
-                standing=later(_CONDITION),
             ),
             _limit("<Limit", "Access rules for some methods."),
             _limit("<LimitExcept", "Access rules for all methods but some."),

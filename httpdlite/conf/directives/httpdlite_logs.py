@@ -31,7 +31,7 @@ def _read_json_format(call: Call) -> JsonLogFormat:
             raise call.error("a member of a JSON line is key=format", index)
         if key in members:
             raise call.error(f"the key {key} is given twice", index)
-        if message := check_format(text):
+        if message := check_format(text, has_ssl=True):
             raise call.error(message, index)
         members[key] = text
     if not members:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.conf.call import SERVER, SERVERS, Call, Module
-from httpdlite.conf.logformat import check_format
+from httpdlite.conf.logformat import Field, check_format, parse_format
 from httpdlite.conf.rows import Arity, Refusal, Takes, judged, repeated, replace
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import moot
@@ -43,21 +43,25 @@ class CustomLog:
     expression: "Condition | None" = None  # of expr=
 
 
-_OF_SSL: Final = re.compile(r"%(?:[0-9,!<>]|\{[^}]*\})*[xc]")
-"""The items that mod_ssl adds to formats where it is loaded."""
-
-
 def _check(call: Call, index: int) -> str:
     text = call.words[index].text
     has_ssl = call.place.find_module("ssl_module") is not None
-    if message := check_format(_OF_SSL.sub("", text) if has_ssl else text):
+    if message := check_format(text, has_ssl=has_ssl):
         raise call.error(message, index)
     return text
 
 
 def _refuse_ssl_items(text: str) -> Iterator[Refusal]:
-    if found := _OF_SSL.search(text.replace("%%", "")):
-        yield Refusal(f"{found[0]} in a log format is not supported yet: it is mod_ssl's")
+    """mod_ssl has other names than its own, too, most of which have an item of their own."""
+    for item in parse_format(text):
+        if isinstance(item, Field) and item.name == "x" and not _OF_TLS.match(item.argument or "-"):
+            yield Refusal(
+                f"%{{{item.argument}}}x in a log format is not supported",
+                hint="It knows HTTPS and SSL_...; other items say the rest, such as %U, %{...}i.",
+            )
+
+
+_OF_TLS: Final = re.compile(r"SSL_|HTTPS\Z|-\Z", re.IGNORECASE)
 
 
 def _refuse_formats(formats: tuple[LogFormat, ...]) -> Iterator[Refusal]:
@@ -104,14 +108,9 @@ def _read_transfer_log(call: Call) -> CustomLog:
     return CustomLog(call.words[0].text, None, None, call.span)
 
 
-_SSL_NAMES: Final = re.compile(r"%\{SSL[_:]|\bSSL\s*\(", re.IGNORECASE)
-
-
 def _refuse_logs(logs: tuple[CustomLog, ...]) -> Iterator[Refusal]:
     for log in logs:
         yield from _refuse_ssl_items(log.format or "")
-        if log.expression is not None and _SSL_NAMES.search(log.condition or ""):
-            yield Refusal("SSL_… in an expression of a log is not supported yet")
 
 
 CUSTOM_LOG: Final = repeated(

@@ -1,84 +1,164 @@
 """mod_access_compat.c: order, allow, deny and Satisfy of httpd 2.2. Messages have small letters.
 
-In: the words of one directive. Out: nothing, or httpd's message. Rules: mod_access_compat
-documentation; as observed with 2.4.71.
+In: the words of one directive. Out: what the line says, or httpd's message. All lines of a section
+are one list, under the key of order: any of them in an inner section makes it forget all of the
+outer one's. Rules: mod_access_compat documentation; as observed with 2.4.71.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from httpdlite.conf.call import SECTIONS, Call
-from httpdlite.conf.directives.authz_providers import PROTECTS_LATER, BadSubnet, bad_subnet, opens
-from httpdlite.conf.rows import Arity, Refusal, judged, judged_module
+from httpdlite.conf.directives.access_switch import CHECKS_ACCESS, guarded, opens
+from httpdlite.conf.directives.authz_providers import BadSubnet, bad_subnet
+from httpdlite.conf.directives.core_sections import Methods, limited_methods
+from httpdlite.conf.rows import Arity, Refusal, Takes, judged_module, repeated, replace
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.values import one_of
 
 MODULE: Final = judged_module("access_compat")
 
-OPEN: Final = opens("clients")
+
+class Precedence(Enum):
+    """order: which list has the last word."""
+
+    ALLOW_DENY = "allow,deny"
+    DENY_ALLOW = "deny,allow"
+    MUTUAL_FAILURE = "mutual-failure"
 
 
-def _check_hosts(call: Call) -> None:
+class SourceKind(Enum):
+    """What a word of allow and deny speaks of."""
+
+    ALL = "all"
+    VARIABLE = "env="
+    NO_VARIABLE = "env=!"
+    ADDRESS = "address"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A word of allow or deny; of a variable its name."""
+
+    kind: SourceKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order line."""
+
+    precedence: Precedence
+    methods: Methods
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An allow or a deny line."""
+
+    allows: bool
+    sources: tuple[Source, ...]
+    methods: Methods
+
+
+@dataclass(frozen=True, slots=True)
+class Satisfy:
+    """A Satisfy line."""
+
+    any: bool
+    methods: Methods
+
+
+CompatLine = Order | Listed | Satisfy
+
+
+def _read_order(call: Call) -> CompatLine:
+    one_of("allow,deny deny,allow mutual-failure", "unknown order")(call)
+    return Order(Precedence(lower(call.words[0].text)), limited_methods(call.place))
+
+
+def _read_source(call: Call, index: int) -> Source:
+    text = call.words[index].text
+    if text.startswith("#"):
+        hint = "a comment needs a line of its own"
+        raise call.error("No comments are allowed here", index, hint=hint)
+    if lower(text[:5]) == "env=!":
+        return Source(SourceKind.NO_VARIABLE, text[5:])
+    if lower(text[:4]) == "env=":
+        return Source(SourceKind.VARIABLE, text[4:])
+    if lower(text) == "all":
+        return Source(SourceKind.ALL, "")
+    problem = bad_subnet(text)
+    if problem is BadSubnet.NO_ADDRESS and "/" in text:
+        raise call.error("An IP address was expected", index)
+    if problem is not None and problem is not BadSubnet.NO_ADDRESS:
+        raise call.error(problem.value, index)
+    return Source(SourceKind.HOST if problem is not None else SourceKind.ADDRESS, text)
+
+
+def _read_list(call: Call) -> CompatLine:
     if lower(call.words[0].text) != "from":
         raise call.error("allow and deny must be followed by 'from'", 0)
-    for index, word in enumerate(call.words[1:], 1):
-        text = word.text
-        if text.startswith("#"):
-            hint = "a comment needs a line of its own"
-            raise call.error("No comments are allowed here", index, hint=hint)
-        if lower(text) == "all" or lower(text[:4]) == "env=":
-            continue
-        problem = bad_subnet(text)
-        if problem is BadSubnet.NO_ADDRESS and "/" in text:
-            raise call.error("An IP address was expected", index)
-        if problem is not None and problem is not BadSubnet.NO_ADDRESS:
-            raise call.error(problem.value, index)
+    sources = tuple(_read_source(call, index) for index in range(1, len(call.words)))
+    return Listed(call.name == "allow", sources, limited_methods(call.place))
 
 
-def _refuse_order(words: tuple[str, ...]) -> Iterator[Refusal]:
-    if lower(words[0]) != "deny,allow":  # then whoever nothing speaks of stays out
-        what = f"order {words[0]} is not supported yet"
-        yield Refusal(what, hint=PROTECTS_LATER.instead)
+def _read_satisfy(call: Call) -> CompatLine:
+    one_of("any all", "Satisfy either 'any' or 'all'.")(call)
+    return Satisfy(lower(call.words[0].text) == "any", limited_methods(call.place))
 
+
+def _refuse_order(lines: tuple[CompatLine, ...]) -> Iterator[Refusal]:
+    for line in lines if not CHECKS_ACCESS else ():
+        if isinstance(line, Order) and line.precedence is not Precedence.DENY_ALLOW:
+            # then whoever nothing speaks of stays out
+            what = f"order {line.precedence.value} is not supported yet"
+            yield Refusal(what, hint=guarded().instead)
+
+
+ORDER: Final = repeated(
+    "order",
+    Takes(Arity.ONE, _read_order),
+    contexts=SECTIONS,
+    merge=replace,
+    standing=opens("clients"),
+    refuse=_refuse_order,
+    usual="deny,allow",
+    doc="Whether allow or deny has the last word.",
+)
 
 MODULES: Final = (
     (
         MODULE,
         (
-            judged(
-                "order",
-                Arity.ONE,
-                SECTIONS,
-                OPEN,
-                "Whether allow or deny has the last word.",
-                check=one_of("allow,deny deny,allow mutual-failure", "unknown order"),
-                usual="deny,allow",
-                refuse=_refuse_order,
-            ),
-            judged(
+            ORDER,
+            repeated(
                 "allow",
-                Arity.FIRST_AND_EACH,
-                SECTIONS,
-                OPEN,
-                "Which clients may come in.",
-                check=_check_hosts,
+                Takes(Arity.FIRST_AND_EACH, _read_list),
+                contexts=SECTIONS,
+                into=ORDER,
+                standing=opens("clients"),
+                doc="Which clients may come in.",
             ),
-            judged(
+            repeated(
                 "deny",
-                Arity.FIRST_AND_EACH,
-                SECTIONS,
-                PROTECTS_LATER,
-                "Which clients may not come in.",
-                check=_check_hosts,
+                Takes(Arity.FIRST_AND_EACH, _read_list),
+                contexts=SECTIONS,
+                into=ORDER,
+                standing=guarded(),
+                doc="Which clients may not come in.",
             ),
-            judged(
+            repeated(
                 "Satisfy",
-                Arity.ONE,
-                SECTIONS,
-                PROTECTS_LATER,
-                "Whether address and password must both be right, or one of them.",
-                check=one_of("any all", "Satisfy either 'any' or 'all'."),
+                Takes(Arity.ONE, _read_satisfy),
+                contexts=SECTIONS,
+                into=ORDER,
+                standing=guarded(),
                 usual="All",
+                doc="Whether address and password must both be right, or one of them.",
             ),
         ),
     ),

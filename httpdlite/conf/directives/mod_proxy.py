@@ -31,10 +31,10 @@ from httpdlite.conf.directives.worker_parameters import (
 )
 from httpdlite.conf.files import is_glob
 from httpdlite.conf.numbers import atoi, duration
-from httpdlite.conf.patterns import BadRegex, ForeignRegex, compile_regex
 from httpdlite.conf.rows import FLAG, Arity, Refusal, Takes, directive, repeated, replace
 from httpdlite.conf.spelling import lower
-from httpdlite.diagnostics import NOT_SUPPORTED, Span
+from httpdlite.conf.values import judge_pattern
+from httpdlite.diagnostics import Span
 
 __all__ = ["BalancerParameters", "ProxyPass", "ProxyPassReverse", "Via", "WorkerParameters"]
 
@@ -164,20 +164,11 @@ def _check_regex(call: Call, said: _Words) -> None:
     pattern = said.path.text if said.path else section or ""
     if not said.is_regex and not (section is not None and is_glob(section)):
         return
-    check_pattern(pattern, said.path.span if said.path else call.span, _BAD_REGEX)
+    span = said.path.span if said.path else call.span
+    judge_pattern(pattern, span, _BAD_REGEX, call.place.warn)
 
 
 _BAD_REGEX: Final = "Regular expression could not be compiled."
-
-
-def check_pattern(pattern: str, span: Span, message: str) -> None:
-    """Raises ConfigError with `message` for a wrong regex; other errors for one we cannot do."""
-    try:
-        compile_regex(pattern)
-    except BadRegex as why:
-        raise ConfigError(message, span, code="bad-regex", hint=str(why)) from None
-    except ForeignRegex as why:
-        raise ConfigError(f"{why} is not supported yet", span, code=NOT_SUPPORTED) from None
 
 
 # --- workers --------------------------------------------------------------------------------------

@@ -1,28 +1,49 @@
-"""mod_rewrite.c: rules and conditions, judged as httpd does; none of them is carried out yet.
+"""mod_rewrite.c: the lines of its directives, judged as httpd does, and read.
 
-In: the words of one directive. Out: httpd's message for what it does not take. Hides the flags and
-how httpd cuts them out of [ ], the kinds of conditions, the sources of maps. Rules: mod_rewrite's
-documentation; wordings, order and leniencies as observed with 2.4.71.
+In: the words of one directive. Out: a ``Rewriting`` with what the line says (``rewriting`` puts
+lines together and merges them), or httpd's message for what it does not take. Hides how lines are
+cut into words, the kinds of conditions, the sources of maps; flags are in ``rewrite_flags``. Rules:
+mod_rewrite's documentation; wordings, order and leniencies as observed with 2.4.71.
 
-1. Flags are one word. An unknown one is named as httpd's scanner leaves it, which for an empty one
-   after blanks is the rest of the list.
-2. A number behind a flag is not checked, save that of R.
-3. Words are mod_rewrite's own: a backslash before a blank keeps the word together and stays, one
+1. Words are mod_rewrite's own: a backslash before a blank keeps the word together and stays, one
    before a quote does nothing; what follows a closing quote is the next word.
-4. A flag of a rule that begins with a D passes, whatever follows.
+2. A condition asks something else than an expression only if its pattern is exactly one of those
+   tests, or begins with a comparison that something follows.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from httpdlite.conf.call import EVERYWHERE, SERVERS, Call, ConfigError, Word
+from httpdlite.conf.call import EVERYWHERE, SERVERS, Call, ConfigError, Context, Word
+from httpdlite.conf.directives.rewrite_flags import (
+    BLANKS,
+    CONDITION_FLAGS,
+    RULE_FLAGS,
+    check_flags,
+    read_flags,
+)
+from httpdlite.conf.directives.rewriting import (
+    NO_FLAGS,
+    MapKind,
+    Part,
+    RewriteCond,
+    RewriteMap,
+    RewriteRule,
+    Rewriting,
+    Test,
+    combine,
+    merge,
+)
 from httpdlite.conf.files import absolute
-from httpdlite.conf.numbers import atoi
-from httpdlite.conf.rows import Arity, judged, judged_module
+from httpdlite.conf.rows import Arity, Directive, Refusal, Takes, judged_module
 from httpdlite.conf.spelling import lower
-from httpdlite.conf.standing import later, moot
-from httpdlite.conf.values import expression, log, pattern
+from httpdlite.conf.standing import Standing, later, moot
+from httpdlite.conf.values import condition, log, pattern
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from httpdlite.conf.expressions.tree import Condition
 
 MODULE: Final = judged_module("rewrite")
 
@@ -31,67 +52,37 @@ _INSTEAD: Final = (
     "upgrade=websocket for a WebSocket; leave redirects and the like to the worker."
 )
 
-RULE_FLAGS: Final = frozenset(
-    "b backrefescaping bnp backrefernoplus bne bctls c chain co cookie d dpi discardpath e env end "
-    "f forbidden g gone h handler l last n next nc nocase ne noescape ns nosubreq p proxy pt "
-    "passthrough qsa qsappend qsd qsdiscard qsl qslast r redirect s skip t type "
-    "unc unsafeallow3f unsafeprefixstat".split()
-)
-CONDITION_FLAGS: Final = frozenset("nc nocase or ornext nv novary".split())
-STATUSES: Final = frozenset(
-    {*range(100, 104), *range(200, 209), 226, *range(300, 306), 307, 308, *range(400, 418)}
-    | {421, 422, 423, 424, 426, 428, 429, 431, 451, *range(500, 509), 510, 511}
-)
-"""The statuses httpd has a text for: R=… takes no other number."""
-
 _OPTIONS: Final = frozenset(
     "inherit inheritbefore inheritdown inheritdownbefore ignoreinherit allownoslash allowanyuri "
     "mergebase ignorecontextinfo legacyprefixdocroot unsafeprefixstat".split()
 )
-_BLANKS: Final = " \t\n\v\f\r"
-
-
-# --- flags ----------------------------------------------------------------------------------------
-
-
-def split_flags(text: str) -> Iterator[tuple[str, str]] | None:
-    """The names and values in `[name=value,name]`; None if the brackets are wrong."""
-    if len(text) < 2 or text[0] != "[" or text[-1] != "]":
-        return None
-    return _flags(text[1:-1] + ",")
-
-
-def _flags(rest: str) -> Iterator[tuple[str, str]]:
-    while rest:
-        begin = rest.lstrip(_BLANKS)
-        flag, _, following = begin.partition(",")
-        if not flag and begin is not rest and begin != rest:
-            flag = begin  # httpd ends the word before its beginning: the rest is the name
-        name, _, value = flag.partition("=") if "=" in flag else (flag.rstrip(_BLANKS), "", "")
-        yield name, value.rstrip(_BLANKS)
-        rest = following
-
-
-def _check_flags(call: Call, word: Word, known: frozenset[str]) -> list[str]:
-    """The names of the flags, in lower case."""
-    flags = split_flags(word.text)
-    if flags is None:
-        raise _error(call, "bad flag delimiters", word)
-    names = []
-    for name, value in flags:
-        key = lower(name)
-        if key not in known and not (known is RULE_FLAGS and key.startswith("d")):  # rule 4
-            raise _error(call, f"unknown flag '{name}'", word)
-        if key == "bne" and not value:
-            raise _error(call, f"flag '{name}' wants a list of characters (i.e. [BNE=...])", word)
-        if key in {"r", "redirect"} and value[:1].isdigit() and atoi(value) not in STATUSES:
-            raise _error(call, f"invalid HTTP response code '{value}' for flag 'R'", word)
-        names.append(key)
-    return names
 
 
 def _error(call: Call, message: str, word: Word | None = None) -> ConfigError:
     return ConfigError(f"{call.name}: {message}", word.span if word else call.span)
+
+
+def _here(call: Call, part: Part) -> Rewriting:
+    """What a line says, of the server or of the section it stands in."""
+    if call.place.path is None:
+        return Rewriting(server=part)
+    return Rewriting(section=_in_section(call, part))
+
+
+def _everywhere(call: Call, part: Part) -> Rewriting:
+    """The same of a line that says it of a server and of what is in it."""
+    if call.place.path is None:
+        return Rewriting(server=part, section=part)
+    return Rewriting(section=_in_section(call, part))
+
+
+_CONDITIONAL: Final = frozenset({"<if", "<elseif", "<else"})
+
+
+def _in_section(call: Call, part: Part) -> Part:
+    inner = next(each for each in reversed(call.place.sections) if each.path is not None)
+    place = "*If" if inner.key in _CONDITIONAL else inner.path
+    return Part(place, part.engine, part.options, part.base, part.rules, (), part.pending)
 
 
 # --- rules and conditions -------------------------------------------------------------------------
@@ -100,10 +91,10 @@ _BARE: Final = re.compile(r"(?:\\[ \t\n\v\f\r]|[^ \t\n\v\f\r])*")
 
 
 def rewrite_words(call: Call) -> tuple[Word, ...]:
-    """The words of a rule or condition, three at most, cut as mod_rewrite does it (rule 3)."""
+    """The words of a rule or condition, three at most, cut as mod_rewrite does it (rule 1)."""
     raw, words, at = call.raw.text, list[Word](), 0
     while len(words) < 3:
-        at += len(raw[at:]) - len(raw[at:].lstrip(_BLANKS))
+        at += len(raw[at:]) - len(raw[at:].lstrip(BLANKS))
         if len(words) == 2 and at == len(raw):
             break
         start, end = _extent(raw, at)
@@ -123,45 +114,94 @@ def _extent(raw: str, at: int) -> tuple[int, int]:
     return found.span()
 
 
-def _check_rule(call: Call) -> None:
+def _words_and_flags(
+    call: Call, known: frozenset[str]
+) -> tuple[tuple[Word, ...], tuple[tuple[str, str], ...]]:
     words = rewrite_words(call)
     if len(words) < 2:
         raise _error(call, f"bad argument line '{call.raw.text}'")
-    if len(words) > 2:
-        _check_flags(call, words[2], RULE_FLAGS)
-    _check_pattern(call, words[0].text.removeprefix("!"))
+    return words, check_flags(call, words[2], known) if len(words) > 2 else ()
+
+
+def _read_rule(call: Call) -> Rewriting:
+    words, named = _words_and_flags(call, RULE_FLAGS)
+    text = words[0].text
+    bare = text.removeprefix("!")
+    _check_pattern(call, bare)
+    flags = read_flags(named) if named else NO_FLAGS
+    rule = RewriteRule(bare, bare != text, words[1].text, flags)
+    return _here(call, Part(rules=(rule,)))
 
 
 def _check_pattern(call: Call, text: str) -> None:
     pattern(call, text, None, f"{call.name}: cannot compile regular expression '{text}'")
 
 
-_FILE_TEST: Final = re.compile(r"-[dfslLhxFU]")
-_COMPARED: Final = re.compile(r"-(?:eq|ne|lt|le|gt|ge)(?=.)", re.DOTALL)
+_FILE_TESTS: Final = {
+    "-f": Test.FILE,
+    "-s": Test.SIZE,
+    "-d": Test.DIRECTORY,
+    "-l": Test.LINK,
+    "-L": Test.LINK,
+    "-h": Test.LINK,
+    "-x": Test.EXECUTABLE,
+    "-U": Test.URL,
+    "-F": Test.FILE_URL,
+}
+_OF_NUMBERS: Final = re.compile(r"-(?:eq|ne|lt|le|gt|ge)(?=.)", re.DOTALL)
+_OF_TEXTS: Final = re.compile(r"[<>]=|[<>=]")
 
 
-def _check_condition(call: Call) -> None:
-    words = rewrite_words(call)
-    if len(words) < 2:
-        raise _error(call, f"bad argument line '{call.raw.text}'")
-    flags = _check_flags(call, words[2], CONDITION_FLAGS) if len(words) > 2 else []
-    ignores_case = "nc" in flags or "nocase" in flags
-    text = words[1].text
-    if lower(words[0].text) == "expr":
-        shown = text.replace("{", "{{").replace("}", "}}")
-        expression(call, text, None, f'{call.name}: cannot compile expression "{shown}" {{}}')
+def find_test(text: str) -> tuple[Test, str]:
+    """What a condition's pattern asks, and what it is compared with (rule 2)."""
+    if text in _FILE_TESTS:
+        return _FILE_TESTS[text], text
+    found = _OF_NUMBERS.match(text) or (_OF_TEXTS.match(text) if len(text) > 1 else None)
+    if found is None:
+        return Test.REGEX, text
+    compared = text[found.end() :]
+    if found[0] == "=" and compared == '""':
+        compared = ""
+    return Test(found[0]), compared
+
+
+def _read_condition(call: Call) -> Rewriting:
+    words, named = _words_and_flags(call, CONDITION_FLAGS)
+    flags = {key for key, _ in named}
+    subject, shown = words[0].text, words[1].text
+    text = shown.removeprefix("!")
+    ignores_case = bool(flags & {"nc", "nocase"})
+    parsed: Condition | None = None
+    if lower(subject) == "expr":
+        test = Test.EXPRESSION
+        braces = text.replace("{", "{{").replace("}", "}}")
+        parsed = condition(
+            call, text, None, f'{call.name}: cannot compile expression "{braces}" {{}}'
+        )
     else:
-        text = text.removeprefix("!")
-        compared = _COMPARED.match(text)
-        if compared:
-            text = text[compared.end() :]
-        elif text[:1] in {"=", "<", ">"}:
-            return
-        elif not _FILE_TEST.fullmatch(text):
+        test, text = find_test(text)
+        if test is Test.REGEX:
             _check_pattern(call, text)
-            return
-    if ignores_case:
+    if ignores_case and test not in _WITH_CASE:
         _warn_of_case(call, text)
+        ignores_case = False
+    found = RewriteCond(
+        subject,
+        shown,
+        test,
+        text,
+        negated=shown.startswith("!"),
+        ignore_case=ignores_case,
+        or_next=bool(flags & {"or", "ornext"}),
+        no_vary=bool(flags & {"nv", "novary"}),
+        expression=parsed,
+    )
+    return _here(call, Part(pending=(found,)))
+
+
+_WITH_CASE: Final = frozenset(
+    {Test.REGEX, Test.TEXT_EQ, Test.TEXT_LT, Test.TEXT_LE, Test.TEXT_GT, Test.TEXT_GE}
+)
 
 
 def _warn_of_case(call: Call, text: str) -> None:
@@ -173,32 +213,37 @@ def _warn_of_case(call: Call, text: str) -> None:
     log(call, "rewrite", message, code="rewrite-condition-case")
 
 
-# --- maps and options -----------------------------------------------------------------------------
+# --- maps -----------------------------------------------------------------------------------------
 
 _INTERNAL: Final = frozenset({"tolower", "toupper", "escape", "unescape"})
 _DBM_ENDINGS: Final = {"default": "", "db": "", "gdbm": "", "sdbm": ".dir"}
 
 
-def _check_map(call: Call) -> None:
-    source = call.words[1].text
+def _read_map(call: Call) -> Rewriting:
+    name, source = call.words[0].text, call.words[1].text
     kind, colon, rest = source.partition(":")
     kind = lower(kind) if colon else ""
     if lower(source).startswith("dbm"):
         _check_dbm(call, source)
+        found = RewriteMap(name, MapKind.DATABASE, source)
     elif kind in {"txt", "rnd"}:
-        _check_file(call, rest)
+        found = RewriteMap(name, MapKind(kind), _check_file(call, rest))
     elif kind == "prg":
         words = _program_words(rest)
-        _check_file(call, words[0] if words else "")
+        program = _check_file(call, words[0] if words else "")
+        found = RewriteMap(name, MapKind.PROGRAM, rest, (program, *words[1:]), call.text(2))
     elif kind == "int":
         if rest not in _INTERNAL:
             raise call.error(f"RewriteMap: internal map not found:{rest}", 1)
+        found = RewriteMap(name, MapKind.INTERNAL, rest)
     elif kind in {"dbd", "fastdbd"}:
         if call.place.find_module("dbd_module") is None:
             message = "RewriteMap types dbd and fastdbd require mod_dbd!"
             raise call.error(message, 1, hint="LoadModule dbd_module modules/mod_dbd.so")
+        found = RewriteMap(name, MapKind.DATABASE, source)
     else:
-        _check_file(call, source)
+        found = RewriteMap(name, MapKind.TEXT, _check_file(call, source))
+    return Rewriting(server=Part(maps=(found,)))
 
 
 def _check_dbm(call: Call, source: str) -> None:
@@ -211,13 +256,14 @@ def _check_dbm(call: Call, source: str) -> None:
     _check_file(call, path, ending=_DBM_ENDINGS[name])
 
 
-def _check_file(call: Call, text: str, *, ending: str = "") -> None:
-    """Something must be there, a directory or a device will do."""
+def _check_file(call: Call, text: str, *, ending: str = "") -> str:
+    """The path of a file. Something must be there, a directory or a device will do."""
     root = call.place.server_root
     path = (absolute(root, text) if text else f"{root}/") + ending
     if call.place.files.kind(path) is None:
         name = call.words[0].text
         raise call.error(f"RewriteMap: file for map {name} not found:{path}", 1)
+    return path
 
 
 def _program_words(text: str) -> list[str]:
@@ -226,7 +272,28 @@ def _program_words(text: str) -> list[str]:
     return [re.sub(r"""["']|\\(.)""", r"\1", word, flags=re.DOTALL) for word in found]
 
 
-def _check_options(call: Call) -> None:
+def refuse_databases(value: Rewriting) -> "Iterator[Refusal]":
+    """Maps whose values are in a database."""
+    if value.server is None:
+        return
+    for each in value.server.maps:
+        if each.kind is MapKind.DATABASE:
+            yield Refusal(
+                f"RewriteMap {each.name} {each.source}: maps in databases are not supported",
+                hint="Write its keys and values to a text file, one pair a line, and use txt:FILE.",
+                subject="RewriteMap",
+            )
+
+
+# --- the others -----------------------------------------------------------------------------------
+
+
+def _read_engine(call: Call) -> Rewriting:
+    return _everywhere(call, Part(engine=call.words[0].text.lower() == "on"))
+
+
+def _read_options(call: Call) -> Rewriting:
+    given = set()
     for index, word in enumerate(call.words):
         option = lower(word.text)
         if option.startswith("maxredirects="):
@@ -237,13 +304,17 @@ def _check_options(call: Call) -> None:
             log(call, "rewrite", message, code="rewrite-max-redirects")
         elif option not in _OPTIONS:
             raise call.error(f"RewriteOptions: unknown option '{word.text}'", index)
+        else:
+            given.add(option)
+    return _everywhere(call, Part(options=frozenset(given)))
 
 
-def _check_base(call: Call) -> None:
+def _read_base(call: Call) -> Rewriting:
     if call.place.path is None:
         raise call.error("RewriteBase: only valid in per-directory config files", 0)
     if not call.words[0].text.startswith("/"):
         raise call.error("RewriteBase: argument is not a valid URL", 0)
+    return _here(call, Part(base=call.words[0].text))
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -251,54 +322,78 @@ def _check_base(call: Call) -> None:
 _LATER: Final = later(_INSTEAD, protects=True, answers=True)
 _WITH_RULES: Final = moot("it only matters together with a RewriteRule, which is refused itself")
 
+
+def _row(
+    name: str,
+    arity: Arity,
+    read: "Callable[[Call], Rewriting]",
+    doc: str,
+    *,
+    contexts: Context = EVERYWHERE,
+    standing: Standing = _WITH_RULES,
+    **more: Any,
+) -> Directive[Rewriting]:
+    return Directive(
+        name,
+        Takes(arity, read),
+        contexts,
+        doc,
+        combine=combine,
+        combine_in_section=combine,
+        merge=merge,
+        standing=standing,
+        **more,
+    )
+
+
+REWRITING: Final = _row(
+    "RewriteRule",
+    Arity.RAW,
+    _read_rule,
+    "An expression for URL paths, and what becomes of those it matches.",
+    standing=_LATER,
+    default=Rewriting(),
+)
+"""The key to all that the directives of this module say."""
+
 ROWS: Final = (
-    judged(
+    _row(
         "RewriteEngine",
         Arity.FLAG,
-        EVERYWHERE,
-        _WITH_RULES,
+        _read_engine,
         "Whether the rules of this place are carried out.",
         usual="Off",
+        into=REWRITING,
     ),
-    judged(
+    _row(
         "RewriteOptions",
         Arity.EACH,
-        EVERYWHERE,
-        _WITH_RULES,
+        _read_options,
         "How rules are inherited and what they are tried on.",
-        check=_check_options,
+        into=REWRITING,
     ),
-    judged(
+    _row(
         "RewriteBase",
         Arity.ONE,
-        EVERYWHERE,
-        _WITH_RULES,
+        _read_base,
         "The URL path that relative targets in a section begin with.",
-        check=_check_base,
+        into=REWRITING,
     ),
-    judged(
+    _row(
         "RewriteCond",
         Arity.RAW,
-        EVERYWHERE,
-        _WITH_RULES,
+        _read_condition,
         "A condition of the rule that follows.",
-        check=_check_condition,
+        into=REWRITING,
     ),
-    judged(
-        "RewriteRule",
-        Arity.RAW,
-        EVERYWHERE,
-        _LATER,
-        "An expression for URL paths, and what becomes of those it matches.",
-        check=_check_rule,
-    ),
-    judged(
+    REWRITING,
+    _row(
         "RewriteMap",
         Arity.TWO_OR_THREE,
-        SERVERS,
-        _WITH_RULES,
+        _read_map,
         "A table or program that rules look things up in.",
-        check=_check_map,
+        contexts=SERVERS,
+        into=REWRITING,
     ),
 )
 

@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from httpdlite.conf.call import EVERYWHERE, Module
-from httpdlite.conf.patterns import BadRegex, ForeignRegex, compile_regex
+from httpdlite.conf.patterns import BadRegex, ForeignRegex, as_bytes, compile_regex, searches
 from httpdlite.conf.rows import Section
 
 MODULE: Final = Module("version_module", "mod_version.c", static=True)
@@ -69,6 +69,6 @@ def _matches_regex(text: str, *, delimited: bool) -> bool:
             raise VersionTestError("Missing delimiting / of regular expression.")
         text = text[1:-1]
     try:
-        return bool(compile_regex(text).search(".".join(map(str, APACHE_VERSION))))
+        return searches(compile_regex(as_bytes(text)), ".".join(map(str, APACHE_VERSION)))
     except (BadRegex, ForeignRegex):
         raise VersionTestError("Unable to compile regular expression") from None

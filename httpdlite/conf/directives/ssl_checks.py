@@ -15,6 +15,10 @@ from httpdlite.conf.rows import Check
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.values import one_of
 
+MADE_BY_HAND: Final = (
+    "To try things out: openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=NAME -addext "
+    "subjectAltName=DNS:NAME -keyout KEY -out CERTIFICATE"
+)
 ENGINE_PREFIX: Final = "pkcs11:"  # not a file, but a key of an OpenSSL engine
 
 
@@ -35,11 +39,12 @@ def _is_filled(call: Call, path: str) -> bool:
         return True
 
 
-def check_file(call: Call, index: int = 0) -> None:
+def check_file(call: Call, index: int = 0, hint: str | None = None) -> None:
     """A file that is there and not empty."""
     path = _path(call, call.words[index].text)
     if not _is_filled(call, path):
-        raise call.error(f"{call.name}: file '{path}' does not exist or is empty", index)
+        text = f"{call.name}: file '{path}' does not exist or is empty"
+        raise call.error(text, index, hint=hint)
 
 
 def check_directory(call: Call, index: int = 0) -> None:
@@ -52,7 +57,7 @@ def check_directory(call: Call, index: int = 0) -> None:
 def check_certificate(call: Call) -> None:
     """A file, or a key of an engine."""
     if not call.words[0].text.startswith(ENGINE_PREFIX):
-        check_file(call)
+        check_file(call, hint=MADE_BY_HAND)
 
 
 def outside_sections(check: Check) -> Check:

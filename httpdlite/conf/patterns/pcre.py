@@ -25,6 +25,7 @@ LARGEST_UNICODE: Final = 0x10FFFF
 LARGEST: Final = 65536  # bytes compiled; ours is an estimate, wrong near the limit only
 GROUP_SIZE: Final = 8
 SET_SIZE: Final = 33
+CARET: Final = "^"
 
 _AT_START: Final = re.compile(
     r"\(\*(?:UTF8?|UCP|NOTEMPTY|NOTEMPTY_ATSTART|NO_AUTO_POSSESS|NO_DOTSTAR_ANCHOR|NO_JIT"
@@ -69,6 +70,16 @@ def check_regex(pattern: str, *, extended: bool = False) -> None:
     """Raises BadRegex if PCRE refuses the pattern; `extended` ignores blanks, as (?x) does."""
     data = pattern.encode("utf-8", "surrogateescape")
     _Parser(data.decode("latin-1"), extended=int(extended)).parse()
+
+
+@lru_cache(256)
+def find_edits(pattern: str) -> list[tuple[int, int, str]]:
+    """What `library` has to write differently in a pattern in latin-1: from, to, the text instead,
+    or CARET for a `^`. Raises BadRegex if PCRE refuses the pattern.
+    """
+    parser = _Parser(pattern)
+    parser.parse()
+    return parser.reader.edits
 
 
 @dataclass(slots=True)
@@ -148,6 +159,8 @@ class _Parser:
         elif char == "|":
             self._alternative()
         else:
+            if char in "{^":
+                reader.edits.append((reader.at, reader.at + 1, "\\{" if char == "{" else CARET))
             reader.at += 1
             self._add(0 if char in "^$" else 1, can_repeat=char not in "^$")
 
@@ -403,7 +416,10 @@ class _Parser:
         if reader.text.startswith(("\\E", "\\Q"), reader.at):
             self._literal()
             return
+        start = reader.at
         escaped = read_escape(reader, self.count)
+        if escaped.text == "C" and escaped.kind is Escape.TYPE:
+            reader.edits.append((start, reader.at, "(?s:.)"))
         match escaped.kind:
             case Escape.CHARACTER | Escape.TYPE:
                 self._add(1)

@@ -7,7 +7,7 @@ not known here: \p{Anything} with three or more letters passes, which PCRE may r
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Final, NoReturn
 
@@ -21,10 +21,20 @@ class Reader:
     text: str
     at: int = 0
     largest: int = 255  # character code; more after (*UTF)
+    edits: list[tuple[int, int, str]] = field(default_factory=list)
+    """What `library` writes differently: from, to, the text instead."""
 
     @property
     def is_done(self) -> bool:
         return self.at >= len(self.text)
+
+
+CASED_IN_SET: Final = ""
+"""Marks a property of one case within a set, which later versions take for both with (?i)."""
+
+
+TOO_LARGE: Final = "\\u"
+"""Stands for a character whose code has more than four hexadecimal digits."""
 
 
 class Escape(Enum):
@@ -180,6 +190,8 @@ def _property(reader: Reader) -> Escaped:
         _fail(r"unknown property after \P or \p")
     if len(name) < 3 and name not in _CATEGORIES:
         _fail(r"unknown property after \P or \p")
+    if value in {"lu", "ll", "lt"} and not kind:
+        reader.edits.append((reader.at, found.end(), f"(?-i:{found[0]})"))
     return _taken(reader, found, Escaped(Escape.TYPE, text=f"{kind}{value}"))
 
 
@@ -192,6 +204,9 @@ def _numeric(reader: Reader, char: str) -> Escaped:
     code = int(digits.lstrip("0")[:8] or "0", 16 if char == "x" else 8)
     if code > reader.largest:
         _fail(r"character code point value in \x{} or \o{} is too large")
+    if char == "x":
+        text = f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else TOO_LARGE
+        reader.edits.append((reader.at, found.end(), text))
     return _taken(reader, found, Escaped(Escape.CHARACTER, code))
 
 
@@ -316,6 +331,8 @@ class _Set:
         else:
             escaped = _common(reader, char)
         if escaped.kind is Escape.TYPE:
+            if reader.edits and reader.edits[-1][2].startswith("(?-i"):
+                reader.edits[-1] = (*reader.edits[-1][:2], CASED_IN_SET)
             self._type()
         else:
             self._character(escaped.code)

@@ -34,7 +34,6 @@ from httpdlite.conf.expressions.tree import (
     Word,
 )
 from httpdlite.conf.numbers import atol
-from httpdlite.conf.patterns import compile_regex
 from httpdlite.routes.expressions.globs import compile_glob
 from httpdlite.routes.expressions.networks import compile_network
 from httpdlite.routes.expressions.view import Files, FileStatus, Outside, View
@@ -47,6 +46,7 @@ from httpdlite.routes.expressions.words import (
     too_deep,
 )
 from httpdlite.routes.pattern import as_bytes_text
+from httpdlite.routes.regex import compile_regex, searcher
 
 Test = Callable[[View, Course], bool]
 Step = tuple[Test, bool, bool]
@@ -169,7 +169,7 @@ _DIGITS_OF_LONG: Final = 19
 def _match(condition: Match, subject: Say) -> Test:
     text, negated = as_bytes_text(condition.pattern.text), condition.negated
     pattern = compile_regex(text, ignore_case=condition.pattern.any_case)
-    search = pattern.search
+    search = searcher(pattern)
     if not pattern.groups:
         return lambda view, course: (search(subject(view, course)) is None) is negated
 

@@ -10,7 +10,6 @@ REFUSED: Final[dict[str, str]] = {
     "HttpProtocolOptions Unsafe": "what it lets through can be read in two ways",
     "ftp://WORKER/": "no such workers",
     "https://WORKER/": "without SSLProxyEngine every request would be a 500",
-    "SetEnvIf": "not yet",
     "ErrorDocument with expressions": "not yet",
 }
 """Configurations that httpdlite does not start with, and why."""

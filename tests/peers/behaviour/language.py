@@ -97,12 +97,13 @@ class Configuration:
 
     In the text WORKER is the address of the worker, DEAD one where nobody listens, MUTE one that
     never accepts, UNIX the path of a socket of the same worker, PORT the port of the server, ROOT
-    a directory of its own.
+    a directory of its own, in which `files` are.
     """
 
     name: str
     text: str
     cases: tuple[Case, ...] = field(repr=False)
+    files: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
 
 
 def request(

@@ -237,6 +237,8 @@ def _place(configuration: Configuration) -> Iterator[Place]:
             "DEAD": f"{LOOPBACK}:{stack.enter_context(reserved_port())}",
             "MUTE": f"{LOOPBACK}:{stack.enter_context(_mute())}",
         }
+        for name, content in configuration.files:
+            (root / name).write_bytes(content)
         yield Place(configuration, worker, port, root, names)
 
 

@@ -17,10 +17,12 @@ from tests.peers.behaviour import (
     mixtures,
     paths,
     proxying,
+    redirects,
     replies,
     reverse,
     targets,
     timeouts,
+    variables,
     vhosts,
 )
 from tests.peers.behaviour.differences import REFUSED
@@ -46,10 +48,13 @@ FAMILIES: Final[dict[str, Family]] = {
     "timeouts": timeouts.TABLES,
     "kinds": kinds.TABLES,
     "mixtures": mixtures.TABLES,
+    "redirects": redirects.TABLES,
+    "variables": variables.TABLES,
 }
 ALONE: Final = (
     *(targets.TARGETS, paths.SHAPES, paths.SECTIONS, fields.FIELDS, errors.SIGNED),
-    *(proxying.SET_IF, *vhosts.TABLES, timeouts.BY_VHOST, timeouts.READING[0]),
+    *(proxying.SET_IF, *vhosts.TABLES, timeouts.READING[0]),
+    *(timeouts.BY_VHOST, timeouts.READ_BY_VHOST),
 )
 """What has to be in the main server, or speaks of virtual hosts itself."""
 

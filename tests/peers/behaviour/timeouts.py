@@ -109,4 +109,29 @@ Timeout 1
     ),
 )
 
-TABLES: Final = (*READING, BEFORE, BY_VHOST)
+LATE_BODY: Final = (Pause(1.5), b"body")
+READ_BY_VHOST: Final = Configuration(
+    "RequestReadTimeout of vhosts",
+    """\
+Timeout 4
+<VirtualHost *:PORT>
+  ServerName a.test
+  RequestReadTimeout header=1 body=3
+  ProxyPass / http://WORKER/
+</VirtualHost>
+<VirtualHost *:PORT>
+  ServerName b.test
+  RequestReadTimeout header=3 body=1
+  ProxyPass / http://WORKER/b/
+</VirtualHost>
+""",
+    (
+        slow("b, half a head", (get("/x", "X-Case: 1", host="b.test")[:-2], Pause(1.5), b"\r\n")),
+        slow("a, a late body", (request("POST /x", "Content-Length: 4"), *LATE_BODY)),
+        slow(
+            "b, a late body", (request("POST /x", "Content-Length: 4", host="b.test"), *LATE_BODY)
+        ),
+    ),
+)
+
+TABLES: Final = (*READING, BEFORE, BY_VHOST, READ_BY_VHOST)

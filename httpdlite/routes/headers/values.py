@@ -1,0 +1,207 @@
+"""Values and conditions of mod_headers: what was written in, functions of a request out. Pure.
+
+Hides the formats (`%D`, `%{name}e` …), expressions and what becomes of one that fails, and the
+substitutions of edits. Source: mod_headers; as observed with 2.4.71:
+
+1. A variable that is not there is `(null)`. A condition that cannot be evaluated holds (AH01501), a
+   value is empty (AH02557).
+2. Which fields of the request a condition has looked at, goes to Vary.
+3. No control byte but the tab is in a value: a blank stands for a run of them, where httpd answers
+   with a 500 or sends them on. Idle and busy are those of a server that is never busy: no request
+   holds a thread of its own here.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+from httpdlite.conf.directives.mod_headers import Action, HeaderEdit, Item
+from httpdlite.routes.conditionals import outside
+from httpdlite.routes.expressions import (
+    EvaluationError,
+    compile_outcome,
+    compile_text,
+)
+from httpdlite.routes.pattern import as_bytes_text
+from httpdlite.routes.regex import Found, Search, compile_regex, searcher
+from httpdlite.routes.request import Request
+
+Value = Callable[[Request], str]
+Condition = Callable[[Request, list[str]], bool]
+"""The names of fields for Vary are added to the list."""
+
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
+_REFERENCE: Final = re.compile(r"\\(?P<literal>.)|\$(?P<group>[0-9])", re.DOTALL)
+_NULL: Final = "(null)"
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+def compile_value(edit: HeaderEdit) -> Value | str:
+    """The text of a value, or what gives it."""
+    if edit.expression is not None:
+        return _compile_expression(edit)
+    if not edit.pieces:
+        return ""
+    if len(edit.pieces) == 1 and isinstance(edit.pieces[0], str):
+        return as_bytes_text(edit.pieces[0])
+    parts = [
+        as_bytes_text(piece) if isinstance(piece, str) else _ITEMS[piece.letter](piece)
+        for piece in edit.pieces
+    ]
+
+    def say(request: Request) -> str:
+        return "".join([part if isinstance(part, str) else part(request) for part in parts])
+
+    return say
+
+
+def _compile_expression(edit: HeaderEdit) -> Value | str:
+    if isinstance(edit.expression, str):
+        return as_bytes_text(edit.expression)
+    assert edit.expression is not None
+    text = compile_text(edit.expression, outside())
+
+    def say(request: Request) -> str:
+        try:
+            return clean(text(request))
+        except EvaluationError as why:
+            note_failure(request, edit, why, "AH02557", f"Can't evaluate value expression: {why}")
+            return ""
+
+    return say
+
+
+def note_failure(
+    request: Request, edit: HeaderEdit, why: EvaluationError, code: str, text: str
+) -> None:
+    """The lines for an expression that has no value."""
+    place = f"{edit.span.file}:{edit.span.line}"
+    request.log("headers", 3, "", f"Evaluation of expression from {place} failed: {why}")
+    request.log("headers", 3, code, text)
+
+
+def clean(text: str) -> str:
+    """Fit to be a value."""
+    return _CONTROLS.sub(" ", text).strip(" ") if _CONTROLS.search(text) else text
+
+
+def _variable(item: Item) -> Value:
+    key = as_bytes_text(item.name).lower()
+    return lambda request: clean(request.environment.get(key, _NULL))
+
+
+def _of_tls(item: Item) -> Value:
+    name = item.name
+    return lambda request: clean(request.ssl(name) or "") or _NULL
+
+
+def _duration(_: Item) -> Value:
+    return lambda request: f"D={max(0, int((request.now - request.received) * 1e6))}"
+
+
+def _time(_: Item) -> Value:
+    return lambda request: f"t={int(request.received * 1e6)}"
+
+
+def _load(_: Item) -> Value:
+    return lambda _request: "l=" + "/".join([f"{load:.2f}" for load in os.getloadavg()])
+
+
+def _idle(_: Item) -> Value:
+    return lambda _request: "i=100"
+
+
+def _busy(_: Item) -> Value:
+    return lambda _request: "b=0"
+
+
+_ITEMS: Final[dict[str, Callable[[Item], Value]]] = {
+    "e": _variable,
+    "s": _of_tls,
+    "D": _duration,
+    "t": _time,
+    "l": _load,
+    "i": _idle,
+    "b": _busy,
+}
+
+
+# --- conditions -----------------------------------------------------------------------------------
+
+
+def compile_condition(edit: HeaderEdit) -> Condition | None:
+    """What says whether an edit is made; None: always."""
+    if edit.variable is not None:
+        return _of_variable(as_bytes_text(edit.variable), is_unset=edit.is_unset)
+    if edit.condition is None:
+        return None
+    evaluate = compile_outcome(edit.condition, outside())
+
+    def holds(request: Request, vary: list[str]) -> bool:
+        try:
+            outcome = evaluate(request)
+        except EvaluationError as why:
+            text = f"Failed to evaluate expression ({why}) - ignoring"
+            note_failure(request, edit, why, "AH01501", text)
+            return True
+        vary += outcome.vary
+        return outcome.holds
+
+    return holds
+
+
+def _of_variable(key: str, *, is_unset: bool) -> Condition:
+    if is_unset:
+        return lambda request, _vary: key not in request.environment
+    return lambda request, _vary: key in request.environment
+
+
+# --- substitutions --------------------------------------------------------------------------------
+
+
+def compile_search(pattern: str) -> Search:
+    """What finds a pattern in a value."""
+    return searcher(compile_regex(as_bytes_text(pattern)))
+
+
+def substituted(edit: HeaderEdit, search: Search, template: str, value: str) -> str:
+    """A value with what a pattern finds in it replaced."""
+    done: list[str] = []
+    while (found := search(value)) is not None:
+        done += (value[: found.start()], filled(template, found))
+        value = value[found.end() :]
+        if edit.action is Action.EDIT or found.end() == found.start():
+            break
+    return clean("".join(done) + value) if done else value
+
+
+def filled(template: str, found: Found) -> str:
+    """A substitution with its groups; one that took no part, or is not there, is empty."""
+    parts = _template(template)
+    if len(parts) == 1:
+        return parts[0]
+    texts = list(parts)
+    for at in range(1, len(parts), 2):
+        try:
+            texts[at] = found.group(int(parts[at])) or ""
+        except IndexError:
+            texts[at] = ""
+    return "".join(texts)
+
+
+@lru_cache(1024)
+def _template(text: str) -> tuple[str, ...]:
+    """Texts at the even places, the numbers of groups between them."""
+    parts = [""]
+    end = 0
+    for match in _REFERENCE.finditer(text):
+        parts[-1] += text[end : match.start()] + (match["literal"] or "")
+        end = match.end()
+        if match["group"]:
+            parts += [match["group"], ""]
+    parts[-1] += text[end:]
+    return tuple(parts)

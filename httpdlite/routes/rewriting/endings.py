@@ -1,0 +1,61 @@
+"""What becomes of a request once its rules are through: a redirect, a query that may not go on.
+
+Comes in: the request as the rules have left it. Goes out: a ``Refusal``. Common to rules of servers
+and of sections. Source: mod_rewrite's documentation; as observed with 2.4.71.
+"""
+
+import re
+from typing import Final
+
+from httpdlite.conf.directives.rewrite_flags import REDIRECTS
+from httpdlite.routes.expressions.functions import escape
+from httpdlite.routes.request import Field, Request
+from httpdlite.routes.rewriting.course import ERROR, MODULE, Course
+from httpdlite.routes.rewriting.urls import escape_absolute
+from httpdlite.routes.route import Refusal
+
+_OK: Final = 200
+_FOUND: Final = 302
+_FORBIDDEN: Final = 403
+_VISIBLE: Final = re.compile(r"[!-~\x80-\xff]*")
+
+
+def by_status(request: Request) -> Refusal:
+    """A rule has said with which status."""
+    status, request.status = request.status, _OK
+    return Refusal(status, "")
+
+
+def redirect(
+    course: Course, url: str, scheme: int, *, unescaped: bool, query_before: str | None
+) -> Refusal:
+    """To an absolute URL. A query that the rules have left alone is not escaped."""
+    request = course.request
+    if not unescaped:
+        course.say(1, f"escaping {url} for redirect")
+        url = escape_absolute(url, scheme)
+    query = request.query
+    if query is not None:
+        if unescaped or query == query_before:
+            course.say(1, f"copying {query} to query string for redirect ")
+            url = f"{url}?{query}"
+        else:
+            escaped = escape(query)
+            course.say(1, f"escaping {query} to query string for redirect {escaped}")
+            url = f"{url}?{escaped}"
+    status, request.status = request.status, _OK
+    if status not in REDIRECTS:
+        status = _FOUND
+    request.filename = url
+    course.say(1, f"redirect to {url} [REDIRECT/{status}]")
+    return Refusal(status, "", fields=(Field(b"Location", url.encode("latin-1")),))
+
+
+def refuse_query(request: Request, code: str) -> Refusal | None:
+    """A query must not have controls and blanks, wherever it goes."""
+    query = request.query
+    if query is None or _VISIBLE.fullmatch(query):
+        return None
+    text = "Rewritten query string contains control characters or spaces"
+    request.log(MODULE, ERROR, code, text)
+    return Refusal(_FORBIDDEN, "")

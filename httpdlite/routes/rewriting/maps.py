@@ -1,0 +1,219 @@
+"""RewriteMap: what a key stands for.
+
+Comes in: the maps of a server; then a name and a key. Goes out: a value, or None. Hides text files
+and when they are read again (as soon as their time of change is another one, which is asked at each
+look-up, as httpd does), choices at random, the inner functions. A program is asked by
+``Request.ask`` with a ``ProgramQuestion``. Source: RewriteMap; as observed with 2.4.71.
+
+1. A line of a file is a key, blanks, a value up to the next blank. Lines that begin with `#` or a
+   blank do not count, nor do lines without a value; the first line of a key does.
+2. An unknown map has no value for any key.
+3. A program reads keys and writes values, one a line; `NULL`, in any case of letters, is none. A
+   key with a line feed is not asked for.
+"""
+
+import os
+import random
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+from urllib.parse import unquote_to_bytes
+
+from httpdlite.conf.directives.rewriting import MapKind, RewriteMap
+from httpdlite.routes.expressions.functions import escape, to_lower, to_upper
+from httpdlite.routes.pattern import as_bytes_text
+from httpdlite.routes.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramQuestion:
+    """What the program of a map says to a key.
+
+    There is one program for each map of a configuration, started with ``command`` (as ``user``,
+    ``name`` or ``name:group``, if it is given) before the first question. It is written ``key`` and
+    a line feed, and what it writes up to the next line feed is the answer: a latin-1 text without
+    it. One question after the other; if there is no program, or no more, the answer is None.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    user: str | None
+    key: str
+
+
+class MapFiles(Protocol):
+    """The files that maps are in."""
+
+    def stamp(self, path: str) -> int | None:
+        """Changes when the file does; None if there is none."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """All of it. Raises OSError."""
+        ...
+
+
+class DiskMapFiles:
+    """The real ones."""
+
+    def stamp(self, path: str) -> int | None:
+        try:
+            return os.stat(path).st_mtime_ns // 1000  # noqa: PTH116 - asked at each look-up
+        except OSError:
+            return None
+
+    def read(self, path: str) -> bytes:
+        with open(path, "rb") as file:  # noqa: PTH123 - a slash at the end counts
+            return file.read()
+
+
+Say = Callable[[int, str], None]
+"""Takes a line for the log, and the level of its trace."""
+
+
+class Maps:
+    """The maps of a server, by name. ``pick``: a number below another one, by chance."""
+
+    def __init__(
+        self,
+        maps: Iterable[RewriteMap],
+        files: MapFiles,
+        pick: Callable[[int], int] = random.randrange,
+    ) -> None:
+        self._find = {as_bytes_text(each.name): self._finder(each) for each in maps}
+        self._files = files
+        self._pick = pick
+        self._read: dict[str, tuple[int, Mapping[str, str], set[str]]] = {}
+
+    def look_up(self, request: Request, name: str, key: str, say: Say | None) -> str | None:
+        """What `key` stands for."""
+        find = self._find.get(name)
+        return find(request, key, say) if find is not None else None
+
+    def _finder(self, found: RewriteMap) -> Callable[[Request, str, Say | None], str | None]:
+        match found.kind:
+            case MapKind.INTERNAL:
+                return _inner(found)
+            case MapKind.PROGRAM:
+                return _program(found)
+            case MapKind.TEXT | MapKind.RANDOM:
+                return self._text(found)
+        return _nothing
+
+    def _text(self, found: RewriteMap) -> Callable[[Request, str, Say | None], str | None]:
+        name, path, at_random = found.name, found.source, found.kind is MapKind.RANDOM
+
+        def find(request: Request, key: str, say: Say | None) -> str | None:
+            stamp = self._files.stamp(path)
+            if stamp is None:
+                text = f"mod_rewrite: can't access text RewriteMap file {path}"
+                request.log("rewrite", _ERROR, "AH00661", text)
+                return None
+            known = self._read.get(path)
+            if known is None or known[0] != stamp:
+                try:
+                    content = self._files.read(path)
+                except OSError:
+                    text = f"mod_rewrite: can't open text RewriteMap file {path}"
+                    request.log("rewrite", _ERROR, "AH00655", text)
+                    return None
+                known = self._read[path] = (stamp, read_pairs(content), set())
+            value = known[1].get(key)
+            if say is not None:
+                _say_found(say, name, key, value, known[2])
+            if value is not None and at_random and "|" in value:
+                parts = value.split("|")
+                value = parts[self._pick(len(parts))]
+            if at_random and value is not None and say is not None:
+                say(5, f"randomly chosen the subvalue `{value}'")
+            return value or None
+
+        return find
+
+
+_ERROR: Final = 3
+_CACHED: Final = 10_000
+
+
+def _say_found(say: Say, name: str, key: str, value: str | None, asked: set[str]) -> None:
+    """As httpd says it, which remembers single keys."""
+    if key in asked:
+        say(5, f"cache lookup OK: map={name}[txt] key={key} -> val={value or ''}")
+        return
+    if len(asked) < _CACHED:
+        asked.add(key)
+    say(6, "cache lookup FAILED, forcing new map lookup")
+    if value is None:
+        say(5, f"map lookup FAILED: map={name}[txt] key={key}")
+    else:
+        say(5, f"map lookup OK: map={name}[txt] key={key} -> val={value}")
+
+
+_LONGEST: Final = 1023
+_PAIR: Final = re.compile(rb"([^# \t\n\v\f\r][^ \t\n\v\f\r]*)[ \t\n\v\f\r]+([^ \t\n\v\f\r]+)")
+
+
+def read_pairs(content: bytes) -> dict[str, str]:
+    """The keys and values of a text file (rule 1). A longer line is several, as for httpd."""
+    pairs: dict[str, str] = {}
+    for line in content.split(b"\n"):
+        for at in range(0, max(len(line), 1), _LONGEST):
+            found = _PAIR.match(line[at : at + _LONGEST].partition(b"\0")[0])
+            if found is not None:
+                key, value = found.groups()
+                pairs.setdefault(key.decode("latin-1"), value.decode("latin-1"))
+    return pairs
+
+
+def _inner(found: RewriteMap) -> Callable[[Request, str, Say | None], str | None]:
+    name, function = found.name, _INNER[found.source]
+
+    def find(_: Request, key: str, say: Say | None) -> str | None:
+        value = function(key)
+        if say is not None:
+            shown = key if found.source == "escape" else value  # httpd changes the key itself
+            say(5, f"map lookup OK: map={name} key={shown} -> val={value}")
+        return value
+
+    return find
+
+
+_ESCAPED: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
+
+
+def unescape(text: str) -> str:
+    """All that is escaped, slashes, too; what is no escape stays."""
+    if "%" not in text:
+        return text
+    content = _ESCAPED.sub(lambda found: unquote_to_bytes(found[0]), text.encode("latin-1"))
+    return content.partition(b"\0")[0].decode("latin-1")
+
+
+_INNER: Final[Mapping[str, Callable[[str], str]]] = {
+    "tolower": to_lower,
+    "toupper": to_upper,
+    "escape": escape,
+    "unescape": unescape,
+}
+
+
+def _program(found: RewriteMap) -> Callable[[Request, str, Say | None], str | None]:
+    name, command, user = found.name, found.command, found.user
+
+    def find(request: Request, key: str, say: Say | None) -> str | None:
+        value = None
+        if "\n" not in key:
+            answer = request.ask(ProgramQuestion(name, command, user, key))
+            value = answer if isinstance(answer, str) and answer.lower() != "null" else None
+        if say is not None and value is None:
+            say(5, f"map lookup FAILED: map={name} key={key}")
+        elif say is not None:
+            say(5, f"map lookup OK: map={name} key={key} -> val={value}")
+        return value
+
+    return find
+
+
+def _nothing(_: Request, _key: str, _say: Say | None) -> str | None:
+    return None

@@ -1,0 +1,24 @@
+"""The expressions of rules and conditions, compiled: given a text, a match or None.
+
+Comes in: a pattern, latin-1 of its bytes. Goes out: a function. A pattern that takes too long
+raises ``MatchLimit``: httpd takes that for no match, and so do we, with a line in the error log.
+"""
+
+from collections.abc import Callable
+
+from httpdlite.routes.regex import MatchLimit as MatchLimit  # noqa: PLC0414
+from httpdlite.routes.regex import compile_regex
+from httpdlite.routes.rewriting.course import ERROR, MODULE, Course, Found
+
+Search = Callable[[str], Found | None]
+
+
+def compile_pattern(pattern: str, *, ignore_case: bool) -> Search:
+    """A function that searches. It may raise MatchLimit."""
+    return compile_regex(pattern, ignore_case=ignore_case).search
+
+
+def say_limit(course: Course, pattern: str) -> None:
+    """That a pattern took too long."""
+    text = f"the expression '{pattern}' took too long, and is taken not to match"
+    course.request.log(MODULE, ERROR, "", text)

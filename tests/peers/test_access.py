@@ -1,0 +1,35 @@
+"""Who may come in, beside the real httpd: the check alone, without a server of ours around it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.peers.access_stand import seen_by_apache, seen_by_us
+from tests.peers.apache import find_apache
+from tests.peers.behaviour.access import ALONE, TABLES
+from tests.peers.behaviour.language import Configuration
+
+pytestmark = pytest.mark.peer
+
+
+@pytest.fixture
+def root() -> Iterator[Path]:
+    """A directory that apache2's children may read (pytest closes its own again and again)."""
+    find_apache()
+    with TemporaryDirectory() as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)
+
+
+@pytest.mark.parametrize("configuration", (*TABLES, *ALONE), ids=lambda each: each.name)
+def test_the_same_as_httpd(configuration: Configuration, root: Path) -> None:
+    theirs = seen_by_apache(configuration, root)
+    ours = seen_by_us(configuration, root)
+    differing = [
+        f"== {configuration.name}: {name}\n- {theirs[name]}\n+ {seen}"
+        for name, seen in ours.items()
+        if theirs[name] != seen
+    ]
+    assert not differing, "\n".join([f"{len(differing)} differ", *differing[:20]])
