@@ -108,6 +108,10 @@ def test_a_load_over_tls_counts_what_comes_back_through_every_proxy(
                     assert_counts(tls_load, proxy.server.port, case)
 
 
+def test_a_compiler_that_finds_no_headers_has_no_openssl() -> None:
+    assert not has_openssl("/bin/false")
+
+
 def test_a_load_that_was_compiled_without_tls_says_so(load: Path) -> None:
     words = [str(load), *Case("", "full", 1, None, SECURE).words(1, SECONDS)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)

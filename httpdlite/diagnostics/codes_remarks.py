@@ -118,7 +118,7 @@ NAME value' expected instead?
         "a regular expression that a long text can keep busy",
         means="""A text that nearly matches is tried in very many ways: when one repetition stands
             in another, or when several repetitions that take the same characters follow each other.
-            Clients choose the texts. Such a search is given up after some two million steps, and is
+            Clients choose the texts. Such a search is given up after some million steps, and is
             then taken not to match; Apache gives up after ten million, with the same outcome.""",
         example="RedirectMatch ^/((a+)+)$ http://www.example.com/$1",
         mend="""Let each repetition take other characters than what follows it: [^/]+ in place of .+

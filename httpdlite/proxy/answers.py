@@ -74,6 +74,8 @@ def error_answer(
     connection.
     """
     status = problem.status
+    if problem.own_reason is None:
+        status = pages.sent_status(status)
     document = _document(settings, problem)
     footer = ""
     if settings.signature is not Signature.OFF:

@@ -5,7 +5,7 @@ scheme://host[:port], a Via value. Sources: UseCanonicalName, ProxyVia; as obser
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.conf.directives.mod_proxy import Via
@@ -25,7 +25,12 @@ _NO_VARIABLES: Final[Mapping[str, str]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """What is known of a client connection for as long as it lasts."""
+    """What is known of a client connection for as long as it lasts; or of one of its requests.
+
+    ``peer``: the connection as it is, where a proxy in front has said whose it hands on, or a
+    request whose it is; ``port`` is 0 then if that is not known. ``is_announced``: the connection
+    has begun with a PROXY header.
+    """
 
     ip: str
     port: int
@@ -33,6 +38,21 @@ class Client:
     local_port: int
     scheme: str = "http"
     tls: "TlsVariables | None" = field(default=None, compare=False, repr=False)
+    peer: "Client | None" = None
+    is_announced: bool = False
+
+    @property
+    def peer_ip(self) -> str:
+        """Where the connection itself comes from."""
+        return self.ip if self.peer is None else self.peer.ip
+
+    @property
+    def peer_port(self) -> int:
+        return self.port if self.peer is None else self.peer.port
+
+    def seen_as(self, ip: str) -> "Client":
+        """The client of a request that proxies have handed on for ``ip``."""
+        return replace(self, ip=ip, port=0, peer=self.peer or self)
 
     def ssl(self, name: str, *, is_legacy: bool = False) -> str | None:
         """What mod_ssl says under a name such as SSL_PROTOCOL; ``is_legacy``: with SSLOptions

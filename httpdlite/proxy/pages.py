@@ -298,8 +298,7 @@ def error_page(
     status could not be used; `footer` what `signature` gives; `location` the Location of a 3xx.
     What comes from outside is escaped here.
     """
-    status = sent_status(status)
-    title = REASONS.get(status) or _OTHER_REASONS[status]
+    title = REASONS.get(status) or _OTHER_REASONS.get(status, REASONS[500])
     if status in _ELSEWHERE:
         shown = "" if status == 305 else escape_html(location.decode("latin-1"))
         phrase = own_reason or title.encode("ascii")

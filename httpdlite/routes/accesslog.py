@@ -105,6 +105,8 @@ def _source(fields: Sequence[Field], names: dict[str, Any]) -> str:
 def _expression(item: Field, number: int, names: dict[str, Any]) -> str:
     """The source of one value; a text if it comes from outside."""
     make = _WITH_ARGUMENT.get(item.name)
+    if item.name in _ADDRESSES and item.argument != "c":
+        make = None
     if item.name == "i":
         names[f"k{number}"] = item.argument.lower().encode("latin-1", "replace")
         text = f"'-' if (f := r.request_field(k{number})) is None else str(f, 'latin-1')"
@@ -170,7 +172,7 @@ _PLAIN: Final[dict[str, str]] = {
     "U": "r.path",
     "V": "r.host_name or r.server_name",
     "X": "r.connection_status",
-    "a": "r.client_ip",  # %{c}a differs only behind mod_remoteip
+    "a": "r.client_ip",
     "b": "r.body_bytes or '-'",
     "f": "maybe(r.filename)",
     "h": "r.client_ip",
@@ -193,6 +195,8 @@ final request alone.
 
 _FROM_OUTSIDE: Final = frozenset({*"CHRUVcefhimnoqrvx", "^ti", "^to"})
 _NOTHING: Final = frozenset({"l"})
+_ADDRESSES: Final = frozenset("ah")
+"""With the argument `c` of the connection: another one's if a proxy in front hands clients on."""
 
 
 # --- directives with an argument ------------------------------------------------------------------
@@ -319,6 +323,8 @@ def _time(argument: str) -> Write:
 
 _WITH_ARGUMENT: Final[dict[str, Callable[[str], Write]]] = {
     "C": _cookie,
+    "a": lambda _: lambda record: record.connection_ip,
+    "h": lambda _: lambda record: record.connection_ip,
     "L": _log_id,
     "P": _process,
     "T": _duration,

@@ -36,7 +36,7 @@ from httpdlite.routes.conditionals import ConditionalSection, compile_conditiona
 from httpdlite.routes.errorformat import compile_error_form
 from httpdlite.routes.filesections import FileSections, compile_file_sections
 from httpdlite.routes.jsonlog import compile_json
-from httpdlite.routes.programs import compile_server_programs, has_phases
+from httpdlite.routes.programs import compile_server_programs, has_file_phases, has_phases
 from httpdlite.routes.proxysections import ProxySections, compile_proxy_sections
 from httpdlite.routes.publication import (
     Plan,
@@ -125,7 +125,9 @@ def _compile(
         sni_policy=main.scope[mod_ssl.SNI_POLICY],
     )
     keys = _Keys()
+    site.prefaces.add(main)
     for server in vhosts:
+        site.prefaces.add(server)
         vhost = yield from compiler.vhost(server, keys.key(server))
         site.vhosts[vhost.key] = vhost
         for host, port in dict.fromkeys((a.host, a.port) for a in server.addresses):
@@ -225,8 +227,9 @@ class _Compiler:
             proxy_sections=compile_proxy_sections(main.proxy_sections),
             file_sections=compile_file_sections(main.others),
             conditionals=compile_conditionals(main.others.conditionals),
-            programs=compile_server_programs(scope),
+            programs=compile_server_programs(main, scope, main),
             has_phases=has_phases(main, scope),
+            has_file_phases=has_file_phases(main),
         )
         self._global_logs = self._logs_of(main.scope, main.own[log_config.GLOBAL_LOG])
         self._access_logs = self._logs(main.scope)
@@ -261,8 +264,9 @@ class _Compiler:
             proxy_sections=_joined(shared.proxy_sections, proxy_sections),
             file_sections=self._file_sections(server),
             conditionals=self._conditionals(server),
-            programs=compile_server_programs(scope),
+            programs=compile_server_programs(server, scope, main),
             has_phases=has_phases(server, scope),
+            has_file_phases=has_file_phases(server),
         )
         has_logs = any(row in own for row in OF_LOGS)
         logs = self._logs(server.scope) if has_logs else self._access_logs

@@ -212,5 +212,7 @@ def decide_within(vhost: Vhost, *, method: bytes, target: bytes, upgrade: bytes 
         return Decision(vhost, trace_is_off(settings), path.path)
     route = table.decide(path, upgrade)
     if isinstance(route, Refusal) and route.status == 404:
+        if table.has_file_phases:
+            return Decision(vhost, None)
         route = not_of_files(method, route, settings)
     return Decision(vhost, route, path.path)

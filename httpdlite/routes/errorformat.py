@@ -44,6 +44,10 @@ class Peer(Protocol):
     @property
     def port(self) -> int: ...
     @property
+    def peer_ip(self) -> str: ...
+    @property
+    def peer_port(self) -> int: ...
+    @property
     def local_ip(self) -> str: ...
     @property
     def local_port(self) -> int: ...
@@ -203,7 +207,9 @@ def _constant(text: str) -> Say:
 # --- items ----------------------------------------------------------------------------------------
 
 
-def _address(_: str) -> Say:
+def _address(argument: str) -> Say:
+    if argument == "c":
+        return lambda entry: f"{entry.peer.peer_ip}:{entry.peer.peer_port}" if entry.peer else ""
     return lambda entry: f"{entry.peer.ip}:{entry.peer.port}" if entry.peer else ""
 
 

@@ -122,7 +122,11 @@ class _Ended(View):
 
     @property
     def client_port(self) -> int:
-        return self._record.client_port
+        return self._record.connection_port
+
+    @property
+    def connection_ip(self) -> str:
+        return self._record.connection_ip
 
     @property
     def is_secure(self) -> bool:

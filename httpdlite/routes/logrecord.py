@@ -29,6 +29,10 @@ class Record(Protocol):
     @property
     def client_port(self) -> int: ...
     @property
+    def connection_ip(self) -> str: ...
+    @property
+    def connection_port(self) -> int: ...
+    @property
     def is_secure(self) -> bool: ...
     def ssl(self, name: str) -> str | None: ...
     @property
@@ -241,6 +245,16 @@ class LogRecord:
         self.notes = notes
         self.pid = pid
         self.tid = tid
+
+    @property
+    def connection_ip(self) -> str:
+        """Of the connection: what `client_ip` is, unless proxies hand their clients on."""
+        return self.client_ip
+
+    @property
+    def connection_port(self) -> int:
+        """The same of `client_port`."""
+        return self.client_port
 
     def ssl(self, name: str) -> str | None:
         """What mod_ssl says under a name such as SSL_PROTOCOL (`%{…}x`)."""

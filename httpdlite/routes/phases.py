@@ -19,13 +19,12 @@ with 2.4.71:
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
-from httpdlite.conf.directives import core_content
 from httpdlite.conf.directives.core_requests import Trace
 from httpdlite.routes import filesections
 from httpdlite.routes.conditionals import outside, those_that_hold
 from httpdlite.routes.environment import read_toggles
 from httpdlite.routes.nobody import bad_target, not_of_files, trace_is_off
-from httpdlite.routes.paths import RequestPath, parse_encoded, parse_target
+from httpdlite.routes.paths import ASTERISK, RequestPath, parse_encoded, parse_target
 from httpdlite.routes.programs import DirectoryPrograms
 from httpdlite.routes.request import Request, Verdict
 from httpdlite.routes.reverse import interpolated
@@ -126,8 +125,8 @@ class _Course:
     def _read(self) -> Refusal | None:
         """What is done as soon as a request has been read."""
         request, programs = self.request, self.table.programs
-        if programs.remote_ip is not None and (refusal := programs.remote_ip.run(request)):
-            return refusal
+        if programs.remote_ip is not None:
+            programs.remote_ip.run(request)
         if programs.early_edits is not None:
             request.lines += programs.early_edits.apply(request, request.head)
         if programs.variables is not None:
@@ -154,7 +153,9 @@ class _Course:
         request.path = path.path
         rewriting = table.programs.rewriting
         if rewriting is not None:
-            verdict = rewriting.translate(request)
+            of_sections = merged.programs.rewriting
+            switches = of_sections.switches if of_sections is not None else None
+            verdict = rewriting.translate(request, switches)
             if isinstance(verdict, Refusal):
                 return verdict
             if verdict is Verdict.OK:
@@ -199,9 +200,10 @@ class _Course:
                 return verdict
             if verdict is Verdict.OK:
                 return None
-        root = table.scope.get(core_content.DOCUMENT_ROOT)
-        if root is not None and request.path.startswith("/"):
-            request.filename = root.rstrip("/") + request.path
+        if not request.path.startswith("/") and request.path != ASTERISK:
+            text = f"Cannot map {request.method} {request.path} to file"
+            return Refusal(400, text, "AH00127")
+        request.filename = request.document_root.rstrip("/") + request.path
         return None
 
     def _take(self, route: Route | Refusal) -> None:
@@ -213,14 +215,18 @@ class _Course:
 
     def _map(self) -> Refusal | None:
         """The sections that count from here on."""
+        if self.request.path == ASTERISK:
+            return Refusal(200, "")  # OPTIONS * asks the server itself
         request, table = self.request, self.table
+        if request.path == ASTERISK:
+            return Refusal(200, "")  # OPTIONS * asks the server itself
         filename = request.filename
         proxies: tuple[int, ...] = ()
         files: tuple[filesections.FileSection, ...] = ()
         if request.is_proxied and filename is not None:
             if table.proxy_sections.sections:
                 proxies = table.proxy_sections.matching(filename[len(PROXY) :])
-        elif filename is not None and table.file_sections is not filesections.NO_FILE_SECTIONS:
+        elif filename is not None:
             found = filesections.walk(table.file_sections, filename, outside().files)
             request.filename, request.path_info = found.filename, found.path_info
             files = found.covering
@@ -268,12 +274,19 @@ class _Course:
         edits = request.settings.request_edits
         if edits is not None:
             request.lines += edits.apply(request, request.head)
+        if programs.fake_user is not None:
+            verdict = programs.fake_user.fixup(request)
+            if isinstance(verdict, Refusal):
+                return verdict
         return None
 
     def _handle(self) -> Route | Refusal | _Redirected:
         request = self.request
         if request.handler == _REDIRECTS and request.filename is not None:
-            return _Redirected(request.filename.removeprefix(REDIRECT).encode("latin-1"))
+            target = request.filename.removeprefix(REDIRECT)
+            if request.query is not None:
+                target = f"{target}?{request.query}"
+            return _Redirected(target.encode("latin-1"))
         if isinstance(self.route, Route) and request.is_proxied:
             return self._finish(self.route)
         what = request.filename or request.path

@@ -6,25 +6,46 @@ configuration, per server and per directory, and so have we: what stands outside
 server's for mod_rewrite, mod_setenvif and mod_alias, and the outermost directory's for all others.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Protocol
 
-from httpdlite.conf.directives import mod_alias, mod_setenvif
+from httpdlite.conf.directives import (
+    basic_authentication,
+    mod_alias,
+    mod_remoteip,
+    mod_rewrite,
+    mod_setenvif,
+)
 from httpdlite.conf.rows import Directive
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import SectionConfig, ServerConfig
+from httpdlite.routes.access import (
+    Access,
+    DiskSources,
+    FakeUser,
+    UserFiles,
+    compile_access,
+    compile_fake,
+    may_refuse,
+)
 from httpdlite.routes.aliases import compile_directory_aliases, compile_server_aliases
+from httpdlite.routes.conditionals import outside
 from httpdlite.routes.headers import compile_early_edits
 from httpdlite.routes.logline import LogLine
+from httpdlite.routes.remoteip import RemoteIp, compile_remote_ip
 from httpdlite.routes.request import Head, Request, Verdict
+from httpdlite.routes.rewriting import (
+    DirectoryRewriting,
+    Maps,
+    ServerRewriting,
+    compile_directory,
+    compile_maps,
+    compile_server,
+)
 from httpdlite.routes.route import Refusal
 from httpdlite.routes.variables import compile_variables
-
-
-class Reader(Protocol):
-    """Changes a request as soon as it has been read; may refuse it."""
-
-    def run(self, request: Request, /) -> Refusal | None: ...
 
 
 class Setter(Protocol):
@@ -51,21 +72,16 @@ class Fixer(Protocol):
     def fixup(self, request: Request, /) -> Verdict | Refusal: ...
 
 
-class Guard(Protocol):
-    """Says whether a request may come in."""
-
-    def check(self, request: Request, /) -> Refusal | None: ...
-
-
 @dataclass(frozen=True, slots=True)
 class ServerPrograms:
     """What a server does to every request that comes to it."""
 
-    remote_ip: Reader | None = None
+    remote_ip: RemoteIp | None = None
     early_edits: Edits | None = None
     variables: Setter | None = None
-    rewriting: Translator | None = None
+    rewriting: ServerRewriting | None = None
     aliases: Translator | None = None
+    maps: Maps | None = None  # of the rules of sections, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +89,60 @@ class DirectoryPrograms:
     """What the sections that cover a request do to it."""
 
     variables: Setter | None = None
-    access: Guard | None = None
-    rewriting: Fixer | None = None
+    access: Access | None = None
+    rewriting: DirectoryRewriting | None = None
     aliases: Fixer | None = None
+    fake_user: FakeUser | None = None
 
 
 NO_SERVER_PROGRAMS: Final = ServerPrograms()
 NO_DIRECTORY_PROGRAMS: Final = DirectoryPrograms()
 
 
-def compile_server_programs(scope: Scope) -> ServerPrograms:
-    """The programs of a server, by what counts in it."""
+@cache
+def _user_files() -> UserFiles:
+    """Of all requests of this process."""
+    return UserFiles(DiskSources())
+
+
+def compile_server_programs(
+    server: ServerConfig, scope: Scope, main: ServerConfig
+) -> ServerPrograms:
+    """The programs of a server. ``scope``: what counts in it."""
+    maps = compile_maps(scope) if mod_rewrite.REWRITING in scope else None
+    own = None if server is main else own_scopes(server, main)
     return ServerPrograms(
+        remote_ip=compile_remote_ip(scope),
+        rewriting=compile_server(scope, own, outside(), maps=maps),
+        maps=maps,
         early_edits=compile_early_edits(scope),
         variables=compile_variables(scope[mod_setenvif.SET_ENV_IF]),
         aliases=compile_server_aliases(scope),
     )
 
 
-def compile_directory_programs(scope: Scope, inner: Scope) -> DirectoryPrograms:
+def own_scopes(server: ServerConfig, main: ServerConfig) -> Iterator[Scope]:
+    """What stands in a vhost itself, its sections included."""
+    yield server.own
+    others = server.others.beyond(main.others)
+    sections = (
+        *server.sections[len(main.sections) :],
+        *server.proxy_sections[len(main.proxy_sections) :],
+        *others.directories,
+        *others.files,
+    )
+    for section in sections:
+        yield section.scope
+
+
+def compile_directory_programs(
+    scope: Scope, inner: Scope, programs: ServerPrograms
+) -> DirectoryPrograms:
     """The programs of a set of sections: by their values, merged, and the server's."""
     return DirectoryPrograms(
+        access=compile_access(inner, _user_files(), outside()),
+        fake_user=compile_fake(inner, outside()),
+        rewriting=compile_directory(inner, scope, outside(), maps=programs.maps),
         variables=compile_variables(inner[mod_setenvif.SET_ENV_IF]),
         aliases=compile_directory_aliases(
             inner, is_relative=scope.overlaid(inner)[mod_alias.REDIRECT_RELATIVE]
@@ -102,7 +151,13 @@ def compile_directory_programs(scope: Scope, inner: Scope) -> DirectoryPrograms:
 
 
 OF_PHASES: Final[frozenset[Directive[Any]]] = frozenset(
-    (mod_setenvif.SET_ENV_IF, mod_alias.REDIRECT)
+    (
+        mod_setenvif.SET_ENV_IF,
+        mod_alias.REDIRECT,
+        mod_rewrite.REWRITING,
+        mod_remoteip.HEADER,
+        basic_authentication.AUTH_BASIC_FAKE,
+    )
 )
 """Rows of which a single line, wherever it stands, makes that a server's requests go through the
 phases.
@@ -114,16 +169,16 @@ def has_phases(server: ServerConfig, scope: Scope) -> bool:
     others = server.others
     if others.conditionals or _any_of_phases(scope) or compile_early_edits(scope) is not None:
         return True
-    sections = (*server.sections, *server.proxy_sections, *others.directories, *others.files)
-    return any(map(_is_of_phases, sections))
+    return any(map(_is_of_phases, (*server.sections, *server.proxy_sections)))
+
+
+def has_file_phases(server: ServerConfig) -> bool:
+    """Is there anything to do with what no worker takes?"""
+    return bool(server.others.directories or server.others.files)
 
 
 def _is_of_phases(section: SectionConfig) -> bool:
-    return (
-        bool(section.conditionals)
-        or _any_of_phases(section.scope)
-        or any(map(_is_of_phases, section.files))
-    )
+    return bool(section.conditionals) or _any_of_phases(section.scope) or may_refuse(section.scope)
 
 
 def _any_of_phases(scope: Scope) -> bool:

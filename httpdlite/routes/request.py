@@ -18,6 +18,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from httpdlite.conf.directives import core_content
 from httpdlite.routes.expressions.view import View
 from httpdlite.routes.fieldlines import FieldLine
 from httpdlite.routes.logline import LogLine
@@ -97,6 +98,12 @@ class Connection(Protocol):
     def ip(self) -> str: ...
     @property
     def port(self) -> int: ...
+    @property
+    def peer_ip(self) -> str: ...
+    @property
+    def peer_port(self) -> int: ...
+    @property
+    def is_announced(self) -> bool: ...
     @property
     def local_ip(self) -> str: ...
     @property
@@ -256,7 +263,7 @@ class Request(View):
         return request
 
     def _alike(self, path: str, query: str | None) -> "Request":
-        return Request(
+        request = Request(
             self.head,
             self.connection,
             self.vhost,
@@ -266,6 +273,8 @@ class Request(View):
             answers=self.answers,
             look_up=self._look_up,
         )
+        request._client_ip = self._client_ip
+        return request
 
     def look_up(self, url: str) -> "Request | None":
         """A subrequest for a URL (a path with its query), through all phases but the handler; its
@@ -329,11 +338,21 @@ class Request(View):
 
     @property
     def connection_ip(self) -> str:
-        return self.connection.ip
+        return self.connection.peer_ip
 
     @property
     def client_port(self) -> int:
-        return self.connection.port
+        return self.connection.peer_port
+
+    @property
+    def useragent_port(self) -> int:
+        """Of the client itself; 0 if only its address is known."""
+        return self.connection.port if self._client_ip is None else 0
+
+    @property
+    def is_of_another(self) -> bool:
+        """Have proxies in front handed it on for another client than the connection's?"""
+        return self._client_ip is not None
 
     @property
     def own_name(self) -> SelfName:
@@ -364,6 +383,11 @@ class Request(View):
     @property
     def banner(self) -> str:
         return self.settings.banner
+
+    @property
+    def document_root(self) -> str:
+        root = self.vhost.table.scope.get(core_content.DOCUMENT_ROOT)
+        return root if root is not None else core_content.USUAL_DOCUMENT_ROOT
 
     @property
     def now(self) -> float:

@@ -9,6 +9,7 @@ connection), and how it is sent: canonical, or as it is, if the rule says so. So
 from dataclasses import replace
 
 from httpdlite.routes.request import Request
+from httpdlite.routes.rewriting import NO_CANON
 from httpdlite.routes.route import (
     Refusal,
     Route,
@@ -21,7 +22,7 @@ from httpdlite.routes.table import Merged, Table
 from httpdlite.routes.worker import GENERIC, find_worker, normal_url, parse_authority
 
 _UNIX = "unix:"
-_AS_IT_IS = "proxy-noencode"
+_ENCODED = "proxy-noencode"
 
 
 def route_of_url(
@@ -37,7 +38,9 @@ def route_of_url(
         return refuse_url(url, settings)
     query = request.query.encode("latin-1") if request.query is not None else None
     sent = url[authority.length :]
-    if _AS_IT_IS in request.notes:
+    if NO_CANON in request.notes:
+        target = raw_target(sent)
+    elif _ENCODED in request.notes:
         target = raw_target(sent if query is None else f"{sent or '/'}?{request.query}")
     else:
         target = canonical_target(sent, query, settings.encoded_slashes)

@@ -10,13 +10,14 @@ ServerAlias; else the first of the set. Source: Apache "Virtual Host matching"; 
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from httpdlite.conf.directives import mpm, unixd
 from httpdlite.conf.directives.ssl_values import SniPolicy
 from httpdlite.routes.accesslog import Record
 from httpdlite.routes.errorformat import ErrorForm
+from httpdlite.routes.preface import Prefaces
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.table import Table
 from httpdlite.routes.tls import ServerTls
@@ -143,6 +144,7 @@ class Site:
     group: unixd.Account | None
     graceful_shutdown_timeout: int | None  # seconds; None: not given
     sni_policy: SniPolicy = SniPolicy.SECURE
+    prefaces: Prefaces = field(default_factory=Prefaces)
 
     def vhost_set(self, ip: str, port: int) -> VhostSet:
         """The vhosts of a local address."""

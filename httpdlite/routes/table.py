@@ -142,6 +142,7 @@ class Table:
     conditionals: tuple[ConditionalSection, ...] = ()
     programs: ServerPrograms = NO_SERVER_PROGRAMS
     has_phases: bool = False  # is there more to do with requests than to find their route?
+    has_file_phases: bool = False  # with those that no worker takes?
     mapped: tuple[Rule, ...] = field(init=False)  # the server's with mapping=
     ordinary: tuple[Rule, ...] = field(init=False)  # and without
     has_mapped: bool = field(init=False)  # sections included
@@ -254,7 +255,7 @@ class Table:
             merged.reverse,
             inner,
             _NO_VARIABLES,
-            compile_directory_programs(self.scope, inner),
+            compile_directory_programs(self.scope, inner, self.programs),
             conditionals,
         )
 

@@ -111,9 +111,7 @@ def _value_of(rule: VariableRule) -> Callable[[Request], str | None]:
     if own is not None:
         return own
     if rule.name_is_pattern:
-        return _of_fields(
-            searcher(compile_regex(as_bytes_text(rule.name), ignore_case=rule.ignores_case))
-        )
+        return _of_fields(searcher(compile_regex(as_bytes_text(rule.name), ignore_case=True)))
     name = rule.name.lower()
     key = name.encode("ascii")
 

@@ -22,12 +22,11 @@ from httpdlite.proxy.exchange import (
 )
 from httpdlite.proxy.fault import LogLine, ProxyFault, returned
 from httpdlite.proxy.fields import field_line
-from httpdlite.proxy.framing import RequestHead
 from httpdlite.proxy.own_name import own_name
 from httpdlite.routes.settings import Settings
-from httpdlite.routes.table import Refusal, Route
+from httpdlite.routes.table import Refusal
 from httpdlite.serve.client_exchange import ClientExchange
-from httpdlite.serve.error_documents import ask_for
+from httpdlite.serve.error_documents import Document, ask_for
 
 ENDS_CONNECTION: Final = frozenset(  # ap_status_drops_connection
     (400, 408, 411, 413, 414, 500, 501, 503)
@@ -159,20 +158,23 @@ class Answering(ClientExchange):
             has_length = True
         if path is not None:
             self._problem = problem
-            asked = ask_for(path, self._request, self._vhost)
-            if asked is not None:
-                self._start_document(*asked)
+            status = problem.status
+            document = ask_for(path, self._request, self._vhost, self._phased, status)
+            if document is not None:
+                self._start_document(document)
                 return
             problem = replace(problem, failed_document=True)
         name = own_name(self._request, self._vhost, self._connection.client, settings)
         if not has_length:
             self.keep_alive = CLOSES
-        self._send_answer(
-            answers.error_answer(problem, self._request, settings, name, has_length=has_length)
-        )
+        answer = answers.error_answer(problem, self._request, settings, name, has_length=has_length)
+        is_unknown = pages.sent_status(problem.status) == answer.status != problem.status
+        self._send_answer(answer, status=problem.status if is_unknown else None)
 
-    def _start_document(self, request: RequestHead, route: Route) -> None:
+    def _start_document(self, document: Document) -> None:
         """Ask a worker for an ErrorDocument; the client's own body is skipped afterwards."""
+        request, route, phased = document
+        self._phased = phased
         self._drops_body = self._request.method == b"HEAD"
         if self.reads_body:
             self._skipped = self._body
@@ -182,14 +184,20 @@ class Answering(ClientExchange):
         self._original, self._request, self._route = self._request, request, route
         self._ask_worker()
 
-    def _send_answer(self, answer: OwnAnswer, delimiter: Delimiter = DELIMITED_BY_LENGTH) -> None:
+    def _send_answer(
+        self,
+        answer: OwnAnswer,
+        delimiter: Delimiter = DELIMITED_BY_LENGTH,
+        *,
+        status: int | None = None,
+    ) -> None:
+        """``status``: the one for the log, if it is not the one that is sent."""
         child = self._connection.child
         self._delimiter = delimiter
         if delimiter is DELIMITED_BY_CLOSE:
             self.keep_alive = CLOSES
-        self._status, self._lines, self._has_answered = answer.status, answer.lines, True
-        if self._status != pages.sent_status(self._status):
-            answer = answer._replace(status=pages.sent_status(self._status))
+        self._status, self._lines = status or answer.status, answer.lines
+        self._has_answered = True
         self._drops_body = False
         edits = self.settings.response_edits
         if edits is not None or self._has_fields:
@@ -203,6 +211,7 @@ class Answering(ClientExchange):
                 server=child.server_line,
             )
             self._lines = answer.lines
+            self._log_phases(self._as_request())
         else:
             out = exchange.page_head(
                 answer.status,

@@ -40,6 +40,8 @@ from httpdlite.serve.goodbye import relay_tunnel
 from httpdlite.serve.listener import Listener, ListenKey, unmapped
 from httpdlite.serve.log import ERROR, RETRY, WARN, About, Logs, about_server
 from httpdlite.serve.orders import Orders
+from httpdlite.serve.map_programs import MapPrograms
+from httpdlite.serve.preface import Preface
 from httpdlite.serve.pool import DisabledPool, Pool
 from httpdlite.serve.reception import Reception, reception_of
 from httpdlite.serve.record import RequestRecord
@@ -77,6 +79,7 @@ class Child:
         self.listeners: list[Listener] = []
         self._on_tasks: set[SynchronousTunnel] = set()  # their sockets are not in the engine
         self._tunnel_keys: dict[TunnelKey, TunnelKey] = {}
+        self.map_programs = MapPrograms()
         self._nursery: trio.Nursery | None = None
         self._orders: Orders | None = None
         self._retries_logs = False
@@ -113,6 +116,7 @@ class Child:
                 nursery.cancel_scope.cancel()
         finally:
             self._nursery = None
+            self.map_programs.close()
             self.engine.release()
             self.flush_logs()
 
@@ -164,7 +168,7 @@ class Child:
 
     def status(self) -> dict[str, int]:
         """Some numbers of this process."""
-        kinds = ClientConnection | Handshake
+        kinds = ClientConnection | Handshake | Preface
         clients = sum(isinstance(e.flow, kinds) for e in self.engine.table.values())
         return {
             "clients": clients,
@@ -317,7 +321,7 @@ class Child:
     def has_clients(self) -> bool:
         """Is anybody connected?"""
         flows = (endpoint.flow for endpoint in self.engine.table.values())
-        kinds = Tunnel | ClientConnection | Handshake
+        kinds = Tunnel | ClientConnection | Handshake | Preface
         return bool(self._on_tasks) or any(isinstance(flow, kinds) for flow in flows)
 
     def start_tunnel(

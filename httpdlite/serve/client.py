@@ -283,7 +283,7 @@ class ClientConnection:
         self.endpoint.deadline = NEVER
         serving = self.serving_kind(self, request, decision.vhost, self._started, decision.path)
         self._serving = serving
-        serving.keep_alive = self._offer_keep_alive(request, decision.vhost)
+        serving.keep_alive = self.offer_keep_alive(request, decision.vhost)
         early = b""
         if request.body is not None:
             early, self._buffer = self._buffer, b""
@@ -297,7 +297,8 @@ class ClientConnection:
                 self._clock.received(len(early))
         serving.start(decision.route, early)
 
-    def _offer_keep_alive(self, request: RequestHead, vhost: Vhost) -> KeepAlive:
+    def offer_keep_alive(self, request: RequestHead, vhost: Vhost) -> KeepAlive:
+        """Whether the connection stays after a request, as far as that can be said before it."""
         settings = vhost.table.settings
         most = settings.max_keep_alive_requests
         left = most - self.requests if most else None  # as in Apache, one more than one thinks

@@ -101,6 +101,7 @@ class ClientExchange:
         path: str | None = None,
     ) -> None:
         self._connection = connection
+        self._client = connection.client
         self._request = request
         self._vhost = vhost
         self._path = (
@@ -173,6 +174,12 @@ class ClientExchange:
                 request.filename, request.handler = f"proxy:{route.url}", "proxy-server"
         return request
 
+    def _log_phases(self, request: Request) -> None:
+        """The lines that phases, or edits of mod_headers, have for the error log."""
+        for line in request.lines:
+            self._log_error(line)
+        request.lines.clear()
+
     @property
     def _has_fields(self) -> bool:
         """Have the phases set fields for the answer, whatever it is?"""
@@ -185,7 +192,7 @@ class ClientExchange:
         head: ResponseHead,
         lines: list[FieldLine],
         payload: bytes,
-        block: FieldBlock,
+        block: FieldBlock | None,
         *,
         done: bool,
     ) -> None:
@@ -263,9 +270,9 @@ class ClientExchange:
         text = line.text
         if "{" in text and not line.is_literal:
             method = self._request.method.decode("latin-1")
-            text = text.replace("{client}", connection.client.ip)
+            text = text.replace("{client}", self._client.ip)
             text = text.replace("{method}", method).replace("{uri}", self._path)
-        client = None if line.of_server else connection.client
+        client = None if line.of_server else self._client
         settings = self._vhost.table.settings if line.of_server else self.settings
         levels = settings.log_levels
         if not levels.wants(line.module, line.level):
@@ -288,7 +295,7 @@ class ClientExchange:
         record = DetailedRecord(
             connection.child,
             self._original or self._request,
-            connection.client,
+            self._client,
             self._vhost,
             self._path,
             self._route or self._settings,
@@ -297,11 +304,12 @@ class ClientExchange:
             self._started,
             connection.requests,
         )
+        record.phased = self._phased
         self._tell_more(record)
         return About(
             form,
             self._vhost.server_name,
-            connection.client,
+            self._client,
             record,
             is_first_of_connection=not connection.is_in_error_log,
             is_first_of_request=is_first,
@@ -327,7 +335,7 @@ class ClientExchange:
         record = kind(
             connection.child,
             self._original or self._request,
-            connection.client,
+            self._client,
             vhost,
             self._path,
             self._route or self._settings,
@@ -337,6 +345,7 @@ class ClientExchange:
             count if stays or not count else count - 1,
         )
         record.body_bytes = self._size
+        record.phased = self._phased
         if self._problem is not None:
             record.status_original = self._problem.status
         if vhost.logs_bytes:
@@ -367,6 +376,8 @@ class ClientExchange:
         record.notes = notes_of_worker(
             self._worker_status, self._used.source_port if self._used is not None else 0
         )
+        if self._phased is not None:
+            record.notes = {**self._phased.notes, **record.notes}
 
     def _note_answer(self, status: int, body: Body | None) -> None:
         """What a log wants to know of the worker's response, as it begins."""

@@ -1,8 +1,8 @@
 """One Listen address: a trio task that registers its socket with the engine, which accepts.
 
 Comes in: a bound socket. Goes out: ``ClientConnection`` flows, after a handshake where the address
-speaks TLS (``tls_front.py``). Hides how many are accepted per call
-(at most 16) and what happens when descriptors run out (``descriptors.py``): accepting pauses for a
+speaks TLS (``tls_front.py``), and after a PROXY header where it wants one (``preface.py``). Hides
+how many are accepted per call (at most 16) and what happens when descriptors run out (``descriptors.py``): accepting pauses for a
 moment instead of spinning, and the error log says so. Sources: Apache mpm_common (Listen,
 ListenBacklog 511); AH00072 when an address cannot be bound.
 """
@@ -19,11 +19,13 @@ from httpdlite.proxy.own_name import Client
 from httpdlite.serve.client import ClientConnection
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER
+from httpdlite.serve.preface import Preface
 from httpdlite.serve.tls_front import Greeting
 
 if TYPE_CHECKING:
     from httpdlite.conf.directives.mpm import Listen
     from httpdlite.serve.child import Child
+    from httpdlite.serve.engine import Flow
 
 ACCEPTS_PER_CALL: Final = 16
 PAUSE_SECONDS: Final = 0.1
@@ -175,13 +177,22 @@ class Listener:
                 return
             local = name[0], name[1]
         client = Client(intern(unmapped(ip)), port, unmapped(local[0]), local[1])
+        prefaces = self.child.site.prefaces
+        if prefaces.is_used and prefaces.expects(client.ip, client.local_ip, client.local_port):
+            Preface(self.child, sock, client, self._serve)
+            return
+        self._serve(sock, client, self)
+
+    def _serve(self, sock: socket.socket, client: Client, flow: "Flow") -> None:
         child = self.child
         if child.tls.is_used:
             first = child.reception(client.local_ip, client.local_port).vhost
             if first.tls is not None:
-                Greeting(child, client, first).begin(sock, self)
+                Greeting(child, client, first).begin(sock, flow)
                 return
-        ClientConnection(child, Endpoint(child.engine, sock, self), client)
+        connection = ClientConnection(child, Endpoint(child.engine, sock, flow), client)
+        if child.is_draining:
+            connection.drain()
 
     def _pause(self, endpoint: Endpoint, os_text: str = "") -> None:
         endpoint.pause()

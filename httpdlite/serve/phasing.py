@@ -16,7 +16,8 @@ from httpdlite.routes import phases
 from httpdlite.routes.phases import Result
 from httpdlite.routes.request import Question, Request, Unanswered
 from httpdlite.routes.site import Vhost
-from httpdlite.serve.questions import find_answer
+from httpdlite.serve.engine import Flow
+from httpdlite.serve.questions import Answers, find_answer
 
 if TYPE_CHECKING:
     from httpdlite.serve.child import Child
@@ -25,9 +26,18 @@ MOST_QUESTIONS = 50  # of one request
 
 
 class Phasing:
-    """The phases of one request. ``resume`` is called when they can go on."""
+    """The phases of one request of ``flow``. ``resume`` is called when they can go on."""
 
-    __slots__ = ("_answers", "_child", "_client", "_head", "_resume", "_saved", "_vhost")
+    __slots__ = (
+        "_answers",
+        "_child",
+        "_client",
+        "_flow",
+        "_head",
+        "_resume",
+        "_saved",
+        "_vhost",
+    )
 
     def __init__(
         self,
@@ -35,15 +45,17 @@ class Phasing:
         head: RequestHead,
         vhost: Vhost,
         client: Client,
+        flow: Flow,
         resume: Callable[[], None],
     ) -> None:
         self._child = child
         self._head = head
         self._vhost = vhost
         self._client = client
+        self._flow = flow
         self._resume = resume
         self._saved = head.save()
-        self._answers: dict[Question, object] = {}
+        self._answers = Answers()
 
     def run(self) -> Result | None:
         """What the phases say; None if they wait for an answer."""
@@ -66,7 +78,16 @@ class Phasing:
     async def _ask(self, question: Question) -> None:
         if len(self._answers) < MOST_QUESTIONS:
             self._answers[question] = await find_answer(self._child, question)
-            self._resume()
+            self._child.engine.call(self._flow, self._resume)
+
+
+def client_of(connected: Client, phased: Request | None) -> Client:
+    """Whose request it is, as its phases have left it: the connection's client, or another one that
+    proxies in front speak for.
+    """
+    if phased is None or not phased.is_of_another:
+        return connected
+    return connected.seen_as(phased.client_ip)
 
 
 def make_request(

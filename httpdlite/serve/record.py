@@ -18,6 +18,7 @@ from httpdlite.proxy.fields import FieldLine, split_fields
 from httpdlite.proxy.framing import RequestHead, parse_request_head
 from httpdlite.proxy.own_name import Client
 from httpdlite.proxy.tunnel import Ending, Reason
+from httpdlite.routes.request import Request
 from httpdlite.routes.selfname import split_host
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
@@ -48,6 +49,7 @@ class RequestRecord:
         "keepalive_count",
         "lines",
         "path",
+        "phased",
         "started",
         "status",
         "status_original",
@@ -57,7 +59,6 @@ class RequestRecord:
     log_id: str | None = None
     connection_log_id: str | None = None
     first_byte_ns: int | None = None
-    user = None
 
     def __init__(  # noqa: PLR0917 - all that is known of it
         self,
@@ -85,6 +86,7 @@ class RequestRecord:
         self.ended = child.engine.clock()
         self.body_bytes = self.bytes_in = self.bytes_out = 0
         self.connection_status = "-"
+        self.phased: Request | None = None  # as the phases have left it
 
     @property
     def vhost(self) -> Vhost:
@@ -110,6 +112,14 @@ class RequestRecord:
     @property
     def client_port(self) -> int:
         return self._client.port
+
+    @property
+    def connection_ip(self) -> str:
+        return self._client.peer_ip
+
+    @property
+    def connection_port(self) -> int:
+        return self._client.peer_port
 
     @property
     def is_secure(self) -> bool:
@@ -181,6 +191,8 @@ class RequestRecord:
     @property
     def filename(self) -> str | None:
         found = self._found
+        if self.phased is not None and not isinstance(found, Route):
+            return self.phased.filename
         if isinstance(found, Route):
             return name_of(found)
         return found if isinstance(found, str) else None
@@ -191,10 +203,15 @@ class RequestRecord:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        variables = self._settings.environment
+        phased = self.phased
+        variables = self._settings.environment if phased is None else phased.environment
         if not self.is_secure or (self.status in _EARLY and not isinstance(self._found, Route)):
             return variables
         return {**variables, **self._client.tls_variables(self._tls_options)}
+
+    @property
+    def user(self) -> str | None:
+        return self.phased.user if self.phased is not None else None
 
     @property
     def _settings(self) -> Settings:
@@ -300,11 +317,12 @@ def _find(block: bytes, key: bytes) -> bytes | None:
 class _TunnelLine(RequestRecord):
     """The record of a tunnel, which has kept its variables."""
 
-    __slots__ = ("_tls_options", "environment", "notes")
+    __slots__ = ("_tls_options", "environment", "notes", "user")
 
     _tls_options: frozenset[str]
     environment: Mapping[str, str]
     notes: dict[str, str]
+    user: str | None
 
 
 class TunnelRecord:
@@ -323,6 +341,7 @@ class TunnelRecord:
         "_source_port",
         "_started",
         "_tls_options",
+        "_user",
         "_vhost_key",
     )
 
@@ -340,13 +359,17 @@ class TunnelRecord:
         requests: int,
         head_out: int,
         source_port: int = 0,
+        phased: Request | None = None,
     ) -> None:
         self._child = child
         self._head = request.raw
         self._client = client
         self._vhost_key = vhost_key
         self._lines = b"".join([line.line for line in lines])  # one object, split again at the end
-        self._environment = route.settings.environment
+        self._environment: Mapping[str, str] = route.settings.environment
+        self._user: str | None = None
+        if phased is not None:
+            self._environment, self._user = phased.environment, phased.user
         self._tls_options = route.settings.tls_options
         self._filename = name_of(route)  # and not the route, which holds on to its Site
         self._path = path
@@ -388,6 +411,7 @@ class TunnelRecord:
         )
         options = record._tls_options = self._tls_options
         record.environment = self._environment
+        record.user = self._user
         if record.is_secure:
             record.environment = {**self._environment, **self._client.tls_variables(options)}
         record.notes = notes_of_worker(101, self._source_port)

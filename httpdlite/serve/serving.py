@@ -21,17 +21,18 @@ from httpdlite.proxy.exchange import (
     STAYS,
 )
 from httpdlite.proxy.fault import INCOMPLETE, LogLine, ProxyFault
-from httpdlite.proxy.fields import FieldLine, field_line
+from httpdlite.proxy.fields import FieldBlock, FieldLine, field_line
 from httpdlite.proxy.framing import ResponseHead
 from httpdlite.proxy.pages import REASONS
 from httpdlite.routes.decide import host_name
 from httpdlite.routes.environment import Interim
+from httpdlite.routes.headers import RequestEdits
 from httpdlite.routes.route import Refusal, Route, upgrade_token
 from httpdlite.routes.settings import Settings
 from httpdlite.serve.answering import ENDS_CONNECTION
 from httpdlite.serve.engine import NEVER
 from httpdlite.serve.forwarding import Forwarding
-from httpdlite.serve.phasing import Phasing
+from httpdlite.serve.phasing import Phasing, client_of
 from httpdlite.serve.spool import Spool
 from httpdlite.serve.switching import Switch
 
@@ -61,6 +62,8 @@ class Serving(Forwarding):
             route = self._go_through_phases(early)
             if route is None:
                 return
+        elif isinstance(route, Route) and route.settings.request_edits is not None:
+            route = self._edit_request(route)
         if b"max-forwards" in request.fields and isinstance(route, Route):
             self._route = route
             if not self._may_forward(early):
@@ -110,6 +113,7 @@ class Serving(Forwarding):
                 self._request,
                 self._vhost,
                 connection.client,
+                connection,
                 lambda: self._resume(early),
             )
         result = phasing.run()
@@ -117,10 +121,12 @@ class Serving(Forwarding):
             connection.endpoint.pause()
             return None
         self._phased = request = result.request
+        self._client = client_of(connection.client, request)
         self._path = request.path
         self._settings = request.settings
-        for line in request.lines:
-            self._log_error(line)
+        self._log_phases(request)
+        if request.settings.request_edits is not None:
+            self._keep_as_edited(request.settings.request_edits)
         return result.found
 
     def _edit_request(self, route: Route) -> Route:
@@ -128,16 +134,21 @@ class Serving(Forwarding):
         settings = route.settings
         edits = settings.request_edits
         assert edits is not None
-        head = self._request
+        head, self._route = self._request, route
         request = self._as_request()
         edits.apply(request, head)
-        for line in request.lines:
-            self._log_error(line)
+        self._log_phases(request)
+        self._keep_as_edited(edits)
         if b"upgrade" in edits.touches:
             upgrade = head.get(b"upgrade") if head.minor else None
             token = upgrade_token(route.worker, route.authority.scheme, upgrade)
             return route._replace(upgrade=token)
         return route
+
+    def _keep_as_edited(self, edits: RequestEdits) -> None:
+        """What the request's Connection field says of the client's connection counts as edited."""
+        if b"connection" in edits.touches:
+            self.keep_alive = self._connection.offer_keep_alive(self._request, self._vhost)
 
     def _resume(self, early: bytes) -> None:
         if not self._is_over:
@@ -149,8 +160,6 @@ class Serving(Forwarding):
         then on.
         """
         request, body, settings = self._request, self._body, route.settings
-        if settings.request_edits is not None and self._phased is None:
-            self._route = route = self._edit_request(route)
         toggles = settings.toggles
         if settings.max_forwards is not None and b"max-forwards" not in request.fields:
             request.replace(b"Max-Forwards", b"%d" % settings.max_forwards)
@@ -227,7 +236,7 @@ class Serving(Forwarding):
             request,
             route,
             self._vhost,
-            self._connection.client,
+            self._client,
             ending=self._ending or pool.ending,
             length=length,
             chunked=self._chunked_out,
@@ -358,7 +367,7 @@ class Serving(Forwarding):
             lines = self._without_body(lines)
         if self._vhost.logs_more:
             self._note_answer(head.status, body)
-        block = head.block
+        block: FieldBlock | None = head.block
         if route.settings.response_edits is not None or self._has_fields:
             edited = edit_response(
                 route.settings.response_edits,
@@ -371,6 +380,7 @@ class Serving(Forwarding):
                 length=len(payload) if done else None,
             )
             lines, block, self.keep_alive, self._delimiter = edited
+            self._log_phases(self._as_request())
         self._send_response(head, lines, payload, block, done=done)
 
     def _without_body(self, lines: list[FieldLine]) -> list[FieldLine]:
@@ -471,7 +481,7 @@ class Serving(Forwarding):
         worker, route = self.worker, self._route
         assert worker is not None
         assert route is not None
-        self._switch = Switch(head, rest, route, self._request)
+        self._switch = Switch(head, rest, route, self._request, self._phased)
         if not self.is_sending:
             self._switch_now()
             return

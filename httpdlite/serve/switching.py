@@ -13,8 +13,10 @@ from httpdlite.proxy import exchange
 from httpdlite.proxy.framing import RequestHead, ResponseHead
 from httpdlite.proxy.tunnel import Ending, Reason, Side, TunnelLimits
 from httpdlite.proxy.websocket import check_switch, switch_head, switch_lines
+from httpdlite.routes.request import Request
 from httpdlite.routes.site import Vhost
 from httpdlite.routes.table import Route
+from httpdlite.serve.phasing import client_of
 from httpdlite.serve.record import TunnelRecord
 
 if TYPE_CHECKING:
@@ -26,14 +28,23 @@ if TYPE_CHECKING:
 class Switch:
     """A 101 that was found to be the one asked for. Raises FramingError(502) if it is not."""
 
-    __slots__ = ("_head", "_protocol", "_request", "_rest", "_route")
+    __slots__ = ("_head", "_phased", "_protocol", "_request", "_rest", "_route")
 
-    def __init__(self, head: ResponseHead, rest: bytes, route: Route, request: RequestHead) -> None:
+    def __init__(
+        self,
+        head: ResponseHead,
+        rest: bytes,
+        route: Route,
+        request: RequestHead,
+        phased: Request | None = None,
+    ) -> None:
+        """``phased``: the request as its phases have left it, if there was anything to do."""
         self._protocol = check_switch(head, route.upgrade)
         self._head = head
         self._rest = rest
         self._route = route
         self._request = request
+        self._phased = phased
 
     def make(
         self,
@@ -55,7 +66,7 @@ class Switch:
         record = TunnelRecord(
             child,
             request,
-            connection.client,
+            client_of(connection.client, self._phased),
             vhost.key,
             lines=lines,
             route=route,
@@ -64,6 +75,7 @@ class Switch:
             requests=max(connection.requests - 1, 0),  # as Apache counts here
             head_out=len(out),
             source_port=source_port,
+            phased=self._phased,
         )
         on_end: Callable[[Ending], None] = record.end
         if pool.worker.parameters.max:

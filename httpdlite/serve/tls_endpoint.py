@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from httpdlite.serve.engine import Engine, Flow
 
 WIRE_SIZE: Final = 20480  # a record of 16 KiB and a small one
-SLICE: Final = 32768  # two records
+RECORD: Final = 16384
+SLICE: Final = 2 * RECORD
 ANSWERS: Final = 1024  # some 30 answers
 MOST_ANSWERS: Final = 16384  # waiting to be sent
 _WIRE: Final = bytearray(WIRE_SIZE)  # one per child, as BUFFER
@@ -201,10 +202,7 @@ class TlsEndpoint(Endpoint):
         """See Endpoint and rule 2."""
         incoming = self._incoming
         try:
-            count = self.sock.recv_into(
-                _WIRE,
-                size if size < WIRE_SIZE else WIRE_SIZE,  # noqa: FURB136 - min() is a call
-            )
+            count = self.sock.recv_into(_WIRE if size >= WIRE_SIZE else _WIRE_VIEW[:size])
         except BlockingIOError:
             if not (incoming.pending or self._at_end):
                 return None
@@ -293,7 +291,7 @@ class TlsEndpoint(Endpoint):
         if self.tls is None:
             return super().send(data)
         size = len(data)
-        if size <= SLICE // 2:
+        if size <= RECORD:
             if not size:
                 return not self.queue
             count = self._encrypt(data)
@@ -323,7 +321,7 @@ class TlsEndpoint(Endpoint):
         while view:
             written = 0
             while view and written < SLICE:
-                count = self._encrypt(view[: SLICE // 2])
+                count = self._encrypt(view[:RECORD])
                 written += count
                 view = view[count:]
             pieces.append(self._take())

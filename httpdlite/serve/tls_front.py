@@ -16,6 +16,7 @@ Sources: mod_ssl (ssl_hook_ReadReq, ssl_io_filter), as observed with 2.4.71.
 """
 
 import ssl
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from httpdlite.conf.directives.ssl_values import SniPolicy
@@ -107,8 +108,7 @@ class Greeting:
         assert chosen is not None
         assert endpoint.tls is not None
         variables = TlsVariables(SessionFacts(endpoint.tls, hello))
-        addresses = (client.ip, client.port, client.local_ip, client.local_port)
-        by_tls = Client(*addresses, "https", variables)
+        by_tls = replace(client, scheme="https", tls=variables)
         connection = SecureConnection(self._child, endpoint, by_tls, chosen)
         if self._child.is_draining:
             connection.drain()

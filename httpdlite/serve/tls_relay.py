@@ -39,11 +39,10 @@ class TlsTunnel(Tunnel):
             self._end_of_stream(endpoint)
             return
         far = endpoint.peer
-        assert far is not None
         try:
-            is_sent = far.send(data)
+            is_sent = far.send(data)  # type: ignore[union-attr]
         except OSError:
-            self._broken(far)
+            self._broken(far)  # type: ignore[arg-type]
             return
         if not is_sent:
             endpoint.pause()

@@ -45,6 +45,8 @@ LOGGED: Final = (
     *("auth_basic", "access_compat", "core"),
 )
 LEVELS: Final = "LogLevel " + " ".join(f"{module}:trace3" for module in LOGGED) + "\n"
+OF_OTHERS: Final = ("core|trace3|fixups hook", "core|error|AH00571")
+OUR_OWN: Final = "is kept in a way that is not supported"
 NAMES: Final = {3: "error", 4: "warn", 6: "info", 7: "debug", 10: "trace3"}
 
 
@@ -90,9 +92,15 @@ def seen_by_apache(configuration: Configuration, root: Path) -> dict[str, Seen]:
     for name, port in ports.items():
         status, user = logged[port][0].split("|", 1)
         told = [line.replace(worker_name, "WORKER") for line in lines.get(port, [])]
-        told = [line for line in told if line.startswith(LOGGED)]
+        told = [_numberless(line) for line in told if line.startswith(LOGGED)]
+        told = [line for line in told if not line.startswith(OF_OTHERS)]
         seen[name] = Seen(int(status), user, fields[name], told)
     return seen
+
+
+def _numberless(line: str) -> str:
+    """A line without that of the file, which differs."""
+    return re.sub(r"httpd\.conf:[0-9]+", "httpd.conf:N", line)
 
 
 def _placed(text: str, root: Path, worker: int) -> str:
@@ -141,21 +149,23 @@ def _seen(tree: Config, sent: bytes, files: UserFiles) -> Seen:
     path = sent.split(b" ")[1].decode()
     scope = tree.main.scope.overlaid(_scope_of(tree, path))
     answers: dict[Any, Any] = {}
-    while True:
+    request, refusal = _request(sent, path, scope, answers), None
+    is_done = False
+    while not is_done:
         request = _request(sent, path, scope, answers)
         try:
             refusal = _checked(request, scope, files)
-            break
+            is_done = True
         except Unanswered as why:
             answers[why.question] = _answer(why.question)
-    fields = dict(refusal.fields) if refusal is not None else {}
+    fields = dict(request.error_fields)
     challenge = fields.get(b"WWW-Authenticate", b"").decode("latin-1")
     user = request.user
     return Seen(
         refusal.status if refusal is not None else 200,
         "-" if user is None else user or '""',
         challenge,
-        [_line(line.module, line.level, line.code, line.text) for line in request.lines],
+        [_line(*each) for each in _lines(request) if OUR_OWN not in each[-1]],
     )
 
 
@@ -213,5 +223,10 @@ def _answer(question: object) -> object:
     raise AssertionError(question)
 
 
+def _lines(request: Request) -> Iterator[tuple[str, int, str, str]]:
+    for line in request.lines:
+        yield line.module, line.level, line.code, line.text
+
+
 def _line(module: str, level: int, code: str, text: str) -> str:
-    return f"{module}|{NAMES[level]}|{f'{code}: ' if code else ''}{text}"
+    return _numberless(f"{module}|{NAMES[level]}|{f'{code}: ' if code else ''}{text}")

@@ -230,12 +230,15 @@ Listen {host}:{port}
 ErrorLog "{root}/error.log"
 LogFormat "%h \\"%r\\" %>s %b" plain
 CustomLog "{root}/access.log" plain
+DocumentRoot "{root}/htdocs"
 """
 
 
 def httpdlite_configuration(root: Path, port: int, body: str) -> Path:
     """Writes a complete configuration for httpdlite around `body`; returns its path."""
     path = root / "httpd.conf"
+    (root / "htdocs").mkdir(exist_ok=True)
+    (root / "htdocs" / "index.html").write_text("a local file\n")
     path.write_text(HTTPDLITE_PRELUDE.format(root=root, host=LOOPBACK, port=port) + body)
     return path
 

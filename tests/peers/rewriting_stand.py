@@ -6,11 +6,11 @@ for our server is the least that the rules need of it: the order of the phases, 
 redirects, subrequests; so what a worker gets is known by the trace only.
 """
 
+import difflib
 import re
 import socket
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -37,30 +37,30 @@ from httpdlite.routes.rewriting import (
     compile_directory,
     compile_maps,
     compile_server,
+    force_noted,
 )
 from httpdlite.routes.route import Refusal
 from httpdlite.routes.site import Vhost
 from tests.conf.reading import FakeNames
 from tests.peers.behaviour.language import Configuration
-from tests.peers.harness import LOOPBACK, Server, running_apache
+from tests.peers.harness import (
+    LOOPBACK,
+    Server,
+    reserved_port,
+    running_apache,
+    server_directory,
+)
 
 LOG: Final = "LogLevel rewrite:trace8\n"
+ANSWER: Final = "-> "
+NOT_ANSWERED: Final = ANSWER
+"""By a rule."""
 MOST: Final = 10
 """LimitInternalRecursion."""
 LONG: Final = 4000
 """What httpd's log has of a line at least."""
 ENVIRONMENT: Final = {"PYTHONWARNINGS": "default"}
 """Of what apache2 is started with."""
-
-
-@dataclass(slots=True)
-class Told:
-    """What is seen of a case: by server a list of lines."""
-
-    lines: list[str]
-
-    def text(self) -> str:
-        return "\n".join(self.lines)
 
 
 # --- apache2 --------------------------------------------------------------------------------------
@@ -83,37 +83,19 @@ def ask(port: int, raw: bytes) -> bytes:
         return answer
 
 
-def names_of(root: Path, port: int) -> dict[str, str]:
-    """What stands for the places of a table."""
-    return {"ROOT": str(root), "PORT": str(port), "WORKER": "worker.invalid:1"}
-
-
 def filled_in(text: str, names: dict[str, str]) -> str:
     """A configuration with its places."""
     return re.sub(r"\b(ROOT|PORT|WORKER)\b", lambda found: names[found[0]], text)
 
 
-@contextmanager
-def apache(configuration: Configuration, port: int) -> Iterator[Server]:
-    """A running apache2; ROOT is known once it runs, so the files of a case are made before."""
-    with running_apache(LOG + configuration.text, port) as server:
-        yield server
-
-
-def apache_tells(server: Server, raw: bytes, mark: str) -> list[str]:
-    """What apache2 says of one request. `mark` is of that request alone."""
+def apache_tells(server: Server, raw: bytes) -> list[str]:
+    """What apache2 says of one request: its log is written before it answers."""
     before = len(server.error_log)
     answer = ask(server.port, raw)
-    ask(server.port, f"GET /{mark} HTTP/1.0\r\n\r\n".encode())
-    until = time.monotonic() + 5
-    while mark not in server.error_log[before:] and time.monotonic() < until:
-        time.sleep(0.005)
     referer = re.search(rb"\r\nReferer: ([^\r]*)\r", raw)
     suffix = f", referer: {referer[1].decode()}" if referer else ""
     lines = []
     for whole in server.error_log[before:].splitlines():
-        if mark in whole:
-            break
         line = whole.removesuffix(suffix)
         found = _TRACE.search(line)
         if found is not None:
@@ -142,7 +124,7 @@ def _answer_lines(answer: bytes) -> list[str]:
     first, *fields = head.split("\r\n")
     status = int(first.split(" ")[1])
     shown = [f for f in fields if f.partition(":")[0].lower() in _SHOWN]
-    return [f"-> {status}", *sorted(shown)]
+    return [f"{ANSWER}{status}", *sorted(shown)]
 
 
 # --- ours -----------------------------------------------------------------------------------------
@@ -151,12 +133,17 @@ def _answer_lines(answer: bytes) -> list[str]:
 class StandRequest(Request):
     """A request that knows where the files are."""
 
-    __slots__ = ("root",)
+    __slots__ = ("quiet", "root")
 
     root: str
+    quiet: bool
+    """Is no trace wanted?"""
+
+    def wants(self, module: str, level: int) -> bool:
+        return super().wants(module, level) and not (self.quiet and level >= 8)
 
     @property
-    def document_root(self) -> str | None:
+    def document_root(self) -> str:
         return self.root
 
 
@@ -186,7 +173,17 @@ class Ours:
         }
 
     def tells(self, raw: bytes) -> list[str]:
-        """What we say of one request."""
+        """What we say of one request; that it ends as it does without a trace."""
+        refusal, last = self._end(raw, quiet=False)
+        silent = self._end(raw, quiet=True)
+        assert _essence(refusal, last) == _essence(*silent)
+        assert not any(line.level >= 8 for line in silent[1].lines)
+        lines = [_our_line(line.level, line.code, line.text) for line in last.lines]
+        fields = last.fields if refusal is None else (*last.error_fields, *refusal.fields)
+        shown = sorted(f"{n.decode()}: {v.decode('latin-1')}" for n, v in fields)
+        return [*lines, NOT_ANSWERED if refusal is None else f"{ANSWER}{refusal.status}", *shown]
+
+    def _end(self, raw: bytes, *, quiet: bool) -> tuple[Refusal | None, Request]:
         head = parse_request_head(raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n")
         target = parse_target(head.target, head.method, encoded_slashes="off", merge_slashes=True)
         assert not isinstance(target, int), target
@@ -204,12 +201,8 @@ class Ours:
             now=lambda: 1_700_000_000.0,
             look_up=self._look_up,
         )
-        request.root = self.root
-        refusal, last = self._run(request)
-        lines = [_our_line(line.level, line.code, line.text) for line in last.lines]
-        fields = last.fields if refusal is None else (*last.error_fields, *refusal.fields)
-        shown = sorted(f"{n.decode()}: {v.decode('latin-1')}" for n, v in fields)
-        return [*lines, "-> " if refusal is None else f"-> {refusal.status}", *shown]
+        request.root, request.quiet = self.root, quiet
+        return self._run(request)
 
     def _run(self, request: Request) -> tuple[Refusal | None, Request]:
         while True:
@@ -217,7 +210,11 @@ class Ours:
             if refusal is not None or request.handler != HANDLER:
                 return refusal, request
             if request.redirects >= MOST:
-                text = f"Request exceeded the limit of {MOST} internal redirects"
+                text = (
+                    f"Request exceeded the limit of {MOST} internal redirects due to probable "
+                    "configuration error. Use 'LimitInternalRecursion' to increase the limit if "
+                    "necessary. Use 'LogLevel debug' to get a backtrace."
+                )
                 request.log("core", 3, "AH00124", text)
                 return Refusal(500, ""), request
             assert request.filename is not None
@@ -236,7 +233,8 @@ class Ours:
             plain.head, plain.connection, plain.vhost, path, None,
             now=lambda: 1_700_000_000.0, look_up=self._look_up,
         )  # fmt: skip
-        again.root = self.root
+        assert isinstance(request, StandRequest)
+        again.root, again.quiet = self.root, request.quiet
         for name in ("environment", "error_fields", "fields", "lines", "redirects"):
             setattr(again, name, getattr(plain, name))
         again.rewriting_ended = plain.rewriting_ended
@@ -251,12 +249,12 @@ class Ours:
             try:
                 return self._phases(request)
             except Unanswered as asked:
-                assert isinstance(asked.question, ProgramQuestion)
-                request.answers = {**request.answers, asked.question: _answer(asked.question)}
-                del request.error_fields[fields[0] :], request.lines[fields[1] :]
-                request.environment = dict(fields[2])
-                request.path, request.query, request.filename = path, query, None
-                request.notes, request.fields, request.status = {}, [], 200
+                question = asked.question
+            request.answers = {**request.answers, question: _answer(question)}
+            del request.error_fields[fields[0] :], request.lines[fields[1] :]
+            request.environment = dict(fields[2])
+            request.path, request.query, request.filename = path, query, None
+            request.notes, request.fields, request.status = {}, [], 200
 
     def _phases(self, request: Request) -> Refusal | None:
         part = self.parts[request.vhost.key]
@@ -266,9 +264,7 @@ class Ours:
             own = [part.config.own, *(section.scope for section in sections)]
         sections_scope = self._sections(part, request.path, None)
         directory = compile_directory(sections_scope, scope, self.outside, maps=part.maps)
-        server = compile_server(
-            scope, own, self.outside, maps=part.maps, home_of=lambda user: HOMES.get(user)
-        )
+        server = compile_server(scope, own, self.outside, maps=part.maps, home_of=HOMES.get)
         verdict: object = Verdict.DECLINED
         if server is not None:
             verdict = server.translate(request, directory.switches if directory else None)
@@ -287,10 +283,11 @@ class Ours:
             request.filename, request.path_info = found.filename, found.path_info
         sections_scope = self._sections(part, request.path, request.filename)
         directory = compile_directory(sections_scope, scope, self.outside, maps=part.maps)
-        if directory is None:
-            return None
-        fixed = directory.fixup(request)
-        return fixed if isinstance(fixed, Refusal) else None
+        fixed = directory.fixup(request) if directory is not None else None
+        if isinstance(fixed, Refusal):
+            return fixed
+        force_noted(request)
+        return None
 
     def _sections(self, part: Part, path: str, filename: str | None) -> Scope:
         scopes = []
@@ -320,7 +317,8 @@ class Ours:
             None if parsed.query is None else parsed.query.decode("latin-1"),
             now=lambda: 1_700_000_000.0,
         )
-        sub.root = self.root
+        assert isinstance(request, StandRequest)
+        sub.root, sub.quiet = self.root, request.quiet
         sub.is_subrequest = True
         sub.lines = request.lines
         sub.environment = dict(request.environment)
@@ -330,15 +328,28 @@ class Ours:
         return sub
 
 
+def _essence(refusal: Refusal | None, request: Request) -> tuple[object, ...]:
+    return (
+        refusal,
+        *(request.filename, request.path, request.query, request.path_info, request.handler),
+        *(request.environment, request.notes, request.fields, request.error_fields),
+        *(request.status, request.is_proxied, request.rewriting_ended, request.redirects),
+        [line for line in request.lines if line.level < 8],
+    )
+
+
 HOMES: Final = {"root": "/root"}
 
 
-def _answer(question: ProgramQuestion) -> str:
+def _answer(question: object) -> str:
     """What the program of the tables says: the key backwards, NULL to `none`."""
+    assert isinstance(question, ProgramQuestion)
     return "NULL" if question.key == "none" else question.key[::-1]
 
 
-_LINE: Final = re.compile(r"127\.0\.0\.1 - \S+ \[.*?\] \[(?P<kind>(?:initial|subreq)[^\]]*)\] (?P<text>.*)", re.S)
+_LINE: Final = re.compile(
+    r"127\.0\.0\.1 - \S+ \[.*?\] \[(?P<kind>(?:initial|subreq)[^\]]*)\] (?P<text>.*)", re.DOTALL
+)
 
 
 def _our_line(level: int, code: str, text: str) -> str:
@@ -349,12 +360,58 @@ def _our_line(level: int, code: str, text: str) -> str:
     return f"trace{level - 7} {found['kind']}: {found['text']}"[:LONG]
 
 
+# --- both -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A case that is not the same."""
+
+    name: str
+    theirs: list[str]
+    ours: list[str]
+
+    def text(self) -> str:
+        """As diff shows it: - Apache's lines, + ours."""
+        lines = difflib.ndiff(self.theirs, self.ours)
+        return "\n".join([f"== {self.name}", *(line for line in lines if line[0] != "?")])
+
+
+def differences(
+    configuration: Configuration, prepare: Callable[[Path], None] | None = None
+) -> list[Difference]:
+    """The cases of a configuration that are not the same. ``prepare``: writes files to ROOT."""
+    with ExitStack() as stack:
+        root = stack.enter_context(server_directory())
+        port = stack.enter_context(reserved_port())
+        dead = stack.enter_context(reserved_port())
+        names = {"ROOT": str(root), "PORT": str(port), "WORKER": f"{LOOPBACK}:{dead}"}
+        if prepare is not None:
+            prepare(root)
+        text = LOG + filled_in(configuration.text, names)
+        server = stack.enter_context(running_apache(text, port))
+        ours = Ours(server.root / "apache.conf", server.root, port)
+        return list(_differences(configuration, server, ours))
+
+
+def _differences(
+    configuration: Configuration, server: Server, ours: "Ours"
+) -> Iterator[Difference]:
+    for case in configuration.cases:
+        first = case.client[0]
+        assert isinstance(first, bytes)
+        raw = first.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n", 1)
+        told, said = apache_tells(server, raw), ours.tells(raw)
+        if not alike(told, said):
+            yield Difference(f"{configuration.name}: {case.name}", told, said)
+
+
 def alike(theirs: list[str], ours: list[str]) -> bool:
     """Is it the same, as far as it can be seen? What no rule answers has a status of Apache's, and
     fields if all is well.
     """
-    if "-> " not in ours:
+    if NOT_ANSWERED not in ours:
         return theirs == ours
-    kept = [line for line in theirs if not line.startswith(("-> ", "Set-Cookie"))]
-    end = ours.index("-> ")
-    return kept == ours[:end] + (ours[end + 1 :] if "-> 200" in theirs else [])
+    kept = [line for line in theirs if not line.startswith((ANSWER, "Set-Cookie"))]
+    end = ours.index(NOT_ANSWERED)
+    return kept == ours[:end] + (ours[end + 1 :] if f"{ANSWER}200" in theirs else [])

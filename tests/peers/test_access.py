@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 import pytest
 
 from tests.peers.access_stand import seen_by_apache, seen_by_us
 from tests.peers.apache import find_apache
-from tests.peers.behaviour.access import ALONE, TABLES
+from tests.peers.behaviour import access, access_users
 from tests.peers.behaviour.language import Configuration
 
 pytestmark = pytest.mark.peer
+
+TABLES: Final = (*access.TABLES, *access_users.TABLES, *access_users.ALONE)
 
 
 @pytest.fixture
@@ -23,7 +26,7 @@ def root() -> Iterator[Path]:
         yield Path(directory)
 
 
-@pytest.mark.parametrize("configuration", (*TABLES, *ALONE), ids=lambda each: each.name)
+@pytest.mark.parametrize("configuration", TABLES, ids=lambda each: each.name)
 def test_the_same_as_httpd(configuration: Configuration, root: Path) -> None:
     theirs = seen_by_apache(configuration, root)
     ours = seen_by_us(configuration, root)

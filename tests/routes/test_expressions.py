@@ -136,8 +136,16 @@ def test_what_is_not_done_is_said_before_any_request(
 
 
 def test_a_pattern_that_python_has_not() -> None:
+    assert compile_condition(parse_condition(r"'a1' =~ /^(\p{L})\d$/ && $1 == 'a'"))(Request(STANDARD))
+    assert not compile_condition(parse_condition(r"'11' =~ /^(\p{L})\d$/"))(Request(STANDARD))
     with pytest.raises(ForeignRegex):
-        compile_condition(parse_condition(r"'a' =~ /\p{L}/"))
+        compile_condition(parse_condition(r"'a' =~ /[\p{Lu}]/i"))
+
+
+def test_a_search_that_is_given_up_finds_nothing() -> None:
+    text = "a" * 50
+    assert not compile_condition(parse_condition(f"'{text}!' =~ /^(a+)+$/"))(Request(STANDARD))
+    assert compile_condition(parse_condition(f"'{text}!' !~ /^(a+)+$/"))(Request(STANDARD))
 
 
 # --- what a view answers --------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from typing import Final
 
 from httpdlite.conf.standing import SAME, Class, Standing, later
 
-CHECKS_ACCESS: Final[bool] = False
+CHECKS_ACCESS: Final[bool] = True
 
 PROTECTS_LATER: Final = later(
     "Protect the path at the worker, or by another server in front.", protects=True

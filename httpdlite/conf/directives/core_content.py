@@ -156,6 +156,10 @@ DOCUMENT_ROOT: Final = directive(
 )
 
 
+USUAL_DOCUMENT_ROOT: Final = "/var/www/html"
+"""Where files are without a DocumentRoot, as Debian builds httpd."""
+
+
 # --- errors and handlers --------------------------------------------------------------------------
 
 

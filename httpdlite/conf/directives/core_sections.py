@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.conf.call import EVERYWHERE, SECTIONS, SERVERS, Call, Place
+from httpdlite.conf.directives.access_switch import guarded
 from httpdlite.conf.directives.core import MODULE
 from httpdlite.conf.rows import Argument, Section
-from httpdlite.conf.standing import later, moot
+from httpdlite.conf.standing import moot
 from httpdlite.conf.syntax import split_words
 from httpdlite.conf.values import condition, pattern
 
@@ -146,7 +147,7 @@ def _limit(name: str, doc: str) -> Section:
         doc,
         inside=None,
         keeps_path=False,
-        standing=later("Allow or refuse all methods alike.", protects=True),
+        standing=guarded(),
         check=_check_limit,
     )
 

@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from httpdlite.conf.call import EVERYWHERE, Call, ConfigError
+from httpdlite.conf.call import EVERYWHERE, Call, ConfigError, Module
 from httpdlite.conf.directives.core import words_of
-from httpdlite.conf.rows import Arity, Refusal, Takes, judged_module, repeated
+from httpdlite.conf.rows import Arity, Refusal, Takes, repeated
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.values import condition, pattern, text_tree
 from httpdlite.diagnostics import Span
@@ -31,7 +31,7 @@ from httpdlite.diagnostics import Span
 if TYPE_CHECKING:
     from httpdlite.conf.expressions.tree import Condition, Word
 
-MODULE: Final = judged_module("headers")
+MODULE: Final = Module("headers_module", "mod_headers.c")
 
 
 class Action(Enum):

@@ -1,28 +1,55 @@
-"""mod_remoteip.c, judged as httpd does: whose word about a client's address is taken.
+"""mod_remoteip.c: whose word about a client's address is taken.
 
-Until it is done, the address of a request is always that of the connection. Addresses of proxies
-are looked up while the file is read, as httpd does. Rules: httpd 2.4.71, as observed.
+In: the words of its lines, and lists of proxies, which are read here. Out: for a server the field
+to read, proxies as networks (`Proxy`), and whether connections begin with a PROXY header; what
+becomes of it is in `routes/remoteip.py` and `routes/preface.py`. Names of proxies are looked up
+while the file is read. Rules: httpd 2.4.71, as observed:
+
+1. A vhost's proxies come before the main server's, and both count.
+2. RemoteIPProxyProtocol and its exceptions are about addresses, not about servers: each server's
+   are kept apart.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import Final
 
 from httpdlite.conf.addresses import is_network
-from httpdlite.conf.call import SERVERS, Call, Remark
+from httpdlite.conf.call import SERVERS, Call, Module, Remark
 from httpdlite.conf.files import Kind, absolute
-from httpdlite.conf.rows import Alike, Arity, Refusal, judged_module
-from httpdlite.conf.standing import later, moot
+from httpdlite.conf.rows import (
+    FLAG,
+    STRING,
+    Arity,
+    Directive,
+    Takes,
+    append,
+    directive,
+    repeated,
+    words_taken,
+)
+from httpdlite.conf.standing import different
 from httpdlite.diagnostics import ENCODING
 
-MODULE: Final = judged_module("remoteip")
+MODULE: Final = Module("remoteip_module", "mod_remoteip.c")
 
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """Proxies that are believed. `network` is what `conf.addresses` takes; `is_internal`: also
+    about private addresses, and without being listed.
+    """
+
+    network: str
+    is_internal: bool
+
+
+Proxies = tuple[Proxy, ...]
 
 BAD_ADDRESS: Final = "The specified IP address is invalid."
 BAD_MASK: Final = "The specified network mask is invalid."
-
-ABOUT_CLIENTS: Final = Alike(moot("it acts only with RemoteIPHeader, which is refused"), SERVERS)
 
 
 def _problem(address: str, mask: str | None) -> str | None:
@@ -56,13 +83,23 @@ def _proxy_problem(call: Call, text: str) -> str | None:
     return None
 
 
-def _check_proxies(call: Call) -> None:
+def _networks(call: Call, text: str) -> tuple[str, ...]:
+    """Of one proxy without a problem."""
+    if "/" in text or _is_numeric(text):
+        return (text,)
+    return call.place.names.addresses(text)
+
+
+def _read_proxies(call: Call, *, is_internal: bool) -> Proxies:
     for index, word in enumerate(call.words):
         if problem := _proxy_problem(call, word.text):
             raise call.error(f"{problem} for {call.name}", index)
+    return tuple(
+        Proxy(network, is_internal) for word in call.words for network in _networks(call, word.text)
+    )
 
 
-def _check_list(call: Call) -> None:
+def _read_list(call: Call, *, is_internal: bool) -> Proxies:
     """A file of proxies, by lines and blanks; a word that begins with # begins a comment."""
     path = absolute(call.place.server_root, call.words[0].text)
     if call.place.files.kind(path) not in {Kind.FILE, None}:
@@ -74,17 +111,20 @@ def _check_list(call: Call) -> None:
         raise _unreadable(call, path, "Bad file descriptor") from None
     except OSError as why:
         raise _unreadable(call, path, why.strerror or str(why)) from None
+    found: list[str] = []
     for number, line in enumerate(text.split("\n"), 1):
-        words = takewhile(lambda word: not word.startswith("#"), line.split())
-        for problem in filter(None, (_proxy_problem(call, word) for word in words)):
-            raise call.error(f"{problem} for {call.name} at line {number} of {path}", 0)
+        for word in takewhile(lambda word: not word.startswith("#"), line.split()):
+            if problem := _proxy_problem(call, word):
+                raise call.error(f"{problem} for {call.name} at line {number} of {path}", 0)
+            found += _networks(call, word)
+    return tuple(Proxy(network, is_internal) for network in found)
 
 
 def _unreadable(call: Call, path: str, reason: str) -> Exception:
     return call.error(f"{call.name}: Could not open file {path}: {reason}", 0)
 
 
-def _check_exceptions(call: Call) -> None:
+def _read_exceptions(call: Call) -> tuple[str, ...]:
     if not call.words:
         raise call.error(f"{call.name} requires an argument", code="wrong-arity")
     for index, word in enumerate(call.words):
@@ -94,56 +134,104 @@ def _check_exceptions(call: Call) -> None:
             raise call.error(wrong, index)
         if problem := _problem(address, mask if slash else None):
             raise call.error(f"{wrong}: {problem}", index)
+    return words_taken(call)
 
 
-def _refuse_on(values: tuple[str, ...]) -> Iterator[Refusal]:
-    if values[0].lower() == "on":
-        yield Refusal(
-            "RemoteIPProxyProtocol is not supported yet",
-            hint="Let the server in front speak plain HTTP.",
-        )
+def _vhost_first(main: Proxies, vhost: Proxies) -> Proxies:
+    return vhost + main
 
+
+def _proxies(
+    name: str,
+    read: "Callable[..., Proxies]",
+    doc: str,
+    *,
+    is_internal: bool,
+    into: "Directive[Proxies] | None" = None,
+) -> Directive[Proxies]:
+    return directive(
+        name,
+        Takes(
+            Arity.ONE if read is _read_list else Arity.EACH,
+            lambda call: read(call, is_internal=is_internal),
+        ),
+        contexts=SERVERS,
+        default=(),
+        combine=append,
+        merge=_vhost_first,
+        into=into,
+        doc=doc,
+    )
+
+
+HEADER: Final = directive(
+    "RemoteIPHeader",
+    STRING,
+    contexts=SERVERS,
+    standing=different("a host name in it is not looked up: it counts as no address"),
+    doc="the header that gives the client's address",
+)
+PROXIES_HEADER: Final = directive(
+    "RemoteIPProxiesHeader",
+    STRING,
+    contexts=SERVERS,
+    doc="the header that lists the proxies which were believed",
+)
+PROXIES: Final = _proxies(
+    "RemoteIPTrustedProxy",
+    _read_proxies,
+    "proxies that are believed about public addresses",
+    is_internal=False,
+)
+PROXY_PROTOCOL: Final = directive(
+    "RemoteIPProxyProtocol",
+    FLAG,
+    contexts=SERVERS,
+    inherits=False,
+    usual="off",
+    standing=different(
+        "a PROXY header that breaks its specification ends the connection, and a short one of the "
+        "kind UNKNOWN does not",
+        but_for="off",
+    ),
+    doc="whether connections begin with a PROXY header",
+)
+EXCEPTIONS: Final = repeated(
+    "RemoteIPProxyProtocolExceptions",
+    Takes(Arity.WORDS, _read_exceptions),
+    contexts=SERVERS,
+    inherits=False,
+    collect=tuple,
+    doc="clients that send no PROXY header",
+)
 
 ROWS: Final = (
-    ABOUT_CLIENTS.one(
-        "RemoteIPHeader",
-        "the header that gives the client's address",
-        standing=later(
-            "Without it, logs and rules see the address of the proxy in front.", protects=True
-        ),
+    HEADER,
+    PROXIES_HEADER,
+    PROXIES,
+    _proxies(
+        "RemoteIPInternalProxy",
+        _read_proxies,
+        "proxies that are believed",
+        is_internal=True,
+        into=PROXIES,
     ),
-    ABOUT_CLIENTS.one(
-        "RemoteIPProxiesHeader", "the header that lists the proxies which were believed"
-    ),
-    ABOUT_CLIENTS.row(
-        "RemoteIPTrustedProxy",
-        Arity.EACH,
-        "proxies that are believed about public addresses",
-        _check_proxies,
-    ),
-    ABOUT_CLIENTS.row(
-        "RemoteIPInternalProxy", Arity.EACH, "proxies that are believed", _check_proxies
-    ),
-    ABOUT_CLIENTS.one(
+    _proxies(
         "RemoteIPTrustedProxyList",
+        _read_list,
         "a file of proxies that are believed about public addresses",
-        _check_list,
+        is_internal=False,
+        into=PROXIES,
     ),
-    ABOUT_CLIENTS.one("RemoteIPInternalProxyList", "a file of proxies", _check_list),
-    ABOUT_CLIENTS.flag(
-        "RemoteIPProxyProtocol",
-        "whether connections begin with a PROXY header",
-        "off",
-        standing=moot("Off is what every listener is here"),
-        refuse=_refuse_on,
+    _proxies(
+        "RemoteIPInternalProxyList",
+        _read_list,
+        "a file of proxies",
+        is_internal=True,
+        into=PROXIES,
     ),
-    ABOUT_CLIENTS.row(
-        "RemoteIPProxyProtocolExceptions",
-        Arity.WORDS,
-        "clients that send no PROXY header",
-        _check_exceptions,
-        standing=moot("it acts only with RemoteIPProxyProtocol On, which is refused"),
-    ),
+    PROXY_PROTOCOL,
+    EXCEPTIONS,
 )
 
 MODULES: Final = ((MODULE, ROWS),)

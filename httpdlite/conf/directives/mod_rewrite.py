@@ -37,7 +37,7 @@ from httpdlite.conf.directives.rewriting import (
 from httpdlite.conf.files import absolute
 from httpdlite.conf.rows import Arity, Directive, Refusal, Takes, judged_module
 from httpdlite.conf.spelling import lower
-from httpdlite.conf.standing import Standing, later, moot
+from httpdlite.conf.standing import Class, Standing
 from httpdlite.conf.values import condition, log, pattern
 
 if TYPE_CHECKING:
@@ -319,8 +319,7 @@ def _read_base(call: Call) -> Rewriting:
 
 # --- rows -----------------------------------------------------------------------------------------
 
-_LATER: Final = later(_INSTEAD, protects=True, answers=True)
-_WITH_RULES: Final = moot("it only matters together with a RewriteRule, which is refused itself")
+_RULES: Final = Standing(Class.SAME, answers=True)
 
 
 def _row(
@@ -330,7 +329,6 @@ def _row(
     doc: str,
     *,
     contexts: Context = EVERYWHERE,
-    standing: Standing = _WITH_RULES,
     **more: Any,
 ) -> Directive[Rewriting]:
     return Directive(
@@ -341,7 +339,7 @@ def _row(
         combine=combine,
         combine_in_section=combine,
         merge=merge,
-        standing=standing,
+        standing=_RULES,
         **more,
     )
 
@@ -351,7 +349,6 @@ REWRITING: Final = _row(
     Arity.RAW,
     _read_rule,
     "An expression for URL paths, and what becomes of those it matches.",
-    standing=_LATER,
     default=Rewriting(),
 )
 """The key to all that the directives of this module say."""

@@ -1,7 +1,8 @@
 """Who may come in: what the sections that cover a request say of it, compiled. Pure.
 
 Comes in: the merged values of those sections; then requests, whose sections, variables and address
-are settled. Goes out: a ``Refusal`` (403, 401 with what the client needs to know, 500), or None.
+are settled. Goes out: a ``Refusal`` (403, 500; 401, then the request has a field that says for
+what), or None.
 Hides addresses and names (``compat``, ``providers``), users (``basic``), and the order in which
 httpd asks. Source: ap_process_request_internal; as observed with 2.4.71:
 
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from httpdlite.conf.directives.basic_authentication import AUTH_GROUP_FILE, AUTH_TYPE
+from httpdlite.conf.directives.core import LOG_LEVEL
 from httpdlite.conf.directives.mod_access_compat import ORDER
 from httpdlite.conf.directives.mod_authz_core import REQUIRE, SEND_FORBIDDEN
 from httpdlite.conf.scope import Scope
@@ -39,7 +41,15 @@ from httpdlite.routes.expressions import Outside
 from httpdlite.routes.request import Request
 from httpdlite.routes.route import Refusal
 
-__all__ = ["Access", "DiskSources", "FakeUser", "UserFiles", "compile_access", "compile_fake"]
+__all__ = [
+    "Access",
+    "DiskSources",
+    "FakeUser",
+    "UserFiles",
+    "compile_access",
+    "compile_fake",
+    "may_refuse",
+]
 
 _ERROR: Final = 3
 _DEBUG: Final = 7
@@ -125,8 +135,9 @@ class Access:
         return 403 if self.sends_forbidden else 401
 
     def _refuse_user(self, request: Request, phase: str, status: int) -> Refusal:
-        refusal = _refuse(request, phase, status)
-        return refusal._replace(fields=self.basic.challenge(request)) if status == 401 else refusal
+        if status == 401:
+            request.error_fields.append(self.basic.challenge(request))
+        return _refuse(request, phase, status)
 
 
 _ASK: Final = 0
@@ -150,10 +161,13 @@ def _refuse(request: Request, phase: str, status: int) -> Refusal:
 
 
 def compile_access(scope: Scope, files: UserFiles, outside: Outside) -> Access | None:
-    """What the values of all sections that cover a request ask of it; None if nothing."""
+    """What the values of all sections that cover a request ask of it; None if nothing, and if
+    nobody wants to read that in the log.
+    """
     group = scope[REQUIRE].group
     compat = _compile_compat(scope)
-    if lets_everybody_in(group) and compat is None and (group is not None or not _has_type(scope)):
+    is_open = lets_everybody_in(group) if group is not None else not _has_type(scope)
+    if is_open and compat is None and not scope[LOG_LEVEL].wants(MODULE, _DEBUG):
         return None
     around = Surroundings(outside, files, scope.get(AUTH_GROUP_FILE))
     basic = compile_basic(scope, files, outside)
@@ -161,6 +175,16 @@ def compile_access(scope: Scope, files: UserFiles, outside: Outside) -> Access |
         passwords.load()
     root = compile_member(group, around) if group is not None else None
     return Access(compat, root, basic, scope[SEND_FORBIDDEN])
+
+
+def may_refuse(scope: Scope) -> bool:
+    """May what a section says for itself keep anybody out, or ask who it is? If none of a server's
+    does, nor do all that cover a request.
+    """
+    group = scope[REQUIRE].group
+    lines = scope[ORDER]
+    is_open = group is None or lets_everybody_in(group)
+    return not is_open or _has_type(scope) or (bool(lines) and not Compat(lines).is_open)
 
 
 def _compile_compat(scope: Scope) -> Compat | None:

@@ -1,7 +1,7 @@
 """AuthType Basic: who a request says it is, and whether it knows the password. Pure.
 
 Comes in: AuthType, AuthName and the providers of a section; then requests. Goes out: a status, 401
-with its field or 500, or None when it is known who asks; ``Request.user`` is set to who it says it
+or 500, or None when it is known who asks; ``Request.user`` is set to who it says it
 is, known or not. Source: mod_authn_core, mod_auth_basic, mod_authn_file; as observed with 2.4.71:
 
 1. The name of the scheme ends at a blank. What follows is base64 up to the first other character;
@@ -31,7 +31,7 @@ from httpdlite.routes.access.texts import Complaint, compile_phrase
 from httpdlite.routes.access.userfiles import UserFiles
 from httpdlite.routes.expressions import Outside
 from httpdlite.routes.pattern import as_bytes_text
-from httpdlite.routes.request import Request
+from httpdlite.routes.request import Field, Request
 
 _ERROR: Final = 3
 UNAUTHORIZED: Final = 401
@@ -63,11 +63,11 @@ class Basic:
         name = self.type_of(request)
         return None if name is None or lower(name) == "none" else name
 
-    def challenge(self, request: Request) -> tuple[tuple[bytes, bytes], ...]:
-        """The field of a 401."""
+    def challenge(self, request: Request) -> Field:
+        """What a client is told that must say who it is."""
         name = self.name_of(request)
         realm = "(null)" if name is None else _quoted(name)
-        return ((b"WWW-Authenticate", f'Basic realm="{realm}"'.encode("latin-1")),)
+        return Field(b"WWW-Authenticate", f'Basic realm="{realm}"'.encode("latin-1"))
 
     def identify(self, request: Request) -> int | None:
         """Asks who it is: the status of who does not know it; None if the user is known or nobody

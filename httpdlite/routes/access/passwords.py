@@ -119,10 +119,13 @@ class Verified:
 
     def add(self, stored: str, password: str) -> None:
         """It was right."""
-        known = self._known
-        if len(known) >= self._most:
-            del known[next(iter(known))]
-        known[stored, self._digest(password)] = None
+        known, key = self._known, (stored, self._digest(password))
+        if key not in known and len(known) >= self._most:
+            try:
+                del known[next(iter(known))]
+            except (KeyError, RuntimeError):
+                pass  # another thread was faster
+        known[key] = None
 
 
 VERIFIED: Final = Verified(4096)

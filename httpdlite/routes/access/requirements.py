@@ -135,10 +135,8 @@ def _name_of(group: Group) -> str:
     return "<RequireNotAll>" if group.needs is Needs.ALL else "<RequireNone>"
 
 
-def lets_everybody_in(group: Group | None) -> bool:
+def lets_everybody_in(group: Group) -> bool:
     """Is it plain that all requests are granted? The first member decides, if it is."""
-    if group is None:
-        return True
     if group.needs is not Needs.ANY or group.is_negative:
         return False
     first = group.members[0]

@@ -109,7 +109,7 @@ def parse_users(data: bytes) -> Users:
             break
         if line and line[0] != "#":
             user, _, rest = line.partition(":")
-            users[user] = (*users.get(user, ()), rest)
+            users[user] = (*users[user], rest) if user in users else (rest,)
     return users
 
 

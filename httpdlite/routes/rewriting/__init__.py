@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable
 from httpdlite.conf.directives.mod_rewrite import REWRITING
 from httpdlite.conf.directives.rewriting import (
     NO_PART,
-    MapKind,
     Part,
     Rewriting,
     merge,
@@ -21,7 +20,12 @@ from httpdlite.conf.directives.rewriting import (
 )
 from httpdlite.conf.scope import Scope
 from httpdlite.routes.expressions.view import NOTHING_OUTSIDE, Outside
-from httpdlite.routes.rewriting.directory import HANDLER, REDIRECT, DirectoryRewriting
+from httpdlite.routes.rewriting.directory import (
+    HANDLER,
+    REDIRECT,
+    DirectoryRewriting,
+    force_noted,
+)
 from httpdlite.routes.rewriting.maps import DiskMapFiles, MapFiles, Maps, ProgramQuestion
 from httpdlite.routes.rewriting.rules import FORCED_HANDLER, FORCED_TYPE, compile_rules
 from httpdlite.routes.rewriting.server import NO_CANON, ServerRewriting, Switches
@@ -42,6 +46,7 @@ __all__ = [
     "compile_directory",
     "compile_maps",
     "compile_server",
+    "force_noted",
 ]
 
 
@@ -54,10 +59,7 @@ def compile_maps(scope: Scope, files: MapFiles | None = None) -> Maps:
     the server's RewriteEngine is on.
     """
     part = scope[REWRITING].server or NO_PART
-    maps = part.maps
-    if not part.engine:
-        maps = tuple(each for each in maps if each.kind is not MapKind.PROGRAM)
-    return Maps(maps, files or DiskMapFiles())
+    return Maps(part.maps, files or DiskMapFiles(), has_programs=bool(part.engine))
 
 
 def compile_server(
@@ -68,9 +70,9 @@ def compile_server(
     maps: Maps | None = None,
     home_of: Callable[[str], str | None] = _no_home,
 ) -> ServerRewriting | None:
-    """The rules of a server; None if it has nothing to do. ``scope``: what counts in it. ``own``:
-    what stands in a vhost itself, its sections included; a vhost without a single line of
-    mod_rewrite does not have the main server's rules, whatever is inherited. None: the main server.
+    """The rules of a server. ``scope``: what counts in it. ``own``: what stands in a vhost itself,
+    its sections included; None, of the main server. The result is None for a vhost without a single
+    line of mod_rewrite: it does not have the main server's rules, whatever is inherited.
     ``home_of``: the home directory of a user.
     """
     value = scope[REWRITING]
@@ -83,14 +85,11 @@ def compile_server(
             part = merge_server(part or NO_PART, NO_PART)
     if part is None:
         part = NO_PART
-    own_switches = _switches(value.section)
-    if not part.rules and not own_switches.engine:
-        return None
     return ServerRewriting(
         compile_rules(part.rules, outside),
         maps if maps is not None else compile_maps(scope),
         outside,
-        own_switches,
+        _switches(value.section),
         part.has("legacyprefixdocroot"),
         part.has("unsafeprefixstat"),
         home_of,

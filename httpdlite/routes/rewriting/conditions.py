@@ -185,8 +185,20 @@ _BAD: Final = 400
 
 
 def _may_open(course: Course, text: str) -> bool:
+    """A subrequest for a file, as far as files matter here: is it there?"""
     request = course.request
-    return bool(text) and not request.is_subrequest and request.may_open(text)
+    if not text or request.is_subrequest:
+        return False
+    directory = (request.filename or "").rpartition("/")[0]
+    path = text if text.startswith("/") else f"{directory}/{text}"
+    found = course.files.status(path, follow=True)
+    is_moved = found is not None and found.kind == "directory"
+    if course.traces:
+        status = 301 if is_moved else 200
+        course.say_bare(
+            5, f"RewriteCond file (-F check: path={text} -> file={path} status={status}"
+        )
+    return found is not None and not is_moved
 
 
 # --- expressions ----------------------------------------------------------------------------------

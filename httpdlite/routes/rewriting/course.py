@@ -72,12 +72,14 @@ class Course:
 
     def say(self, level: int, text: str) -> None:
         """A line of the trace, of the section if it is one's."""
-        place = "" if self.place is None else f"[perdir {self.place}] "
-        say(self.request, level, f"{place}{text}")
+        if self.traces:
+            place = "" if self.place is None else f"[perdir {self.place}] "
+            say(self.request, level, f"{place}{text}")
 
     def say_bare(self, level: int, text: str) -> None:
         """One that does not name the section."""
-        say(self.request, level, text)
+        if self.traces:
+            say(self.request, level, text)
 
     @property
     def bare_say(self) -> "Say | None":

@@ -8,7 +8,8 @@ observed with 2.4.71:
    made what was there before.
 2. RewriteBase takes the place of the section's directory, where the result begins with it; without
    one DocumentRoot is cut off, or what an Alias has matched is put back.
-3. A path that is the section's own without its slash is left alone, unless AllowNoSlash is set.
+3. What T and H have noted counts when all fixups are through, wherever the rule stood.
+4. A path that is the section's own without its slash is left alone, unless AllowNoSlash is set.
 """
 
 from dataclasses import dataclass
@@ -16,10 +17,18 @@ from typing import Final
 
 from httpdlite.routes.expressions.view import Outside
 from httpdlite.routes.request import Request, Verdict
-from httpdlite.routes.rewriting.course import Course
+from httpdlite.routes.rewriting.course import Course, say
 from httpdlite.routes.rewriting.endings import by_status, redirect, refuse_query
 from httpdlite.routes.rewriting.maps import Maps
-from httpdlite.routes.rewriting.rules import PASS_THROUGH, PROXY, Outcome, Rule, apply_rules
+from httpdlite.routes.rewriting.rules import (
+    FORCED_HANDLER,
+    FORCED_TYPE,
+    PASS_THROUGH,
+    PROXY,
+    Outcome,
+    Rule,
+    apply_rules,
+)
 from httpdlite.routes.rewriting.server import Switches, take_to_worker
 from httpdlite.routes.rewriting.urls import replace_prefix, scheme_length
 from httpdlite.routes.route import Refusal
@@ -91,10 +100,7 @@ class DirectoryRewriting:
                 query_before=query_before,
             )
         if is_proxied:
-            if request.query is not None:
-                filename = f"{filename}?{request.query}"
-            take_to_worker(course, filename)
-            return Verdict.OK
+            return take_to_worker(course, filename, outcome)
         if len(filename) > len(PASS_THROUGH):
             filename = filename.removeprefix(PASS_THROUGH)
         return self._to_path(course, filename, before)
@@ -140,16 +146,28 @@ class DirectoryRewriting:
         if self.base is not None:
             course.say(2, f"trying to replace prefix {self.place} with {self.base}")
             found = self._replaced(course, filename, self.place or "", self.base)
-        elif root is not None:
+        else:
             length = len(root) - root.endswith("/")
             if filename.startswith(root[:length]) and filename[length : length + 1] == "/":
                 found = filename[length:]
                 course.say(2, f"strip document_root prefix: {filename} -> {found}")
         if found is not None or self.ignores_context:
             return filename if found is None else found
-        context, prefix = request.context_root, request.context_prefix
-        if context is None or prefix is None:
-            return filename
+        context, prefix = request.context_root or root, request.context_prefix or ""
         course.say(2, f"trying to replace context docroot {context} with context prefix {prefix}")
         found = self._replaced(course, filename, context, prefix)
         return filename if found is None else found
+
+
+def force_noted(request: Request) -> None:
+    """The last of the fixups: the handler that a rule has noted with H. A type (T) is only told:
+    what it would be of is not served.
+    """
+    filename = request.filename
+    kind = request.notes.get(FORCED_TYPE)
+    if kind:
+        say(request, 1, f"force filename {filename} to have MIME-type '{kind}'")
+    handler = request.notes.get(FORCED_HANDLER)
+    if handler:
+        say(request, 1, f"force filename {filename} to have the Content-handler '{handler}'")
+        request.handler = handler

@@ -13,7 +13,6 @@ look-up, as httpd does), choices at random, the inner functions. A program is as
 """
 
 import os
-import random
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -73,18 +72,19 @@ Say = Callable[[int, str], None]
 
 
 class Maps:
-    """The maps of a server, by name. ``pick``: a number below another one, by chance."""
+    """The maps of a server, by name. Without ``has_programs`` no program is asked."""
 
     def __init__(
         self,
         maps: Iterable[RewriteMap],
         files: MapFiles,
-        pick: Callable[[int], int] = random.randrange,
+        *,
+        has_programs: bool = True,
     ) -> None:
-        self._find = {as_bytes_text(each.name): self._finder(each) for each in maps}
         self._files = files
-        self._pick = pick
-        self._read: dict[str, tuple[int, Mapping[str, str], set[str]]] = {}
+        self._has_programs = has_programs
+        self._find = {as_bytes_text(each.name): self._finder(each) for each in maps}
+        self._read: dict[str, tuple[int, Mapping[str, str], set[tuple[str, str]]]] = {}
 
     def look_up(self, request: Request, name: str, key: str, say: Say | None) -> str | None:
         """What `key` stands for."""
@@ -96,7 +96,7 @@ class Maps:
             case MapKind.INTERNAL:
                 return _inner(found)
             case MapKind.PROGRAM:
-                return _program(found)
+                return _program(found, is_there=self._has_programs)
             case MapKind.TEXT | MapKind.RANDOM:
                 return self._text(found)
         return _nothing
@@ -124,7 +124,7 @@ class Maps:
                 _say_found(say, name, key, value, known[2])
             if value is not None and at_random and "|" in value:
                 parts = value.split("|")
-                value = parts[self._pick(len(parts))]
+                value = parts[by_chance(request.now, len(parts))]
             if at_random and value is not None and say is not None:
                 say(5, f"randomly chosen the subvalue `{value}'")
             return value or None
@@ -132,17 +132,25 @@ class Maps:
         return find
 
 
+def by_chance(now: float, count: int) -> int:
+    """A number below `count` that nobody can foresee: of the millionths of a second."""
+    return (int(now * 1_000_000) * _SPREAD >> 16) % count
+
+
+_SPREAD: Final = 2_654_435_761
 _ERROR: Final = 3
 _CACHED: Final = 10_000
 
 
-def _say_found(say: Say, name: str, key: str, value: str | None, asked: set[str]) -> None:
+def _say_found(
+    say: Say, name: str, key: str, value: str | None, asked: set[tuple[str, str]]
+) -> None:
     """As httpd says it, which remembers single keys."""
-    if key in asked:
+    if (name, key) in asked:
         say(5, f"cache lookup OK: map={name}[txt] key={key} -> val={value or ''}")
         return
     if len(asked) < _CACHED:
-        asked.add(key)
+        asked.add((name, key))
     say(6, "cache lookup FAILED, forcing new map lookup")
     if value is None:
         say(5, f"map lookup FAILED: map={name}[txt] key={key}")
@@ -198,12 +206,14 @@ _INNER: Final[Mapping[str, Callable[[str], str]]] = {
 }
 
 
-def _program(found: RewriteMap) -> Callable[[Request, str, Say | None], str | None]:
+def _program(
+    found: RewriteMap, *, is_there: bool
+) -> Callable[[Request, str, Say | None], str | None]:
     name, command, user = found.name, found.command, found.user
 
     def find(request: Request, key: str, say: Say | None) -> str | None:
         value = None
-        if "\n" not in key:
+        if is_there and "\n" not in key:
             answer = request.ask(ProgramQuestion(name, command, user, key))
             value = answer if isinstance(answer, str) and answer.lower() != "null" else None
         if say is not None and value is None:

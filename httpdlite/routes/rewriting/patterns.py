@@ -1,16 +1,13 @@
 """The expressions of rules and conditions, compiled: given a text, a match or None.
 
-Comes in: a pattern, latin-1 of its bytes. Goes out: a function. A pattern that takes too long
-raises ``MatchLimit``: httpd takes that for no match, and so do we, with a line in the error log.
+Comes in: a pattern, latin-1 of its bytes. Goes out: a function. A search that takes too long raises
+``MatchLimit``: httpd takes that for no match, and so do we, with a line in the error log.
 """
 
-from collections.abc import Callable
+from httpdlite.routes.regex import MatchLimit, Search, compile_regex
+from httpdlite.routes.rewriting.course import ERROR, MODULE, Course
 
-from httpdlite.routes.regex import MatchLimit as MatchLimit  # noqa: PLC0414
-from httpdlite.routes.regex import compile_regex
-from httpdlite.routes.rewriting.course import ERROR, MODULE, Course, Found
-
-Search = Callable[[str], Found | None]
+__all__ = ["MatchLimit", "Search", "compile_pattern", "say_limit"]
 
 
 def compile_pattern(pattern: str, *, ignore_case: bool) -> Search:
@@ -19,6 +16,6 @@ def compile_pattern(pattern: str, *, ignore_case: bool) -> Search:
 
 
 def say_limit(course: Course, pattern: str) -> None:
-    """That a pattern took too long."""
+    """That a search took too long."""
     text = f"the expression '{pattern}' took too long, and is taken not to match"
     course.request.log(MODULE, ERROR, "", text)

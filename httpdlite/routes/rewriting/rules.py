@@ -27,7 +27,7 @@ from httpdlite.routes.pattern import as_bytes_text
 from httpdlite.routes.request import Request
 from httpdlite.routes.rewriting.conditions import Condition, compile_condition
 from httpdlite.routes.rewriting.cookies import set_cookie
-from httpdlite.routes.rewriting.course import ERROR, MODULE, Course, merge_vary
+from httpdlite.routes.rewriting.course import ERROR, MODULE, Course, Found, merge_vary
 from httpdlite.routes.rewriting.patterns import MatchLimit, Search, compile_pattern, say_limit
 from httpdlite.routes.rewriting.targets import qualify, reduce, split_query
 from httpdlite.routes.rewriting.urls import escapes_of, scheme_length
@@ -78,6 +78,7 @@ class Rule:
     flags: Flags
     not_on_subrequests: bool
     ends: bool  # the list, if it matches
+    chains: bool
 
 
 class _Held:
@@ -130,6 +131,7 @@ def _compile_rule(rule: RewriteRule, held: _Held) -> Rule:
         flags,
         flags.no_subrequest or flags.redirect,
         flags.proxy or flags.last or flags.end or flags.pass_through,
+        flags.chain,
     )
 
 
@@ -143,21 +145,30 @@ def apply_rules(course: Course, rules: Sequence[Rule], longest: int) -> tuple[Ou
     request = course.request
     outcome, last = Outcome.UNCHANGED, None
     at, rounds, count = 0, 1, len(rules)
+    is_quick = course.place is None and not (course.traces or request.is_subrequest)
     while at < count:
-        rule = rules[at]
-        at += 1
-        if rule.not_on_subrequests and request.is_subrequest:
-            continue
-        step = _apply(rule, course)
+        if is_quick:
+            course.uri = request.filename or ""
+            at, found = _first_match(rules, at, course)
+            if at >= count:
+                break
+            rule = rules[at]
+            at += 1
+            step = _matched(rule, course, found)
+        else:
+            rule = rules[at]
+            at += 1
+            if rule.not_on_subrequests and request.is_subrequest:
+                continue
+            step = _apply(rule, course)
         if step is Step.MISSED:
-            at = _behind_chain(rules, at) if rule.flags.chain else at
+            at = _behind_chain(rules, at) if rule.chains else at
             continue
         if step is not Step.MATCHED:
             last = rule
         if not _goes_on(rule, course, step, longest):
             return Outcome.STATUS, last
-        if step is Step.SUBSTITUTED:
-            outcome = Outcome.UNESCAPED if rule.flags.no_escape else Outcome.CHANGED
+        outcome = _outcome(rule, step, outcome)
         if rule.ends:
             return _end(rule, course, outcome), last
         if rule.flags.rounds is not None:
@@ -170,9 +181,31 @@ def apply_rules(course: Course, rules: Sequence[Rule], longest: int) -> tuple[Ou
     return outcome, last
 
 
+def _outcome(rule: Rule, step: Step, before: Outcome) -> Outcome:
+    if step is not Step.SUBSTITUTED:
+        return before
+    return Outcome.UNESCAPED if rule.flags.no_escape else Outcome.CHANGED
+
+
+def _first_match(rules: Sequence[Rule], at: int, course: Course) -> tuple[int, Found | None]:
+    """Where the first rule stands whose pattern matches: most match nothing, most of the time."""
+    count, uri = len(rules), course.uri
+    while at < count:
+        rule = rules[at]
+        try:
+            found = rule.search(uri)
+        except MatchLimit:
+            say_limit(course, rule.pattern)
+            found = None
+        if (found is None) is rule.negated:
+            return at, found
+        at = _behind_chain(rules, at + 1) if rule.chains else at + 1
+    return at, None
+
+
 def _behind_chain(rules: Sequence[Rule], at: int) -> int:
     """Where the rules go on that are not chained to one before."""
-    while at < len(rules) and rules[at].flags.chain:
+    while at < len(rules) and rules[at].chains:
         at += 1
     return at + 1
 
@@ -238,6 +271,11 @@ def _apply(rule: Rule, course: Course) -> Step:
         found = None
     if (found is None) is not rule.negated:
         return Step.MISSED
+    return _matched(rule, course, found)
+
+
+def _matched(rule: Rule, course: Course, found: Found | None) -> Step:
+    """Its pattern has matched, or has not as it should."""
     course.rule = None if rule.negated else found
     course.condition = None
     if course.asked:

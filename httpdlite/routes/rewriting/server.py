@@ -107,7 +107,7 @@ class ServerRewriting:
                 course, filename, scheme, unescaped=unescaped, query_before=query_before
             )
         if is_proxied:
-            return _proxy(course, filename, outcome)
+            return take_to_worker(course, filename + (request.path_info or ""), outcome)
         if len(filename) > len(PASS_THROUGH) and filename.startswith(PASS_THROUGH):
             request.path = filename[len(PASS_THROUGH) :]
             return Verdict.DECLINED
@@ -131,7 +131,7 @@ class ServerRewriting:
             return Refusal(_BAD_REQUEST, "")
         is_reduced = not self.legacy_prefix and REDUCED in request.notes
         if is_reduced or not self._is_file_path(course, filename, last):
-            found = below(request.document_root or "", filename)
+            found = below(request.document_root, filename)
             if found is None:
                 course.say(1, f"prefixing with document_root of {filename} FAILED")
                 return Refusal(_FORBIDDEN, "")
@@ -157,7 +157,7 @@ class ServerRewriting:
         )
         if allowed:
             return True
-        root = course.request.document_root or ""
+        root = course.request.document_root
         for text, prefix in ((last.output, directory), (path, root)):
             begins = text.startswith(prefix) and bool(prefix)
             course.say(5, f"prefix_stat startsWith({text}, {prefix}) {int(begins)}")
@@ -166,25 +166,19 @@ class ServerRewriting:
         return False
 
 
-def _proxy(course: Course, filename: str, outcome: Outcome) -> Verdict:
+def take_to_worker(course: Course, filename: str, outcome: Outcome) -> Verdict:
+    """The request goes to a worker. With NE its URL is not made canonical, and has its query."""
     request = course.request
     if outcome is Outcome.UNESCAPED:
         request.notes[NO_CANON] = "1"
-    filename += request.path_info or ""
-    if request.query is not None and outcome is Outcome.UNESCAPED:
-        filename = f"{filename}?{request.query}"
-    take_to_worker(course, filename)
-    return Verdict.OK
-
-
-def take_to_worker(course: Course, filename: str) -> None:
-    """The request goes to a worker."""
-    request = course.request
+        if request.query is not None:
+            filename = f"{filename}?{request.query}"
     request.filename = filename
     request.is_proxied = True
     request.handler = "proxy-server"
     if course.traces:
         course.say(1, f"go-ahead with proxy request {filename} [OK]")
+    return Verdict.OK
 
 
 def _set_script_variables(request: Request) -> None:

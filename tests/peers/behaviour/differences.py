@@ -111,6 +111,8 @@ ON_PURPOSE: Final[tuple[Row, ...]] = (
     ("heads of answers", "the status line twice", "a field line has a colon"),
     ("ErrorDocument", "a bad method, a path", "the log has what was sent"),
     ("slow clients", "never a byte", "the kernel holds a silent connection back from httpd"),
+    ("Header, conditions and values", "*unbase64*", "a blank for a line end, no 500"),
+    ("RequestHeader", "*unbase64:YQpiDQ*", "a line end would begin another field"),
 )
 """Configuration, case, reason."""
 

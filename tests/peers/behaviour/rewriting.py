@@ -116,17 +116,23 @@ _QUERIES: Final = each(
     ("RewriteRule ^@/(.*)$ /moved?%{QUERY_STRING} [R]", ("@/a?o%20d", "@/a")),
     ("RewriteRule ^@/(.*)$ /file?x=$1", ("@/a%20b", "@/a%0ab", "@/a%7fb", "@/a%e4b")),
     ("RewriteRule ^@/(.*)$ /pt?x=$1 [PT]", ("@/a%20b", "@/ab")),
-    ("RewriteRule ^@/(.*)$ http://WORKER/$1 [P,B]", ("@/a%20b", "@/a/b", "@/a_b-c.d~e", "@/%e4%25")),
+    (
+        "RewriteRule ^@/(.*)$ http://WORKER/$1 [P,B]",
+        ("@/a%20b", "@/a/b", "@/a_b-c.d~e", "@/%e4%25"),
+    ),
     ("RewriteRule ^@/(.*)$ http://WORKER/?$1 [P,B]", ("@/a%20b%26c", "@/a+b")),
     ("RewriteRule ^@/(.*)$ http://WORKER/?$1 [P,B,BNP]", ("@/a%20b%26c",)),
-    ("RewriteRule ^@/(.*)$ http://WORKER/?$1 [P,B=\\ &,NE]".replace("\\ ", "#"), ("@/a%23b%26c/d",)),
-    ("RewriteRule ^@/(.*)$ http://WORKER/?$1 \"[P,B= ?]\"", ("@/a%20b%26c",)),
-    ("RewriteRule ^@/(.*)$ http://WORKER/?$1 \"[P,B= ?,BNP]\"", ("@/a%20b%26c",)),
+    (
+        "RewriteRule ^@/(.*)$ http://WORKER/?$1 [P,B=\\ &,NE]".replace("\\ ", "#"),
+        ("@/a%23b%26c/d",),
+    ),
+    ('RewriteRule ^@/(.*)$ http://WORKER/?$1 "[P,B= ?]"', ("@/a%20b%26c",)),
+    ('RewriteRule ^@/(.*)$ http://WORKER/?$1 "[P,B= ?,BNP]"', ("@/a%20b%26c",)),
     ("RewriteRule ^@/(.*)$ http://WORKER/?$1 [P,BNP]", ("@/a%2bb%26c",)),
     ("RewriteRule ^@/(.*)$ http://WORKER/?$1 [P,B,BNE=/:]", ("@/a/b:c%20d",)),
     ("RewriteRule ^@/(.*)$ http://WORKER/?$1 [P,BNE=/]", ("@/a/b%20c",)),
     ("RewriteRule ^@/(.*)$ http://WORKER/?$1 [P,BCTLS]", ("@/a%20b%01c/d%7f%e4",)),
-    ("RewriteRule ^@/(.*)$ \"http://WORKER/?$1\" [P,BCTLS,BNE=+]", ("@/a%01b",)),
+    ('RewriteRule ^@/(.*)$ "http://WORKER/?$1" [P,BCTLS,BNE=+]', ("@/a%01b",)),
     ("RewriteRule ^@/(.*)$ http://WORKER/?$1 [P,BCTLS,BNP]", ("@/a%20b%01c/d",)),
     ("RewriteRule ^@/(.*)$ http://WORKER/?$1 [P,BCTLS,B=/]", ("@/a%20b%01c/d",)),
     ("RewriteRule ^@/(.*)$ http://WORKER/$1 [P,UnsafeAllow3F]", ("@/a%3fb", "@/a%3Fb?c")),
@@ -152,29 +158,50 @@ _FLOW: Final = each(
     ("RewriteRule ^@/a @/b [END]\nRewriteRule ^@/b http://WORKER/b [P]", ("@/a", "@/b")),
     ("RewriteRule ^@/a @/b [C]\nRewriteRule ^@/ http://WORKER/c [P]", ("@/a", "@/b")),
     (
-        "RewriteRule ^@/a - [C]\nRewriteRule ^@/a/b - [C]\nRewriteRule ^@/ /c [R]\n"
-        "RewriteRule ^@/ /d [R]",
+        (
+            "RewriteRule ^@/a - [C]\nRewriteRule ^@/a/b - [C]\nRewriteRule ^@/ /c [R]\n"
+            "RewriteRule ^@/ /d [R]"
+        ),
         ("@/a", "@/a/b", "@/x"),
     ),
-    ("RewriteRule ^@/a - [S=1]\nRewriteRule ^@/ /one [R,L]\nRewriteRule ^@/ /two [R,L]",
-     ("@/a", "@/b")),
+    (
+        "RewriteRule ^@/a - [S=1]\nRewriteRule ^@/ /one [R,L]\nRewriteRule ^@/ /two [R,L]",
+        ("@/a", "@/b"),
+    ),
     ("RewriteRule ^@/a - [skip=9]\nRewriteRule ^@/ /one [R,L]", ("@/a", "@/b")),
     ("RewriteRule ^@/a - [S=-1]\nRewriteRule ^@/ /one [R,L]", ("@/a",)),
-    ("RewriteRule ^@/(.*)a(.*)$ @/$1b$2 [N]\nRewriteRule ^@/(.*)$ http://WORKER/$1 [P]",
-     ("@/aaa", "@/xay", "@/x")),
+    (
+        "RewriteRule ^@/(.*)a(.*)$ @/$1b$2 [N]\nRewriteRule ^@/(.*)$ http://WORKER/$1 [P]",
+        ("@/aaa", "@/xay", "@/x"),
+    ),
     ("RewriteRule ^@/(.*)$ @/x$1 [N=5]", ("@/a",)),
     ("RewriteRule ^@/(.*)$ @/x$1 [N=0]", ("@/a",)),
     ("RewriteRule ^@/(.*)$ @/x$1x$1 [N]", ("@/abcdefgh",)),
     ("RewriteRule ^@/a @/b [N=1]", ("@/a", "@/b")),
     ("RewriteRule ^@/A(.*) http://WORKER/$1 [NC,P]", ("@/ab", "@/AB")),
     ("RewriteRule ^@/A(.*) http://WORKER/$1 [P]", ("@/ab", "@/AB")),
-    ("RewriteRule !^@/x - [E=not:x]\nRewriteRule ^@/ http://WORKER/%{ENV:not} [P]",
-     ("@/x", "@/y")),
-    ("RewriteRule !^/(?!n) /never$1 [S=1]\nRewriteRule ^@/ /moved$0 [R]", ("@/x",)),
-    ("RewriteRule ^@/(.*) - [E=a:$1,E=b:%{ENV:a},E=c]\n"
-     "RewriteRule ^@/ http://WORKER/?%{ENV:a}-%{ENV:b}-%{ENV:c}-%{ENV:d} [P]", ("@/x", "@/a:b")),
-    ("RewriteRule ^@/ - [E=a:1]\nRewriteRule ^@/x - [E=!a]\n"
-     "RewriteRule ^@/ http://WORKER/?%{ENV:a} [P]", ("@/x", "@/y")),
+    ("RewriteRule !^@/x - [E=not:x]\nRewriteRule ^@/ http://WORKER/%{ENV:not} [P]", ("@/x", "@/y")),
+    (
+        (
+            "RewriteCond %{REQUEST_URI} ^@/\nRewriteRule !^/(?!n) /never$1 [S=1]\n"
+            "RewriteRule ^@/ /moved$0 [R]"
+        ),
+        ("@/x",),
+    ),
+    (
+        (
+            "RewriteRule ^@/(.*) - [E=a:$1,E=b:%{ENV:a},E=c]\n"
+            "RewriteRule ^@/ http://WORKER/?%{ENV:a}-%{ENV:b}-%{ENV:c}-%{ENV:d} [P]"
+        ),
+        ("@/x", "@/a:b"),
+    ),
+    (
+        (
+            "RewriteRule ^@/ - [E=a:1]\nRewriteRule ^@/x - [E=!a]\n"
+            "RewriteRule ^@/ http://WORKER/?%{ENV:a} [P]"
+        ),
+        ("@/x", "@/y"),
+    ),
     ("RewriteRule ^@/ - [E=A:1]\nRewriteRule ^@/ http://WORKER/?%{ENV:a}%{env:A} [P]", ("@/x",)),
     ("RewriteRule ^@/ - [E=]\nRewriteRule ^@/ - [E=:x]\nRewriteRule ^@/ /moved [R]", ("@/x",)),
     ("RewriteRule ^@/ /moved [R,CO=name:value:.a.test]", ("@/x",)),
@@ -184,18 +211,20 @@ _FLOW: Final = each(
     ("RewriteRule ^@/ /moved [R,CO=n:v:a.test:x:/p:no:no:strict]", ("@/x",)),
     ("RewriteRule ^@/ /moved [R,CO=;n;a:b;a.test;0;/p]", ("@/x",)),
     ("RewriteRule ^@/ /moved [R,CO=n:v]", ("@/x",)),
-    ("RewriteRule ^@/ - [CO=n:v:a.test]\nRewriteRule ^@/ /moved [R,CO=n:w:a.test,CO=m:x:a.test]",
-     ("@/x",)),
+    (
+        "RewriteRule ^@/ - [CO=n:v:a.test]\nRewriteRule ^@/ /moved [R,CO=n:w:a.test,CO=m:x:a.test]",
+        ("@/x",),
+    ),
     ("RewriteRule ^@/ - [F,CO=n:v:a.test]", ("@/x",)),
     ("RewriteRule ^@/ - [H=proxy:http://WORKER/h,T=text/Plain]", ("@/x",)),
     ("RewriteRule ^@/ /file [H=$0,L]", ("@/x",)),
     ("RewriteRule ^@/ - [NS,F]", ("@/x",)),
     ("RewriteRule ^@/(a)?(b)? http://WORKER/[$0][$1][$2][$3][$9] [P]", ("@/", "@/a", "@/b")),
-    ("RewriteRule ^@/ \"http://WORKER/\\$1 $ % \\% $a %a \\\\ $\" [P]", ("@/x",)),
+    ('RewriteRule ^@/ "http://WORKER/\\$1 $ % \\% $a %a \\\\ $" [P]', ("@/x",)),
     ("RewriteRule ^@/ http://WORKER/%{nope}%{ab}${nope}%{unclosed [P]", ("@/x",)),
     ("RewriteRule ^@/ http://WORKER/$1%1$0 [P]", ("@/x",)),
     ("RewriteRule ^@/ http://WORKER/a\\ b [P]", ("@/x",)),
-    ("RewriteRule \"^@/a b$\" \"http://WORKER/a b\" [P]", ("@/a%20b",)),
+    ('RewriteRule "^@/a b$" "http://WORKER/a b" [P]', ("@/a%20b",)),
     ("RewriteRule ^@/a\\ b$ http://WORKER/a\\ b [P]", ("@/a%20b",)),
     ("RewriteRule ^@/\\.$ http://WORKER/ [P]", ("@/.", "@/x")),
     ("RewriteRule ^@//b http://WORKER/ [P]", ("@//b", "@/b")),
@@ -211,9 +240,9 @@ _FLOW: Final = each(
     ("RewriteRule ^@/a - [L]\nRewriteRule ^@/a /b [R]", ("@/a",)),
     ("RewriteRule ^@/a - [R]", ("@/a",)),
     ("RewriteRule ^@/a @/a", ("@/a",)),
-    ("RewriteRule ^@/a \"\"", ("@/a",)),
-    ("RewriteRule ^@/a \"\" [R]", ("@/a",)),
-    ("RewriteRule ^@/a \"?x\" [R]", ("@/a",)),
+    ('RewriteRule ^@/a ""', ("@/a",)),
+    ('RewriteRule ^@/a "" [R]', ("@/a",)),
+    ('RewriteRule ^@/a "?x" [R]', ("@/a",)),
     ("RewriteRule ^@/a ?x [P]", ("@/a",)),
 )
 FLOW: Final = Configuration("RewriteRule, the order of things", *_FLOW)
@@ -248,7 +277,8 @@ UNSAFE: Final = Configuration(
 )
 LEGACY: Final = Configuration(
     "RewriteOptions LegacyPrefixDocRoot",
-    ON + "RewriteOptions LegacyPrefixDocRoot\nRewriteRule ^/x/(.*)$ http://front.test:PORT/etc/$1\n",
+    ON
+    + "RewriteOptions LegacyPrefixDocRoot\nRewriteRule ^/x/(.*)$ http://front.test:PORT/etc/$1\n",
     targets("/x/y"),
 )
 REDUCED: Final = Configuration(

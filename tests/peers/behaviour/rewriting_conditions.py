@@ -39,8 +39,8 @@ _TESTS: Final = tried(
     ("%{HTTP:X-A} =abc [NC]", _fields("abc", "ABC")),
     ("%{HTTP:X-A} !=abc [NC]", _fields("ABC", "x")),
     ("%{HTTP:X-A} =", _fields("=", "x=y")),
-    ("%{HTTP:X-A} =\"\"", _fields("x", '""')),
-    ("%{HTTP:X-A} !=\"\"", _fields("x")),
+    ('%{HTTP:X-A} =""', _fields("x", '""')),
+    ('%{HTTP:X-A} !=""', _fields("x")),
     ("%{HTTP:X-A} <abc", _fields("abb", "abc", "abd", "zz", "aaaa", "\xe9bc")),
     ("%{HTTP:X-A} <=abc", _fields("abb", "abc", "abd", "aaaa")),
     ("%{HTTP:X-A} >abc", _fields("abb", "abc", "abd", "zz", "aaaa")),
@@ -60,7 +60,7 @@ _TESTS: Final = tried(
     ("%{HTTP:X-A} -gt10", _fields("10", "11", "99999999999")),
     ("%{HTTP:X-A} -ge10", _fields("10", "9")),
     ("%{HTTP:X-A} !-gt10", _fields("10", "11")),
-    ("%{HTTP:X-A} \"-gt 10\"", _fields("10", "11")),
+    ('%{HTTP:X-A} "-gt 10"', _fields("10", "11")),
     ("%{HTTP:X-A} -f", _fields("/etc/passwd", "/etc", "/nowhere")),
     ("%{HTTP:X-A} !-f", _fields("/etc/passwd", "/etc", "/nowhere")),
     ("%{HTTP:X-A} -d", _fields("/etc/passwd", "/etc", "/etc/", "/nowhere", "/etc/passwd/")),
@@ -69,6 +69,7 @@ _TESTS: Final = tried(
     ("%{HTTP:X-A} -L", _fields("/proc/self/exe")),
     ("%{HTTP:X-A} -h", _fields("/proc/self/exe")),
     ("%{HTTP:X-A} -x", _fields("/bin/sh", "/etc/passwd", "/etc", "/nowhere")),
+    ("%{HTTP:X-A} -F", _fields("/etc/passwd", "/etc", "/etc/", "/nowhere", "index.html")),
     ("%{HTTP:X-A} -ff", _fields("-ff", "x-ffy")),
     ("%{HTTP:X-A} -e", _fields("-e", "/etc")),
     ("%{DOCUMENT_ROOT}/index.html -f", ((),)),
@@ -78,24 +79,29 @@ _TESTS: Final = tried(
     ("%{HTTP:Upgrade} websocket [NC]\n%{HTTP:Connection} upgrade [NC]", _WEBSOCKET),
     ("%{HTTP:Upgrade} ^websocket$ [NC,OR]\n%{HTTP:Connection} ^upgrade$ [NC]", _WEBSOCKET),
     ("%{HTTP:UPGRADE} !websocket [NC]\n%{HTTP:X-B} ^$", _WEBSOCKET),
-    ("%{HTTP:X-A} ^a [OR]\n%{HTTP:X-B} ^b [OR]\n%{HTTP:X-C} ^c",
-     ((), ("X-A: a",), ("X-B: b",), ("X-C: c",), ("X-A: x", "X-C: c"))),
-    ("%{HTTP:X-A} ^a [OR]\n%{HTTP:X-B} ^b\n%{HTTP:X-C} ^(c)",
-     ((), ("X-A: a",), ("X-B: b", "X-C: c"), ("X-A: a", "X-C: c"))),
-    ("%{HTTP:X-A} ^a\n%{HTTP:X-B} ^b [OR]",
-     ((), ("X-A: a",), ("X-A: a", "X-B: b"), ("X-B: b",))),
+    (
+        "%{HTTP:X-A} ^a [OR]\n%{HTTP:X-B} ^b [OR]\n%{HTTP:X-C} ^c",
+        ((), ("X-A: a",), ("X-B: b",), ("X-C: c",), ("X-A: x", "X-C: c")),
+    ),
+    (
+        "%{HTTP:X-A} ^a [OR]\n%{HTTP:X-B} ^b\n%{HTTP:X-C} ^(c)",
+        ((), ("X-A: a",), ("X-B: b", "X-C: c"), ("X-A: a", "X-C: c")),
+    ),
+    ("%{HTTP:X-A} ^a\n%{HTTP:X-B} ^b [OR]", ((), ("X-A: a",), ("X-A: a", "X-B: b"), ("X-B: b",))),
     ("%{HTTP:X-A} ^a [OR]\n%{HTTP:X-B} ^b [OR]", (("X-A: a",), ("X-B: b",))),
     ("%{HTTP:X-A} (.) [NV]\n%{HTTP:X-B} .", (("X-A: a", "X-B: b"),)),
-    ("%{HTTP:X-A}%{HTTP:X-B}%{HTTP_USER_AGENT}%{HTTP_HOST}%{HTTP:host} (.)",
-     (("X-A: a", "X-B: b", "User-Agent: c"), ("X-B: b",), ("User-Agent:",))),
+    (
+        "%{HTTP:X-A}%{HTTP:X-B}%{HTTP_USER_AGENT}%{HTTP_HOST}%{HTTP:host} (.)",
+        (("X-A: a", "X-B: b", "User-Agent: c"), ("X-B: b",), ("User-Agent:",)),
+    ),
     ("%{HTTP:X-A} (.*)\n%1-%{HTTP:X-B} ^(..)-(.*)$", (("X-A: ab", "X-B: c"), ("X-A: a",))),
     ("%{HTTP:X-A} (.*)\n%{HTTP:X-B} !x", (("X-A: ab", "X-B: c"),)),
     ("%{HTTP:X-A} (.*)\n%{HTTP:X-B} =b", (("X-A: ab", "X-B: b"),)),
     ("$0 ^/n\n%{REQUEST_URI} =$0", ((),)),
     ("%{HTTP:X-A} (a)|(b)", _fields("a", "b")),
     ("expr \"%{HTTP:X-A} == 'a'\"", _fields("a", "b")),
-    ("expr \"%{HTTP:X-A} =~ /^(a)(.)/\"", _fields("ab", "b")),
-    ("EXPR \"! %{HTTP:X-A} =~ /^(a)(.)/\"", _fields("ab", "b")),
+    ('expr "%{HTTP:X-A} =~ /^(a)(.)/"', _fields("ab", "b")),
+    ('EXPR "! %{HTTP:X-A} =~ /^(a)(.)/"', _fields("ab", "b")),
     ("expr \"!%{HTTP:X-A} == 'a'\"", _fields("a", "b")),
     ("expr \"-n req('X-A')\" [NV]", _fields("a")),
     ("expr \"-n req('X-A')\"\n%{HTTP:X-B} .", (("X-A: a", "X-B: b"), ("X-A: a",))),
@@ -104,14 +110,16 @@ _TESTS: Final = tried(
     ("expr \"%{REQUEST_URI} -strmatch '/n*'\"", _fields()),
     ("%{REMOTE_ADDR} !^127\\.\n%{HTTP:X-A} .", _fields("a")),
     ("%{HTTP:X-A} (\\d+)\n%1 -gt10", _fields("a5", "a50b")),
-    ("%{HTTP:X-A} \"a b\"", _fields("a b", "ab")),
+    ('%{HTTP:X-A} "a b"', _fields("a b", "ab")),
     ("%{HTTP:X-A} a\\ b", _fields("a b", "ab")),
-    ("\"%{HTTP:X-A} %{HTTP:X-B}\" \"^a b$\"", (("X-A: a", "X-B: b"),)),
+    ('"%{HTTP:X-A} %{HTTP:X-B}" "^a b$"', (("X-A: a", "X-B: b"),)),
     ("%{HTTP:X-A} 'a'", _fields("a", "'a'")),
     ("%{ENV:PYTHONWARNINGS} .", ((),)),
     ("%{HTTP_COOKIE} (?:^|;\\s*)k=([^;]*)", (("Cookie: a=1; k=v",), ("Cookie: k=w; a=2",), ())),
-    ("%{HTTP_REFERER} !^$\n%{HTTP_REFERER} !^https?://(www\\.)?a\\.test [NC]",
-     ((), ("Referer: http://evil.test/",), ("Referer: http://www.a.test/",))),
+    (
+        "%{HTTP_REFERER} !^$\n%{HTTP_REFERER} !^https?://(www\\.)?a\\.test [NC]",
+        ((), ("Referer: http://evil.test/",), ("Referer: http://www.a.test/",)),
+    ),
     ("%{HTTP_HOST} ^(www\\.)?a\\.test$ [NC]", ((),)),
     ("%{HTTPS} off", ((),)),
     ("%{HTTPS} !=on", ((),)),
@@ -125,28 +133,41 @@ _NAMES: Final = (
     "PATH_INFO QUERY_STRING AUTH_TYPE SERVER_NAME SERVER_ADDR SERVER_PORT SERVER_PROTOCOL "
     "SCRIPT_USER SCRIPT_GROUP SERVER_ADMIN API_VERSION THE_REQUEST REQUEST_URI REQUEST_FILENAME "
     "IS_SUBREQ HTTPS REQUEST_SCHEME IPV6 CONN_REMOTE_ADDR CONTEXT_PREFIX CONTEXT_DOCUMENT_ROOT "
-    "DOCUMENT_ROOT HTTP:X-A HTTP:x-a HTTP:Host HTTP:nope ENV:nope ENV:SET ENV:PYTHONWARNINGS ENV:SCRIPT_URL "
-    "ENV:SCRIPT_URI SSL:SSL_PROTOCOL ssl:x env:set http:x-a Request_Uri HTTP_X_A NOPE A ABC ABCD "
-    "TIME_ X:Y ENV: HTTP: XYZ:abc WXYZ:abc HTTP_CONNECTION ENV:a:b HTTP:a:b HANDLER"
+    "DOCUMENT_ROOT HTTP:X-A HTTP:x-a HTTP:Host HTTP:nope ENV:nope ENV:SET ENV:PYTHONWARNINGS "
+    "ENV:SCRIPT_URL ENV:SCRIPT_URI SSL:SSL_PROTOCOL ssl:x env:set http:x-a Request_Uri HTTP_X_A "
+    "NOPE A ABC ABCD TIME_ X:Y ENV: HTTP: XYZ:abc WXYZ:abc HTTP_CONNECTION ENV:a:b HTTP:a:b HANDLER"
 ).split()
 _VARIABLES: Final = each(
     *((f"RewriteRule ^@/(.*)$ http://WORKER/?[%{{{name}}}] [P]", ("@/x",)) for name in _NAMES),
     before=ON + "RewriteRule ^ - [E=SET:value]\n",
 )
-_ALL: Final = ("User-Agent: agent", "Referer: http://r.test/", "Cookie: c=1", "Forwarded: for=x",
-               "Proxy-Connection: close", "Accept: a/b", "Accept: c/d", "X-A: first", "X-A: second")
+_ALL: Final = (
+    "User-Agent: agent",
+    "Referer: http://r.test/",
+    "Cookie: c=1",
+    "Forwarded: for=x",
+    "Proxy-Connection: close",
+    "Accept: a/b",
+    "Accept: c/d",
+    "X-A: first",
+    "X-A: second",
+)
 VARIABLES: Final = Configuration(
     "RewriteRule, variables",
     _VARIABLES[0],
-    (*_VARIABLES[1], *(case(f"{n} with fields", get(f"/n{n}/y?query", *_ALL)) for n in range(12)),
-     case("SERVER_PORT", get("/n18/x", host="a.test:8080")),
-     case("SERVER_NAME", get("/n16/x", host="A.Test:8080")),
-     case("REQUEST_METHOD of a POST", post("/n11/x"))),
+    (
+        *_VARIABLES[1],
+        *(case(f"{n} with fields", get(f"/n{n}/y?query", *_ALL)) for n in range(12)),
+        case("SERVER_PORT", get("/n18/x", host="a.test:8080")),
+        case("SERVER_NAME", get("/n16/x", host="A.Test:8080")),
+        case("REQUEST_METHOD of a POST", post("/n11/x")),
+    ),
 )
 
 LOOKAHEADS: Final = Configuration(
     "RewriteCond, other requests",
-    ON + """\
+    ON
+    + """\
 RewriteCond %{REQUEST_URI} -U
 RewriteRule ^/u/ /yes [R,L]
 RewriteCond %{HTTP:X-A} -U

@@ -82,8 +82,10 @@ _LOOKED_UP: Final = each(
     ("RewriteRule ^@/(.*)$ /[${upper:$1}] [R,B]", ("@/a%20b",)),
     ("RewriteCond ${text:$1} ^(.)\nRewriteRule ^@/(.*)$ /[%1] [R]", ("@/one", "@/nope")),
     ("RewriteCond ${text:$1|NONE} !NONE\nRewriteRule ^@/(.*)$ /found [R]", ("@/one", "@/nope")),
-    ("RewriteCond ${program:$1} ^(.)\nRewriteRule ^@/(.*)$ /[%1${program:x$1}] [R,E=a:b]",
-     ("@/abc", "@/none")),
+    (
+        "RewriteCond ${program:$1} ^(.)\nRewriteRule ^@/(.*)$ /[%1${program:x$1}] [R,E=a:b]",
+        ("@/abc", "@/none"),
+    ),
     ("RewriteRule ^@/(.*)$ /[%{ENV:v}] [R,E=v:${text:$1}]", ("@/one",)),
     before=ON + _MAPS,
 )
@@ -91,7 +93,8 @@ LOOKED_UP: Final = Configuration("RewriteMap", *_LOOKED_UP)
 
 IN_SECTIONS: Final = Configuration(
     "RewriteMap, asked in sections",
-    _MAPS + """\
+    _MAPS
+    + """\
 <Location /in>
 RewriteEngine On
 RewriteRule in/(.*)$ /[${text:$1}${program:$1|off}] [R]

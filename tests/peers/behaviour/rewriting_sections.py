@@ -10,7 +10,11 @@ from tests.peers.behaviour.rewriting import ON, targets
 
 LOCATIONS: Final = Configuration(
     "rules in <Location>",
-    ON + """\
+    ON
+    + """\
+<Location />
+RewriteRule ^ - [E=root:yes]
+</Location>
 <Location /proxy>
 RewriteRule /proxy/(.*)$ http://WORKER/p/$1 [P]
 </Location>
@@ -68,9 +72,6 @@ RewriteRule one$ /all/pt [PT]
 </Location>
 <Location /noslash>
 RewriteRule ^ - [F]
-</Location>
-<Location />
-RewriteRule ^ - [E=root:yes]
 </Location>
 <Location /slash/>
 RewriteRule ^ - [F]
@@ -139,7 +140,8 @@ RewriteRule (.*) http://WORKER/named [P]
 
 BASES: Final = Configuration(
     "RewriteBase",
-    ON + """\
+    ON
+    + """\
 <Location /base>
 RewriteBase /new
 RewriteRule one$ two
@@ -182,7 +184,7 @@ RewriteRule ^dir/8$ - [F]
         *(f"/base/{n}" for n in ("one", "three", "five", "six", "seven", "eight", "nine", "x")),
         *("/slash/one", "/slash/three", "/root/one", "/root/three", "/base/inner/seven"),
         *("/base/merged/seven", "/dir/one", "/dir/three", "/dir/five", "/dir/xx7", "/dir/8"),
-        *("/dir/none", "/base", "/"),
+        *("/dir/none", "/base"),
     ),
 )
 
@@ -223,9 +225,7 @@ INHERITANCE: Final = (
     _inheritance("InheritBefore within", inner=_OPTION + "InheritBefore"),
     _inheritance("InheritDown around", outer=_OPTION + "InheritDown"),
     _inheritance("InheritDownBefore around", outer=_OPTION + "InheritDownBefore"),
-    _inheritance(
-        "IgnoreInherit", outer=_OPTION + "InheritDown", inner=_OPTION + "IgnoreInherit"
-    ),
+    _inheritance("IgnoreInherit", outer=_OPTION + "InheritDown", inner=_OPTION + "IgnoreInherit"),
     _inheritance("Inherit of the server", server=_OPTION + "Inherit"),
     _inheritance("InheritDown of the server", server=_OPTION + "InheritDown"),
     _inheritance("Inherit, ignored", inner=_OPTION + "Inherit IgnoreInherit"),

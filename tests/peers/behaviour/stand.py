@@ -42,8 +42,16 @@ SIDE_BY_SIDE: Final = 5
 LONG: Final = 1200
 """Characters of a line that is still shown as it is."""
 
+ACCESS_MODULES: Final = (
+    *("access_compat", "authn_core", "authn_file", "auth_basic", "authz_user", "authz_host"),
+    "authz_groupfile",
+)
+_LOADED: Final = "\n".join(
+    f"LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so"
+    for name in ("reqtimeout", "remoteip", *ACCESS_MODULES)
+)
 APACHE_ONLY: Final = f"""\
-LoadModule reqtimeout_module {APACHE_MODULES}/mod_reqtimeout.so
+{_LOADED}
 ServerLimit 1
 ThreadLimit 200
 ThreadsPerChild 200
@@ -52,7 +60,7 @@ MaxSpareThreads 200
 MaxRequestWorkers 200
 """
 LOG: Final = """\
-LogFormat "%{remote}p %r|%>s %B" behaviour
+LogFormat "%{remote}p %r|%>s %B %u" behaviour
 CustomLog "ROOT/access.log" behaviour
 """
 
@@ -154,6 +162,7 @@ class Tidy:
         line = re.sub(rf"^(Date|Expires): \w+, .* {year} .* GMT$", r"\1: now", line)
         line = re.sub(r"^Server: (Apache|httpdlite)\S*( \(\w+\))?$", "Server: this", line)
         line = re.sub(r"\((Apache|httpdlite)/[\d.]+\w*( \(\w+\))?\)", "(product)", line)
+        line = re.sub(r"/hl-\w+/htdocs", "/{SERVER}/htdocs", line)
         return re.sub(r"^X-Case: .*$", "X-Case: n", line)
 
 
