@@ -37,7 +37,7 @@ from httpdlite.routes.errorformat import compile_error_form
 from httpdlite.routes.filesections import FileSections, compile_file_sections
 from httpdlite.routes.jsonlog import compile_json
 from httpdlite.routes.programs import compile_server_programs, has_file_phases, has_phases
-from httpdlite.routes.proxysections import ProxySections, compile_proxy_sections
+from httpdlite.routes.proxysections import compile_proxy_sections, join_proxy_sections
 from httpdlite.routes.publication import (
     Plan,
     Publication,
@@ -261,7 +261,7 @@ class _Compiler:
             rules=tuple(rules),
             reverse=shared.reverse + _reverse(own),
             workers=workers,
-            proxy_sections=_joined(shared.proxy_sections, proxy_sections),
+            proxy_sections=join_proxy_sections(shared.proxy_sections, proxy_sections),
             file_sections=self._file_sections(server),
             conditionals=self._conditionals(server),
             programs=compile_server_programs(server, scope, main),
@@ -452,11 +452,6 @@ def _reverse(scope: Scope) -> tuple[ReverseRule, ...]:
             for r in scope[mod_proxy.PROXY_PASS_REVERSE]
         ]
     )
-
-
-def _joined(shared: ProxySections, own: tuple[SectionConfig, ...]) -> ProxySections:
-    more = compile_proxy_sections(own).sections
-    return ProxySections(shared.sections + more) if more else shared
 
 
 def _conditional(

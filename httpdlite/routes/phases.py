@@ -84,6 +84,11 @@ def look_up(request: Request, url: str) -> Request | None:
     return asked
 
 
+def _canonical_name(route: Route) -> str:
+    """What the worker is asked for, with the query: the file name from fixups on."""
+    return f"{PROXY}{route.url[: route.authority.length]}{route.target.decode('latin-1')}"
+
+
 class _Redirected(NamedTuple):
     """An internal redirect."""
 
@@ -263,6 +268,7 @@ class _Course:
                 self.route = self._route_of_filename()
             if isinstance(self.route, Refusal):
                 return self.route
+            request.filename = _canonical_name(self.route)
         if programs.aliases is not None:
             verdict = programs.aliases.fixup(request)
             if isinstance(verdict, Refusal):

@@ -12,6 +12,7 @@ from typing import Final
 from httpdlite.conf.directives.balancers import PROXY_SET
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import SectionConfig
+from httpdlite.routes.conditionals import ConditionalSection, compile_conditionals
 from httpdlite.routes.pattern import LocationMatcher, compile_proxy_section
 
 
@@ -20,6 +21,7 @@ class ProxySections:
     """The sections of one server."""
 
     sections: tuple[tuple[LocationMatcher, Scope], ...]
+    conditionals: tuple[tuple[ConditionalSection, ...], ...] = ()  # those in each of them
 
     def matching(self, url: str) -> tuple[int, ...]:
         """The sections that cover a URL, by number."""
@@ -39,8 +41,23 @@ NO_PROXY_SECTIONS: Final = ProxySections(())
 def compile_proxy_sections(configs: tuple[SectionConfig, ...]) -> ProxySections:
     """The sections with values; those that only make a worker are left out."""
     kept = [
-        (compile_proxy_section(config.argument, is_regex=config.is_regex), config.scope)
+        config
         for config in configs
-        if any(row is not PROXY_SET for row in config.scope)
+        if config.conditionals or any(row is not PROXY_SET for row in config.scope)
     ]
-    return ProxySections(tuple(kept)) if kept else NO_PROXY_SECTIONS
+    if not kept:
+        return NO_PROXY_SECTIONS
+    sections = [
+        (compile_proxy_section(config.argument, is_regex=config.is_regex), config.scope)
+        for config in kept
+    ]
+    conditionals = [compile_conditionals(config.conditionals) for config in kept]
+    return ProxySections(tuple(sections), tuple(conditionals))
+
+
+def join_proxy_sections(shared: ProxySections, own: tuple[SectionConfig, ...]) -> ProxySections:
+    """Those of the main server, and a vhost's own."""
+    more = compile_proxy_sections(own)
+    if not more.sections:
+        return shared
+    return ProxySections(shared.sections + more.sections, shared.conditionals + more.conditionals)

@@ -239,6 +239,8 @@ class Table:
     def _merge_all(self, covering: Covering) -> Merged:
         before = self.proxy_sections.merged(covering.proxies)
         conditionals = self.conditionals
+        for index in covering.proxies:
+            conditionals += self.proxy_sections.conditionals[index]
         for file_section in covering.files:
             before = before.overlaid(file_section.scope)
             conditionals += file_section.conditionals

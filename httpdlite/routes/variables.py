@@ -6,8 +6,13 @@ out: its variables. Source: mod_setenvif; as observed with 2.4.71:
 1. A name is, in this order: one of httpd's own (Remote_Addr and so on), a field of the request, a
    variable that was set before. What is not there is empty, and may match.
 2. A name that is an expression stands for the last field that it matches.
-3. `$1` and so on stand for what the pattern's groups have matched.
+3. `$1` and so on stand for what the pattern's groups have matched. Values are taken as they are,
+   `$` and backslashes included, where the pattern is plain text to httpd (no letter of it is
+   special, or a backslash makes it plain), and where the last pattern with groups of an expression
+   does not match.
 """
+
+import re
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +20,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from httpdlite.conf.directives.mod_setenvif import Feature, VariableRule
+from httpdlite.conf.expressions.tree import And, Condition, Match, Not, Or
 from httpdlite.routes.conditionals import outside
 from httpdlite.routes.expressions import EvaluationError, Outcome, View, compile_outcome
 from httpdlite.routes.pattern import as_bytes_text, expand, parse_substitution
@@ -30,7 +36,8 @@ class _Line:
     __slots__ = ("_features", "_search", "_value")
 
     def __init__(self, rule: VariableRule) -> None:
-        self._features = [_feature(feature) for feature in rule.features]
+        read = _plain_feature if _PLAIN_PATTERN.fullmatch(rule.pattern) else _feature
+        self._features = [read(feature) for feature in rule.features]
         self._search: Search = searcher(
             compile_regex(as_bytes_text(rule.pattern), ignore_case=rule.ignores_case)
         )
@@ -51,12 +58,15 @@ class _Line:
 class _Conditional:
     """SetEnvIfExpr, compiled. A condition that cannot be evaluated sets nothing."""
 
-    __slots__ = ("_evaluate", "_features", "_place")
+    __slots__ = ("_evaluate", "_features", "_place", "_plain")
 
     def __init__(self, rule: VariableRule) -> None:
         assert rule.condition is not None
         self._evaluate: Callable[[View], Outcome] = compile_outcome(rule.condition, outside())
         self._features = [_feature(feature) for feature in rule.features]
+        self._plain = self._features
+        if _has_pattern(rule.condition):
+            self._plain = [_plain_feature(feature) for feature in rule.features]
         self._place = f"{rule.span.file}:{rule.span.line}"
 
     def run(self, request: Request) -> None:
@@ -68,7 +78,8 @@ class _Conditional:
             return
         if not outcome.holds:
             return
-        for name, parts in self._features:
+        features = self._plain if outcome.groups is None else self._features
+        for name, parts in features:
             if parts is None:
                 request.environment.pop(name, None)
             else:
@@ -91,9 +102,31 @@ def _group(outcome: Outcome, number: int) -> str:
         return ""
 
 
-def _feature(feature: Feature) -> tuple[str, tuple[str, ...] | None]:
+_PLAIN_PATTERN: Final = re.compile(r"(?:[^\\^$*+?.()\[\]{}|]|\\[\\^$*+?.()\[\]{}|])*\\?", re.DOTALL)
+"""What httpd compares as text."""
+
+Parts = tuple[str, ...]
+
+
+def _feature(feature: Feature) -> tuple[str, Parts | None]:
     name, value = feature
     return as_bytes_text(name), parse_substitution(value) if value is not None else None
+
+
+def _plain_feature(feature: Feature) -> tuple[str, Parts | None]:
+    name, value = feature
+    return as_bytes_text(name), (as_bytes_text(value),) if value is not None else None
+
+
+def _has_pattern(condition: Condition) -> bool:
+    match condition:
+        case Match():
+            return True
+        case Not():
+            return _has_pattern(condition.operand)
+        case And() | Or():
+            return any(map(_has_pattern, condition.operands))
+    return False
 
 
 _OWN: Final[dict[str, Callable[[Request], str | None]]] = {

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.own_name import Client
 from httpdlite.proxy.proxyprotocol import LONGEST, Announced, PrefaceError, read_preface
-from httpdlite.serve.endpoint import Endpoint
+from httpdlite.serve.endpoint import RECEIVE_SIZE, Endpoint
 
 if TYPE_CHECKING:
     from httpdlite.serve.child import Child
@@ -91,6 +91,7 @@ class Preface:
         self._endpoint.close()
 
     def _end(self, endpoint: Endpoint, level: int, code: str, text: str, os_text: str = "") -> None:
+        _forget_rest(endpoint.sock)
         endpoint.close()
         self._say(level, code, text, os_text)
 
@@ -99,3 +100,11 @@ class Preface:
         vhost = self._child.reception(client.local_ip, client.local_port).vhost
         line = LogLine("remoteip", level, code, text, os_text)
         self._child.log_error(line, client, vhost)
+
+
+def _forget_rest(sock: socket.socket) -> None:
+    """A close with something unread would be a reset."""
+    try:
+        sock.recv(RECEIVE_SIZE)
+    except OSError:
+        return

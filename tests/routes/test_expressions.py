@@ -136,7 +136,9 @@ def test_what_is_not_done_is_said_before_any_request(
 
 
 def test_a_pattern_that_python_has_not() -> None:
-    assert compile_condition(parse_condition(r"'a1' =~ /^(\p{L})\d$/ && $1 == 'a'"))(Request(STANDARD))
+    assert compile_condition(parse_condition(r"'a1' =~ /^(\p{L})\d$/ && $1 == 'a'"))(
+        Request(STANDARD)
+    )
     assert not compile_condition(parse_condition(r"'11' =~ /^(\p{L})\d$/"))(Request(STANDARD))
     with pytest.raises(ForeignRegex):
         compile_condition(parse_condition(r"'a' =~ /[\p{Lu}]/i"))

@@ -8,7 +8,9 @@ HTTP Server" (operators), as observed with httpd 2.4.71.
    digits, 0 if there are none, no more than 64 bits.
 2. `$0` to `$9` are set by a pattern that has groups; if it does not match they are empty from then
    on. A pattern without groups leaves them alone.
-3. Levels (see ``words``): an operand of `||` or `&&` is one level deeper, but for the last one,
+3. The right side of a comparison is worked out first, and the last word of a list: it shows in the
+   order of the names in Vary.
+4. Levels (see ``words``): an operand of `||` or `&&` is one level deeper, but for the last one,
    which may go on for ever; `!` and parentheses cost nothing. So conditions are ladders here: steps
    that may decide, then one last test.
 """
@@ -146,7 +148,12 @@ def _comparison(condition: Compare, outside: Outside, level: int) -> Test:
         return lambda view, course: left(view, course) == constant
     if constant is not None:
         return lambda view, course: compare(left(view, course), constant)
-    return lambda view, course: compare(left(view, course), right(view, course))
+
+    def holds(view: View, course: Course) -> bool:
+        text = right(view, course)
+        return compare(left(view, course), text)
+
+    return holds
 
 
 def _number_comparison(
@@ -189,7 +196,7 @@ def _contained(condition: Contained, outside: Outside, level: int) -> Test:
     if None not in constants:
         known = frozenset(constants)
         return lambda view, course: word(view, course) in known
-    among = [compile_word(each, outside, level) for each in condition.among]
+    among = [compile_word(each, outside, level) for each in reversed(condition.among)]
 
     def holds(view: View, course: Course) -> bool:
         needle = word(view, course)

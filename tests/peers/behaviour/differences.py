@@ -16,6 +16,8 @@ REFUSED: Final[dict[str, str]] = {
 
 Row = tuple[str, str, str]
 
+_PREFACED: Final = "RemoteIPProxyProtocol On"
+_LOOSE: Final = "a PROXY line must be as its specification has it"
 _GARBAGE: Final = "garbage of a worker must not look like success"
 
 ON_PURPOSE: Final[tuple[Row, ...]] = (
@@ -110,6 +112,22 @@ ON_PURPOSE: Final[tuple[Row, ...]] = (
     ("pipelining", "a bare LF between", "a line ends in CRLF"),
     ("heads of answers", "the status line twice", "a field line has a colon"),
     ("ErrorDocument", "a bad method, a path", "the log has what was sent"),
+    *(
+        (_PREFACED, f"PROXY {line}", _LOOSE)
+        for line in (
+            *("TCP4 8.8.8.8 9.9.9.9 1234", "TCP4 8.8.8.8 9.9.9.9 1234 ", "TCP4 8.8.8.8 x 1 2"),
+            *("TCP4 8.8.8.8 9.9.9.9 1234 80 ", "TCP4 8.8.8.8 9.9.9.9 1 2 3"),
+            *("TCP4 8.8.8.8 9.9.9.9 65536 80", "TCP4 8.8.8.8 9.9.9.9 -1 80"),
+            *("TCP4 8.8.8.8 9.9.9.9 12x 80", "TCP4 8.8.8.8 9.9.9.9  1 2"),
+            *("TCP4 8.8.8.8 9.9.9.9 1 99999", "TCP4 8.8 9.9.9.9 1 2", "TCP4 010.8.8.8 9.9.9.9 1 2"),
+            " TCP4 8.8.8.8 9.9.9.9 1 2",
+        )
+    ),
+    (_PREFACED, "PROXY TCP6 ::ffff:8.8.8.8 ::1 1 2", "addresses are written in one way"),
+    (_PREFACED, "PROXY TCP6 2001:DB8:0::1 ::1 1 2", "addresses are written in one way"),
+    (_PREFACED, "none, in TLS", "httpd waits for 16 bytes before it looks"),
+    (_PREFACED, "two headers", "the log has the announced address also of what is no request"),
+    (_PREFACED, "UNKNOWN alone", "httpd waits for 16 bytes, and then says internal error"),
     ("slow clients", "never a byte", "the kernel holds a silent connection back from httpd"),
     ("Header, conditions and values", "*unbase64*", "a blank for a line end, no 500"),
     ("RequestHeader", "*unbase64:YQpiDQ*", "a line end would begin another field"),

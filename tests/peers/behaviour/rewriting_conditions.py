@@ -2,7 +2,14 @@
 
 from typing import Final
 
-from tests.peers.behaviour.language import Case, Configuration, case, get, post
+from tests.peers.behaviour.language import (
+    Case,
+    Configuration,
+    case,
+    get,
+    post,
+    response,
+)
 from tests.peers.behaviour.rewriting import ON, each, targets
 
 Fields = tuple[str, ...]
@@ -192,4 +199,36 @@ RewriteRule ^ - [E=inside:%{IS_SUBREQ}]
     ),
 )
 
-TABLES: Final = (TESTS, VARIABLES, LOOKAHEADS)
+VARYING: Final = Configuration(
+    "RewriteCond, Vary",
+    ON
+    + """\
+RewriteCond %{HTTP:X-A} a [OR]
+RewriteCond %{HTTP:X-B} b
+RewriteCond %{HTTP:x-c} .
+RewriteRule ^/or http://WORKER/or [P]
+RewriteCond %{HTTP_USER_AGENT}%{HTTP_ACCEPT}%{HTTP_HOST} .
+RewriteCond %{HTTP:X-A} . [NV]
+RewriteRule ^/two http://WORKER/two [P]
+RewriteCond expr "%{HTTP:X-A} == 'a' && req('X-B') == 'b'"
+RewriteRule ^/expr http://WORKER/expr [P]
+RewriteCond expr "%{HTTP:X-A} == 'a'" [NV]
+RewriteRule ^/novary http://WORKER/novary [P]
+RewriteRule ^/e http://WORKER/e%{HTTP:X-A} [P]
+RewriteCond %{HTTP:X-A} !a
+RewriteRule ^ - [E=x:y]
+RewriteCond %{HTTP:X-B} .
+RewriteRule ^ - [E=x:y]
+RewriteRule ^ http://WORKER/rest [P]
+""",
+    (
+        *(
+            case(f"{path} {fields}", get(path, *fields))
+            for path in ("/or", "/two", "/expr", "/novary", "/rest")
+            for fields in ((), ("X-A: a",), ("X-A: a", "X-B: b"), ("X-B: b", "X-C: c", "Accept: d"))
+        ),
+        case("merged", get("/or", "X-A: a", "X-C: c"), response("200 OK", "Vary: Cookie")),
+    ),
+)
+
+TABLES: Final = (TESTS, VARIABLES, LOOKAHEADS, VARYING)

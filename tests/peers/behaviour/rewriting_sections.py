@@ -102,7 +102,7 @@ RewriteRule ^ http://WORKER/?%{ENV:found} [P]
 </Location>
 <Location /vary>
 RewriteCond %{HTTP:X-A} .
-RewriteRule one$ /index.html
+RewriteRule one$ /all/varies
 </Location>
 <Location /names>
 RewriteRule ^ http://WORKER/?%{REQUEST_FILENAME}|%{PATH_INFO}|%{ENV:root} [P]
