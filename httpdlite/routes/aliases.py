@@ -17,11 +17,11 @@ from typing import Final
 
 from httpdlite.conf.directives import mod_alias
 from httpdlite.conf.directives.mod_alias import Alias, Aliases, Redirect, Redirects
-from httpdlite.conf.patterns import compile_regex
 from httpdlite.conf.scope import Scope
 from httpdlite.routes.conditionals import outside
 from httpdlite.routes.expressions import EvaluationError, compile_text
 from httpdlite.routes.pattern import as_bytes_text, expand, match_prefix, parse_substitution
+from httpdlite.routes.regex import compile_regex, searcher
 from httpdlite.routes.request import Request, Verdict
 from httpdlite.routes.route import Refusal
 from httpdlite.routes.selfname import self_authority
@@ -60,7 +60,7 @@ def _prefixed(path: str, target: str, escape: Callable[[str], str]) -> Target:
 
 
 def _matched(pattern: str, target: str, escape: Callable[[str], str]) -> Target:
-    search = compile_regex(as_bytes_text(pattern)).search
+    search = searcher(compile_regex(as_bytes_text(pattern)))
     parts = parse_substitution(target)
 
     def make(request: Request) -> str | None:

@@ -17,10 +17,14 @@ from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from httpdlite.conf.directives import core, mod_proxy, mpm
+from httpdlite.conf.directives.mod_rewrite import REWRITING
 from httpdlite.conf.rows import Directive
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.standing import Class
 from httpdlite.diagnostics import Span
+from httpdlite.routes.conditionals import ConditionalSection
+from httpdlite.routes.pattern import as_bytes_text
+from httpdlite.routes.rewriting.rules import rule_key
 from httpdlite.routes.site import Site, Vhost
 from httpdlite.routes.table import Rule
 from httpdlite.routes.worker import Worker, same_worker
@@ -52,7 +56,37 @@ def is_gone(key: TunnelKey, site: Site) -> bool:
     vhost = site.vhosts.get(key.vhost)
     if vhost is None or key.listener not in listen_keys(site):
         return True
-    return not any(rule.key == key.route for rule in rules_of(vhost))
+    if any(rule.key == key.route for rule in rules_of(vhost)):
+        return False
+    return key.route not in rewrite_keys(vhost)
+
+
+def rewrite_keys(vhost: Vhost) -> Iterator[str]:
+    """What the RewriteRules of a vhost are called, those of its sections included."""
+    table = vhost.table
+    rewriting = table.programs.rewriting
+    if rewriting is not None:
+        yield from (rule.key for rule in rewriting.rules)
+    files = table.file_sections
+    directories = [section for _, section in files.directories]
+    scopes = [scope for _, scope in table.proxy_sections.sections]
+    scopes += _conditional(table.conditionals)
+    for section in table.sections:
+        scopes += [section.scope, *_conditional(section.conditionals)]
+    for about_files in (*directories, *files.matching, *files.files):
+        scopes += [about_files.scope, *_conditional(about_files.conditionals)]
+    for scope in scopes:
+        for rule in scope[REWRITING].section.rules:
+            pattern, output = as_bytes_text(rule.pattern), as_bytes_text(rule.substitution)
+            yield rule_key(pattern, output, negated=rule.negated)
+
+
+def _conditional(sections: Iterable[ConditionalSection]) -> list[Scope]:
+    """The scopes of conditional sections, and of those in them."""
+    found = []
+    for section in sections:
+        found += [section.scope, *_conditional(section.inner)]
+    return found
 
 
 def route_keys(site: Site) -> Iterator[TunnelKey]:

@@ -9,6 +9,7 @@ with 2.4.71:
 2. The sections for the path; rules with mapping= (pre_translate_name).
 3. translate_name: mod_rewrite of the server, ProxyPass, mod_alias of the server; else a file below
    DocumentRoot. The first that takes the request ends this phase.
+   An answer of this phase has the settings of the path's sections and of the conditional ones.
 4. map_to_storage: the sections for the worker's URL, or for the file; then again those for the
    path, which may have changed, and the conditional ones.
 5. header_parser: mod_setenvif of sections. Access. Fixups: mod_rewrite of sections, the worker's
@@ -32,7 +33,6 @@ from httpdlite.routes.rewritten import route_of_url
 from httpdlite.routes.route import Refusal, Route, upgrade_token
 from httpdlite.routes.table import Covering, Merged, Table
 
-MOST_REDIRECTS: Final = 10  # LimitInternalRecursion
 PROXY: Final = "proxy:"
 REDIRECT: Final = "redirect:"
 _REDIRECTS: Final = "redirect-handler"
@@ -53,9 +53,10 @@ def run(request: Request, target: bytes, upgrade: bytes | None) -> Result:
         found = _Course(request, target, upgrade).run()
         if not isinstance(found, _Redirected):
             return Result(found, request)
-        if request.redirects >= MOST_REDIRECTS:
+        most = request.vhost.table.settings.most_redirects
+        if request.redirects >= most:
             text = (
-                f"Request exceeded the limit of {MOST_REDIRECTS} internal redirects due to "
+                f"Request exceeded the limit of {most} internal redirects due to "
                 "probable configuration error. Use 'LimitInternalRecursion' to increase the limit "
                 "if necessary. Use 'LogLevel debug' to get a backtrace."
             )
@@ -69,7 +70,14 @@ def look_up(request: Request, url: str) -> Request | None:
     """A subrequest: another request for ``url``, through all phases but the handler. Its status is
     that of the refusal, if there was one.
     """
-    if request.redirects >= MOST_REDIRECTS:
+    most = request.vhost.table.settings.most_subrequests
+    if request.depth >= most:
+        text = (
+            f"Request exceeded the limit of {most} subrequest nesting levels due to probable "
+            "configuration error. Use 'LimitInternalRecursion' to increase the limit if necessary. "
+            "Use 'LogLevel debug' to get a backtrace."
+        )
+        request.log("core", 3, "AH00125", text)
         return None
     target = url.encode("latin-1", "replace")
     path, mark, query = url.partition("?")
@@ -122,6 +130,8 @@ class _Course:
         for phase in (self._read, self._translate, self._map, self._check, self._fix):
             answer = phase()
             if answer is not None:
+                if phase == self._translate:
+                    self._settle_early()
                 return answer._replace(settings=self.request.settings)
         return None
 
@@ -220,8 +230,6 @@ class _Course:
 
     def _map(self) -> Refusal | None:
         """The sections that count from here on."""
-        if self.request.path == ASTERISK:
-            return Refusal(200, "")  # OPTIONS * asks the server itself
         request, table = self.request, self.table
         if request.path == ASTERISK:
             return Refusal(200, "")  # OPTIONS * asks the server itself
@@ -252,8 +260,14 @@ class _Course:
         request, programs = self.request, self._programs
         if programs.variables is not None and not request.is_subrequest:
             programs.variables.run(request)
-        if programs.access is not None:
-            return programs.access.check(request)
+        before = request.came_from
+        if before is not None and before.admitted_by is self.merged:
+            request.user, request.auth_type = before.user, before.auth_type
+        elif programs.access is not None:
+            refusal = programs.access.check(request)
+            if refusal is not None:
+                return refusal
+        request.admitted_by = self.merged
         return None
 
     def _fix(self) -> Refusal | None:
@@ -316,6 +330,25 @@ class _Course:
             self.merged = table.merged(Covering(locations=self.locations))
             request.settings = self.merged.settings
         return self.merged
+
+    def _settle_early(self) -> None:
+        """Where translate_name answers: the conditional sections count for that answer as they did
+        when it began.
+        """
+        request, table = self.request, self.table
+        changed = request.path, request.query, request.filename
+        if self.target is not None:
+            query = self.target.query
+            request.path = self.target.path
+            request.query = query.decode("latin-1") if query is not None else None
+        request.filename = None
+        merged = self._locate()
+        covering = Covering(locations=self.locations)
+        conditionals = table.merged(covering).conditionals
+        if conditionals and (held := those_that_hold(conditionals, request)):
+            merged = table.merged(covering._replace(conditionals=held))
+        request.settings = merged.settings
+        request.path, request.query, request.filename = changed
 
     def _route_of_filename(self) -> Route | Refusal:
         """Of a URL that a rule has made."""

@@ -140,7 +140,7 @@ def compile_directory_programs(
 ) -> DirectoryPrograms:
     """The programs of a set of sections: by their values, merged, and the server's."""
     return DirectoryPrograms(
-        access=compile_access(inner, _user_files(), outside()),
+        access=compile_access(scope.overlaid(inner), _user_files(), outside()),
         fake_user=compile_fake(inner, outside()),
         rewriting=compile_directory(inner, scope, outside(), maps=programs.maps),
         variables=compile_variables(inner[mod_setenvif.SET_ENV_IF]),

@@ -10,8 +10,8 @@ what. Source: mod_remoteip.c, as observed with 2.4.71:
 2. Who is only trusted is not believed about private addresses, and is put on a list: into a note,
    and into RemoteIPProxiesHeader.
 3. What is no address ends the reading, and stays in the field. A name is none (httpd would look it
-   up, and the client would choose whom we ask). An interface behind an address (`%eth0`) is cut off.
-4. What a PROXY header has said counts for all requests of its connection, and the field does not.
+   up, and the client would choose whom we ask). An interface behind an address (`%eth0`) is cut.
+4. What a PROXY header has said counts for all requests of its connection; the field does not then.
 """
 
 import ipaddress

@@ -135,12 +135,15 @@ class Request(View):
         "_client_ip",
         "_look_up",
         "_now",
+        "admitted_by",
         "answer",
         "answers",
         "auth_type",
+        "came_from",
         "connection",
         "context_prefix",
         "context_root",
+        "depth",
         "environment",
         "error_fields",
         "fields",
@@ -158,6 +161,7 @@ class Request(View):
         "received",
         "redirects",
         "rewriting_ended",
+        "rule",
         "settings",
         "status",
         "user",
@@ -212,9 +216,17 @@ class Request(View):
         """Is `filename` a `proxy:` URL that is asked as a reverse proxy does?"""
         self.is_subrequest = False
         self.status = 200
+        self.admitted_by: object = None
+        """The merged sections by which it has been let in."""
+        self.came_from: Request | None = None
+        """The one that was redirected, or that it is a subrequest of."""
+        self.depth = 0
+        """Subrequests that it is within."""
         self.redirects = 0
         """Internal redirects that led to it."""
         self.rewriting_ended = False
+        self.rule: str | None = None
+        """What the RewriteRule is called that has made `filename`."""
         """Has a rule with [END] matched, of this request or of one that led to it?"""
         self.answers = answers if answers is not None else {}
         self.answer: Answer | None = None
@@ -245,6 +257,8 @@ class Request(View):
         }
         request.error_fields = self.error_fields
         request.lines = self.lines
+        request.came_from = self
+        request.depth = self.depth
         request.redirects = self.redirects + 1
         request.rewriting_ended = self.rewriting_ended
         if "redirect-keeps-vary" in self.notes:
@@ -258,7 +272,9 @@ class Request(View):
         request.method = "GET"
         request.environment = dict(self.environment)
         request.lines = self.lines
-        request.redirects = self.redirects + 1
+        request.came_from = self
+        request.depth = self.depth + 1
+        request.redirects = self.redirects
         request.is_subrequest = True
         return request
 

@@ -57,6 +57,6 @@ def route_of_url(
         url,
         settings,
         merged.reverse,
-        f"[P] {url[: authority.length]}",
+        request.rule or "",
         upgrade_token(worker, authority.scheme, upgrade),
     )

@@ -11,6 +11,7 @@ from typing import Final
 
 from httpdlite.conf.directives import (
     core,
+    core_limits,
     core_requests,
     error_document,
     http_core,
@@ -107,6 +108,8 @@ class Settings:
     tracks_first_byte: bool  # LogIOTrackTTFB
     logs_tunnel_start: bool  # HttpdliteLogTunnelStart
     tunnel_goodbye: bool  # HttpdliteTunnelGoodbye
+    most_redirects: int  # LimitInternalRecursion: internal ones
+    most_subrequests: int  # within each other
     request_edits: RequestEdits | None  # RequestHeader
     response_edits: ResponseEdits | None  # Header
     is_special: bool  # is any of those set that few configurations have, see _is_special
@@ -212,6 +215,8 @@ def read_settings(scope: Scope, environment: Mapping[str, str] | None = None) ->
         tracks_first_byte=scope[mod_logio.TRACK_FIRST_BYTE],
         logs_tunnel_start=scope[httpdlite_logs.LOG_TUNNEL_START],
         tunnel_goodbye=scope[mod_httpdlite.TUNNEL_GOODBYE],
+        most_redirects=scope[core_limits.INTERNAL_RECURSION][0],
+        most_subrequests=scope[core_limits.INTERNAL_RECURSION][1],
         request_edits=compile_request_edits(scope),
         response_edits=compile_response_edits(scope),
         is_special=_is_special(scope, toggles),

@@ -13,7 +13,6 @@ out: its variables. Source: mod_setenvif; as observed with 2.4.71:
 """
 
 import re
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache

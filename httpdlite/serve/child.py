@@ -39,10 +39,10 @@ from httpdlite.serve.engine import Abandonable, Engine
 from httpdlite.serve.goodbye import relay_tunnel
 from httpdlite.serve.listener import Listener, ListenKey, unmapped
 from httpdlite.serve.log import ERROR, RETRY, WARN, About, Logs, about_server
-from httpdlite.serve.orders import Orders
 from httpdlite.serve.map_programs import MapPrograms
-from httpdlite.serve.preface import Preface
+from httpdlite.serve.orders import Orders
 from httpdlite.serve.pool import DisabledPool, Pool
+from httpdlite.serve.preface import Preface
 from httpdlite.serve.reception import Reception, reception_of
 from httpdlite.serve.record import RequestRecord
 from httpdlite.serve.relay import Tunnel

@@ -1,10 +1,10 @@
 """One Listen address: a trio task that registers its socket with the engine, which accepts.
 
-Comes in: a bound socket. Goes out: ``ClientConnection`` flows, after a handshake where the address
-speaks TLS (``tls_front.py``), and after a PROXY header where it wants one (``preface.py``). Hides
-how many are accepted per call (at most 16) and what happens when descriptors run out (``descriptors.py``): accepting pauses for a
-moment instead of spinning, and the error log says so. Sources: Apache mpm_common (Listen,
-ListenBacklog 511); AH00072 when an address cannot be bound.
+Comes in: a bound socket. Goes out: ``ClientConnection`` flows, after a PROXY header where the
+address wants one (``preface.py``) and a handshake where it speaks TLS (``tls_front.py``). Hides how
+many are accepted per call (at most 16) and what happens when descriptors run out
+(``descriptors.py``): accepting pauses for a moment instead of spinning, and the error log says so.
+Sources: Apache mpm_common (Listen, ListenBacklog 511); AH00072 when an address cannot be bound.
 """
 
 import errno

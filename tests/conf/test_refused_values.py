@@ -8,8 +8,6 @@ REFUSED = {
     "SSLVerifyClient optional_no_ca": "SSLVerifyClient optional_no_ca is not supported",
     "SSLUserName SSL_CLIENT_S_DN": "SSLUserName is not supported yet",
     'LogFormat "%h %{REQUEST_URI}x"': "%{REQUEST_URI}x in a log format is not supported",
-    "RemoteIPHeader X-Forwarded-For": "RemoteIPHeader is not supported yet",
-    "RemoteIPProxyProtocol On": "RemoteIPProxyProtocol is not supported yet",
     "MDRequireHttps permanent": "MDRequireHttps permanent is not supported: it acts on domains of "
     "MDomain",
     "MDomain a.example": "MDomain is not supported: httpdlite gets no certificates by itself",
@@ -32,7 +30,8 @@ SSLProtocol all -SSLv3
 SSLSessionCache shmcb:logs/cache(512000)
 SSLProxyEngine on
 H2Direct on
-RemoteIPProxyProtocol off
+RemoteIPProxyProtocol on
+RemoteIPHeader X-Forwarded-For
 RemoteIPInternalProxy 10.0.0.0/8
 MDRequireHttps off
 ProxyHTMLEnable off

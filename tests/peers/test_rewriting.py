@@ -22,7 +22,12 @@ from tests.peers.rewriting_stand import differences
 
 pytestmark = pytest.mark.peer
 
-TABLES: Final = (*rewriting.TABLES, *rewriting_conditions.TABLES, *rewriting_sections.TABLES)
+TABLES: Final = (
+    rewriting.HANDLERS,
+    *rewriting.TABLES,
+    *rewriting_conditions.TABLES,
+    *rewriting_sections.TABLES,
+)
 
 
 def check(configuration: Configuration, prepare: Callable[[Path], None] | None = None) -> None:

@@ -102,6 +102,6 @@ def decisions(site: Site) -> Iterator[tuple[str, object]]:
 def decision_parts(decision: Decision) -> object:
     """A decision, its worker by its parts."""
     route = tuple(
-        worker_parts(part) if isinstance(part, Worker) else part for part in decision.route
+        worker_parts(part) if isinstance(part, Worker) else part for part in decision.route or ()
     )
     return decision.vhost.key, decision.path, route

@@ -122,6 +122,38 @@ def test_what_is_no_key(text: str) -> None:
         TunnelKey.from_text(text)
 
 
+REWRITTEN = """
+ServerName main.test
+Listen 80
+RewriteEngine On
+RewriteCond %{HTTP:Upgrade} websocket [NC]
+RewriteRule ^/(.*)$ ws://w.test/$1 [P]
+<Location /in>
+  RewriteRule x ws://w.test/x [P]
+</Location>
+<If "true">
+  <If "false">
+    RewriteRule y ws://w.test/y [P]
+  </If>
+</If>
+"""
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "RewriteRule ^/(.*)$ ws://w.test/$1",
+        "RewriteRule x ws://w.test/x",
+        "RewriteRule y ws://w.test/y",
+    ],
+)
+def test_a_tunnel_by_a_rewrite_rule_lives_as_long_as_the_rule(rule: str) -> None:
+    key = TunnelKey(ANY, "main", rule)
+    assert not is_gone(key, site_of(REWRITTEN))
+    assert not is_gone(key, site_of(REWRITTEN + "Timeout 7\n"))
+    assert is_gone(key, site_of(REWRITTEN.replace(rule, rule + "more")))
+
+
 @pytest.mark.parametrize(
     ("replaced", "gone"),
     [

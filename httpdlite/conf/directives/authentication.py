@@ -9,17 +9,18 @@ import re
 from typing import Final
 
 from httpdlite.conf.call import DIRECTORY, SECTIONS, SERVER, SERVERS, Call
-from httpdlite.conf.directives.access_switch import PROTECTS_LATER
-from httpdlite.conf.directives.basic_authentication import find_provider, read_providers
+from httpdlite.conf.directives.basic_authentication import (
+    ANOTHER_WAY,
+    find_provider,
+    read_providers,
+)
 from httpdlite.conf.numbers import atol
 from httpdlite.conf.rows import Alike, Arity, Check, judged_module
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import refused
 from httpdlite.conf.values import one_of, text_with_expressions
 
-ABOUT_LOGINS: Final = Alike(
-    refused("is not supported", PROTECTS_LATER.instead, protects=True), SECTIONS
-)
+ABOUT_LOGINS: Final = Alike(refused("is not supported", ANOTHER_WAY, protects=True), SECTIONS)
 
 
 # --- Digest ---------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from httpdlite.conf.call import SECTIONS, SERVER, Call, Module
-from httpdlite.conf.directives.access_switch import CHECKS_ACCESS, guarded
 from httpdlite.conf.directives.authz_providers import GroupFile
 from httpdlite.conf.files import absolute
 from httpdlite.conf.rows import (
@@ -91,10 +90,10 @@ def read_providers(call: Call) -> tuple[Provider, ...]:
 
 
 def _refuse_providers(lines: tuple[Provider, ...]) -> Iterator[Refusal]:
-    for provider in lines if CHECKS_ACCESS else ():
+    for provider in lines:
         if provider.base != "file":
             reason = f"AuthBasicProvider {provider.base} is not supported: users come from a file"
-            yield Refusal(reason, hint=_INSTEAD)
+            yield Refusal(reason, hint=ANOTHER_WAY)
 
 
 def _check_alias(call: Call) -> None:
@@ -125,7 +124,7 @@ def _define_alias(call: Call) -> None:
 
 # --- texts and files ------------------------------------------------------------------------------
 
-_INSTEAD: Final = "Use AuthType Basic with AuthUserFile, or protect the path at the worker."
+ANOTHER_WAY: Final = "Use AuthType Basic with AuthUserFile, or protect the path at the worker."
 
 
 def literal(text: str) -> str:
@@ -153,8 +152,8 @@ def _read_text(call: Call) -> Phrase:
 
 def _refuse_type(name: Phrase) -> Iterator[Refusal]:
     kind = name.tree
-    if CHECKS_ACCESS and isinstance(kind, str) and lower(kind) not in {"basic", "none"}:
-        yield Refusal(f"AuthType {kind} is not supported", hint=_INSTEAD)
+    if isinstance(kind, str) and lower(kind) not in {"basic", "none"}:
+        yield Refusal(f"AuthType {kind} is not supported", hint=ANOTHER_WAY)
 
 
 def _read_user_file(call: Call) -> str:
@@ -202,7 +201,7 @@ def _read_digest(call: Call) -> bool:
 
 
 def _row(name: str, takes: Takes[Any], doc: str, **more: Any) -> Directive[Any]:
-    return directive(name, takes, contexts=SECTIONS, standing=guarded(), doc=doc, **more)
+    return directive(name, takes, contexts=SECTIONS, doc=doc, **more)
 
 
 AUTH_TYPE: Final[Directive[Phrase]] = _row(
@@ -227,7 +226,6 @@ AUTH_BASIC_PROVIDER: Final = directive(
     default=(),
     combine=append,
     combine_in_section=append,
-    standing=guarded(),
     refuse=_refuse_providers,
     usual="file",
     doc="Who knows the users.",
@@ -253,7 +251,7 @@ AUTH_BASIC_USE_DIGEST: Final[Directive[bool]] = _row(
 
 
 def _module(short: str) -> Module:
-    return Module(f"{short}_module", f"mod_{short}.c", implemented=CHECKS_ACCESS)
+    return Module(f"{short}_module", f"mod_{short}.c")
 
 
 MODULES: Final = (
@@ -267,7 +265,6 @@ MODULES: Final = (
                 SERVER,
                 "A name for a provider of users with settings of its own.",
                 keeps_path=False,
-                standing=guarded(),
                 check=_check_alias,
                 check_after=_define_alias,
             ),

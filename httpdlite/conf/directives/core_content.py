@@ -189,7 +189,7 @@ _PAGES: Final = {
 }
 
 
-def _refuse_handler(handler: Handler) -> Iterator[Refusal]:
+def refuse_handler(handler: Handler) -> Iterator[Refusal]:
     name = handler.name
     if lower(name) in {"none", "default-handler"}:
         return
@@ -212,7 +212,7 @@ SET_HANDLER: Final[Directive[Handler]] = directive(
     standing=Standing(
         Class.MOOT, "it sets none, or one for files, of which httpdlite serves none", answers=True
     ),
-    refuse=_refuse_handler,
+    refuse=refuse_handler,
     doc="What makes the answers, instead of the files' own handler.",
 )
 

@@ -49,7 +49,8 @@ def _check_xml_body(call: Call) -> None:
         raise call.error(f"LimitXMLRequestBody must not exceed {_LARGEST_XML}", 0)
 
 
-def _check_recursion(call: Call) -> None:
+def _read_recursion(call: Call) -> tuple[int, int]:
+    """How many internal redirects, and how many subrequests within each other, there may be."""
     names = ("AH00119: Limiting internal redirects to very low numbers", "may cause normal")
     second = "AH00120: Limiting the subrequest depth to a very low level"
     for word, text in zip(call.words, (names[0], second), strict=False):
@@ -58,6 +59,17 @@ def _check_recursion(call: Call) -> None:
             raise call.error("The recursion limit must be greater than zero.")
         if limit < 4:
             _warn(call, f"{text} may cause normal requests to fail.")
+    limits = [atoi(word.text) for word in call.words]
+    return limits[0], limits[-1]
+
+
+INTERNAL_RECURSION: Final = directive(
+    "LimitInternalRecursion",
+    Takes(Arity.ONE_OR_TWO, _read_recursion),
+    contexts=SERVERS,
+    default=(10, 10),
+    doc="How often a request may be redirected internally.",
+)
 
 
 # --- what the server says of itself ---------------------------------------------------------------
@@ -122,15 +134,7 @@ MODULES: Final = (
                 check=_check_xml_body,
                 usual="1000000",
             ),
-            judged(
-                "LimitInternalRecursion",
-                Arity.ONE_OR_TWO,
-                SERVERS,
-                moot("only ErrorDocument redirects internally, and once at most"),
-                "How often a request may be redirected internally.",
-                check=_check_recursion,
-                usual="10",
-            ),
+            INTERNAL_RECURSION,
             judged(
                 "Protocols",
                 Arity.EACH,

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.conf.call import EVERYWHERE, SECTIONS, SERVERS, Call, Place
-from httpdlite.conf.directives.access_switch import guarded
 from httpdlite.conf.directives.core import MODULE
 from httpdlite.conf.rows import Argument, Section
 from httpdlite.conf.standing import moot
@@ -147,7 +146,6 @@ def _limit(name: str, doc: str) -> Section:
         doc,
         inside=None,
         keeps_path=False,
-        standing=guarded(),
         check=_check_limit,
     )
 

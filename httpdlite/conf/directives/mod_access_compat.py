@@ -5,20 +5,18 @@ are one list, under the key of order: any of them in an inner section makes it f
 outer one's. Rules: mod_access_compat documentation; as observed with 2.4.71.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from httpdlite.conf.call import SECTIONS, Call
-from httpdlite.conf.directives.access_switch import CHECKS_ACCESS, guarded, opens
+from httpdlite.conf.call import SECTIONS, Call, Module
 from httpdlite.conf.directives.authz_providers import BadSubnet, bad_subnet
 from httpdlite.conf.directives.core_sections import Methods, limited_methods
-from httpdlite.conf.rows import Arity, Refusal, Takes, judged_module, repeated, replace
+from httpdlite.conf.rows import Arity, Takes, repeated, replace
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.values import one_of
 
-MODULE: Final = judged_module("access_compat")
+MODULE: Final = Module("access_compat_module", "mod_access_compat.c")
 
 
 class Precedence(Enum):
@@ -111,21 +109,11 @@ def _read_satisfy(call: Call) -> CompatLine:
     return Satisfy(lower(call.words[0].text) == "any", limited_methods(call.place))
 
 
-def _refuse_order(lines: tuple[CompatLine, ...]) -> Iterator[Refusal]:
-    for line in lines if not CHECKS_ACCESS else ():
-        if isinstance(line, Order) and line.precedence is not Precedence.DENY_ALLOW:
-            # then whoever nothing speaks of stays out
-            what = f"order {line.precedence.value} is not supported yet"
-            yield Refusal(what, hint=guarded().instead)
-
-
 ORDER: Final = repeated(
     "order",
     Takes(Arity.ONE, _read_order),
     contexts=SECTIONS,
     merge=replace,
-    standing=opens("clients"),
-    refuse=_refuse_order,
     usual="deny,allow",
     doc="Whether allow or deny has the last word.",
 )
@@ -140,7 +128,6 @@ MODULES: Final = (
                 Takes(Arity.FIRST_AND_EACH, _read_list),
                 contexts=SECTIONS,
                 into=ORDER,
-                standing=opens("clients"),
                 doc="Which clients may come in.",
             ),
             repeated(
@@ -148,7 +135,6 @@ MODULES: Final = (
                 Takes(Arity.FIRST_AND_EACH, _read_list),
                 contexts=SECTIONS,
                 into=ORDER,
-                standing=guarded(),
                 doc="Which clients may not come in.",
             ),
             repeated(
@@ -156,7 +142,6 @@ MODULES: Final = (
                 Takes(Arity.ONE, _read_satisfy),
                 contexts=SECTIONS,
                 into=ORDER,
-                standing=guarded(),
                 usual="All",
                 doc="Whether address and password must both be right, or one of them.",
             ),

@@ -16,8 +16,7 @@ mod_authz_core documentation; as observed with 2.4.71.
 from collections.abc import Iterator
 from typing import Final
 
-from httpdlite.conf.call import SECTIONS, SERVER, Call, ConfigError, Remark
-from httpdlite.conf.directives.access_switch import CHECKS_ACCESS, guarded, opens
+from httpdlite.conf.call import SECTIONS, SERVER, Call, ConfigError, Module, Remark
 from httpdlite.conf.directives.authorization import (
     NOTHING,
     Alias,
@@ -48,18 +47,13 @@ from httpdlite.conf.rows import (
     Section,
     Takes,
     directive,
-    judged_module,
 )
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.syntax import split_words
 from httpdlite.conf.values import one_of
 from httpdlite.diagnostics import Span
 
-MODULE: Final = judged_module("authz_core")
-
-OPEN: Final = opens("everybody")
-"""Of what only opens: without restrictions, which are refused, all is open."""
-
+MODULE: Final = Module("authz_core_module", "mod_authz_core.c")
 
 _ANY, _ALL, _NONE = "<requireany", "<requireall", "<requirenone"
 _SECTIONS: Final = {_ANY: "<RequireAny", _ALL: "<RequireAll", _NONE: "<RequireNone"}
@@ -132,20 +126,15 @@ def _requirements(group: Group) -> Iterator[Requirement]:
 def _refuse_require(value: Authorization) -> Iterator[Refusal]:
     for requirement in _requirements(value.group) if value.group is not None else ():
         provider = requirement.alias.provider if requirement.alias else requirement.provider
-        if CHECKS_ACCESS:
-            reason = why_not_done(provider)
-            if reason is not None:
-                yield Refusal(f"Require {provider} {reason}", requirement.span)
-        elif (provider, lower(requirement.argument)) != ("all", "granted"):
-            reason = "Require is not supported yet"
-            yield Refusal(reason, requirement.span, guarded().instead)
+        reason = why_not_done(provider)
+        if reason is not None:
+            yield Refusal(f"Require {provider} {reason}", requirement.span)
 
 
 REQUIRE: Final = directive(
     "Require",
     Takes(Arity.RAW, _read_require),
     contexts=SECTIONS,
-    standing=OPEN,
     default=NOTHING,
     combine=combine,
     combine_in_section=combine,
@@ -164,7 +153,6 @@ AUTH_MERGING: Final = directive(
     "AuthMerging",
     Takes(Arity.ONE, _read_merging),
     contexts=SECTIONS,
-    standing=guarded(),
     into=REQUIRE,
     combine=combine,
     combine_in_section=combine,
@@ -175,7 +163,6 @@ SEND_FORBIDDEN: Final = directive(
     "AuthzSendForbiddenOnFailure",
     FLAG,
     contexts=SECTIONS,
-    standing=guarded(),
     default=False,
     doc="Whether who is not let in is answered with 403 instead of 401.",
 )
@@ -216,7 +203,6 @@ def _section(name: str, doc: str) -> Section:
         keeps_path=False,
         groups=True,
         argument=Argument.OPTIONAL,
-        standing=guarded(),
         check=_check_no_argument,
         check_after=_close,
         gives=REQUIRE,
@@ -270,7 +256,6 @@ MODULES: Final = (
                 SERVER,
                 "A name for a requirement with settings of its own.",
                 keeps_path=False,
-                standing=guarded(),
                 check=_check_alias_words,
                 check_after=_define_alias,
             ),

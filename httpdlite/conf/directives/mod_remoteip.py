@@ -27,7 +27,6 @@ from httpdlite.conf.rows import (
     Takes,
     append,
     directive,
-    repeated,
     words_taken,
 )
 from httpdlite.conf.standing import different
@@ -196,12 +195,13 @@ PROXY_PROTOCOL: Final = directive(
     ),
     doc="whether connections begin with a PROXY header",
 )
-EXCEPTIONS: Final = repeated(
+EXCEPTIONS: Final = directive(
     "RemoteIPProxyProtocolExceptions",
     Takes(Arity.WORDS, _read_exceptions),
     contexts=SERVERS,
+    default=(),
+    combine=append,
     inherits=False,
-    collect=tuple,
     doc="clients that send no PROXY header",
 )
 

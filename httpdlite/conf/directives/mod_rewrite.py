@@ -14,7 +14,9 @@ mod_rewrite's documentation; wordings, order and leniencies as observed with 2.4
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from httpdlite.conf.call import EVERYWHERE, SERVERS, Call, ConfigError, Context, Word
+from httpdlite.conf.call import EVERYWHERE, SERVERS, Call, ConfigError, Context, Module, Word
+from httpdlite.conf.directives.core_content import Handler, refuse_handler
+from httpdlite.conf.directives.mod_proxy import SUPPORTED_SCHEMES
 from httpdlite.conf.directives.rewrite_flags import (
     BLANKS,
     CONDITION_FLAGS,
@@ -24,18 +26,18 @@ from httpdlite.conf.directives.rewrite_flags import (
 )
 from httpdlite.conf.directives.rewriting import (
     NO_FLAGS,
+    CondTest,
     MapKind,
     Part,
     RewriteCond,
     RewriteMap,
     RewriteRule,
     Rewriting,
-    Test,
     combine,
     merge,
 )
 from httpdlite.conf.files import absolute
-from httpdlite.conf.rows import Arity, Directive, Refusal, Takes, judged_module
+from httpdlite.conf.rows import Arity, Directive, Refusal, Takes
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import Class, Standing
 from httpdlite.conf.values import condition, log, pattern
@@ -45,7 +47,7 @@ if TYPE_CHECKING:
 
     from httpdlite.conf.expressions.tree import Condition
 
-MODULE: Final = judged_module("rewrite")
+MODULE: Final = Module("rewrite_module", "mod_rewrite.c")
 
 _INSTEAD: Final = (
     "Where a rule sends requests to a worker ([P]), use ProxyPass or ProxyPassMatch, with "
@@ -138,31 +140,31 @@ def _check_pattern(call: Call, text: str) -> None:
 
 
 _FILE_TESTS: Final = {
-    "-f": Test.FILE,
-    "-s": Test.SIZE,
-    "-d": Test.DIRECTORY,
-    "-l": Test.LINK,
-    "-L": Test.LINK,
-    "-h": Test.LINK,
-    "-x": Test.EXECUTABLE,
-    "-U": Test.URL,
-    "-F": Test.FILE_URL,
+    "-f": CondTest.FILE,
+    "-s": CondTest.SIZE,
+    "-d": CondTest.DIRECTORY,
+    "-l": CondTest.LINK,
+    "-L": CondTest.LINK,
+    "-h": CondTest.LINK,
+    "-x": CondTest.EXECUTABLE,
+    "-U": CondTest.URL,
+    "-F": CondTest.FILE_URL,
 }
 _OF_NUMBERS: Final = re.compile(r"-(?:eq|ne|lt|le|gt|ge)(?=.)", re.DOTALL)
 _OF_TEXTS: Final = re.compile(r"[<>]=|[<>=]")
 
 
-def find_test(text: str) -> tuple[Test, str]:
+def find_test(text: str) -> tuple[CondTest, str]:
     """What a condition's pattern asks, and what it is compared with (rule 2)."""
     if text in _FILE_TESTS:
         return _FILE_TESTS[text], text
     found = _OF_NUMBERS.match(text) or (_OF_TEXTS.match(text) if len(text) > 1 else None)
     if found is None:
-        return Test.REGEX, text
+        return CondTest.REGEX, text
     compared = text[found.end() :]
     if found[0] == "=" and compared == '""':
         compared = ""
-    return Test(found[0]), compared
+    return CondTest(found[0]), compared
 
 
 def _read_condition(call: Call) -> Rewriting:
@@ -173,14 +175,14 @@ def _read_condition(call: Call) -> Rewriting:
     ignores_case = bool(flags & {"nc", "nocase"})
     parsed: Condition | None = None
     if lower(subject) == "expr":
-        test = Test.EXPRESSION
+        test = CondTest.EXPRESSION
         braces = text.replace("{", "{{").replace("}", "}}")
         parsed = condition(
             call, text, None, f'{call.name}: cannot compile expression "{braces}" {{}}'
         )
     else:
         test, text = find_test(text)
-        if test is Test.REGEX:
+        if test is CondTest.REGEX:
             _check_pattern(call, text)
     if ignores_case and test not in _WITH_CASE:
         _warn_of_case(call, text)
@@ -200,7 +202,14 @@ def _read_condition(call: Call) -> Rewriting:
 
 
 _WITH_CASE: Final = frozenset(
-    {Test.REGEX, Test.TEXT_EQ, Test.TEXT_LT, Test.TEXT_LE, Test.TEXT_GT, Test.TEXT_GE}
+    {
+        CondTest.REGEX,
+        CondTest.TEXT_EQ,
+        CondTest.TEXT_LT,
+        CondTest.TEXT_LE,
+        CondTest.TEXT_GT,
+        CondTest.TEXT_GE,
+    }
 )
 
 
@@ -272,17 +281,12 @@ def _program_words(text: str) -> list[str]:
     return [re.sub(r"""["']|\\(.)""", r"\1", word, flags=re.DOTALL) for word in found]
 
 
-def refuse_databases(value: Rewriting) -> "Iterator[Refusal]":
-    """Maps whose values are in a database."""
-    if value.server is None:
-        return
-    for each in value.server.maps:
+def _refuse_maps(value: Rewriting) -> "Iterator[Refusal]":
+    for each in value.server.maps if value.server is not None else ():
         if each.kind is MapKind.DATABASE:
-            yield Refusal(
-                f"RewriteMap {each.name} {each.source}: maps in databases are not supported",
-                hint="Write its keys and values to a text file, one pair a line, and use txt:FILE.",
-                subject="RewriteMap",
-            )
+            kind = each.source.partition(":")[0]
+            hint = "Write keys and values to a text file, one pair a line, and use txt:FILE."
+            yield Refusal(f"RewriteMap of the kind {kind} is not supported", hint=hint)
 
 
 # --- the others -----------------------------------------------------------------------------------
@@ -315,6 +319,29 @@ def _read_base(call: Call) -> Rewriting:
     if not call.words[0].text.startswith("/"):
         raise call.error("RewriteBase: argument is not a valid URL", 0)
     return _here(call, Part(base=call.words[0].text))
+
+
+# --- what is not done --------------------------------------------------------------------------
+
+_SCHEME: Final = re.compile(r"(?:unix:[^|]*\|)?([A-Za-z][A-Za-z0-9+.-]*)://")
+
+
+def _refuse_rules(value: Rewriting) -> "Iterator[Refusal]":
+    parts = (value.section,) if value.server is None else (value.server, value.section)
+    for rule in (rule for part in parts for rule in part.rules):
+        flags, handler = rule.flags, rule.flags.handler or "none"
+        if lower(handler[:6]) == "proxy:":
+            hint = "Use [P], with the URL as the rule's target."
+            yield Refusal("RewriteRule with [H=proxy:...] is not supported yet", hint=hint)
+        else:
+            yield from refuse_handler(Handler(handler, for_files=False))
+        found = _SCHEME.match(rule.substitution) if flags.proxy else None
+        scheme = lower(found[1]) if found is not None else "http"
+        if scheme == "balancer":
+            yield Refusal("balancers are not supported yet", hint="Name one worker by its URL.")
+        elif scheme not in SUPPORTED_SCHEMES | {"https", "wss"}:
+            hint = "http:// and ws:// workers are supported."
+            yield Refusal(f"workers of scheme {scheme}:// are not supported yet", hint=hint)
 
 
 # --- rows -----------------------------------------------------------------------------------------
@@ -350,6 +377,7 @@ REWRITING: Final = _row(
     _read_rule,
     "An expression for URL paths, and what becomes of those it matches.",
     default=Rewriting(),
+    refuse=_refuse_rules,
 )
 """The key to all that the directives of this module say."""
 
@@ -391,6 +419,7 @@ ROWS: Final = (
         "A table or program that rules look things up in.",
         contexts=SERVERS,
         into=REWRITING,
+        refuse=_refuse_maps,
     ),
 )
 

@@ -24,7 +24,7 @@ MOST_ROUNDS: Final = 32_000
 """How often [N] begins again where it does not say."""
 
 
-class Test(Enum):
+class CondTest(Enum):
     """What a condition asks."""
 
     REGEX = "regex"
@@ -57,7 +57,7 @@ class RewriteCond:
 
     subject: str
     shown: str
-    test: Test
+    test: CondTest
     pattern: str
     negated: bool = False
     ignore_case: bool = False

@@ -114,7 +114,15 @@ class Found:
 class LibraryRegex:
     """A pattern of PCRE's; `search` as that of `re.Pattern`, but that it may raise MatchLimit."""
 
-    __slots__ = ("_by_limit", "_options", "_text", "begins_within", "groupindex", "groups", "is_costly")
+    __slots__ = (
+        "_by_limit",
+        "_options",
+        "_text",
+        "begins_within",
+        "groupindex",
+        "groups",
+        "is_costly",
+    )
 
     def __init__(self, pattern: str, *, ignore_case: bool = False, not_bol: bool = False) -> None:
         """Raises ForeignRegex if the package is missing, or cannot do what the pattern says."""

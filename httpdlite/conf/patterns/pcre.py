@@ -74,9 +74,7 @@ def check_regex(pattern: str, *, extended: bool = False) -> None:
 
 @lru_cache(256)
 def find_edits(pattern: str) -> list[tuple[int, int, str]]:
-    """What `library` has to write differently in a pattern in latin-1: from, to, the text instead,
-    or CARET for a `^`. Raises BadRegex if PCRE refuses the pattern.
-    """
+    """What `library` writes differently: from, to, the text instead. May raise BadRegex."""
     parser = _Parser(pattern)
     parser.parse()
     return parser.reader.edits

@@ -95,10 +95,12 @@ def _ranges(chars: int) -> str:
         run = ~(chars >> low)
         count = (run & -run).bit_length() - 1
         chars &= ~between(low, low + count - 1)
-        parts.append(_code(low) if count == 1 else f"{_code(low)}-{_code(low + count - 1)}")
+        parts.append(
+            _character(low) if count == 1 else f"{_character(low)}-{_character(low + count - 1)}"
+        )
     return "".join(parts)
 
 
-def _code(code: int) -> str:
-    char = chr(code)
-    return char if char.isascii() and char.isalnum() else f"\\x{code:02x}"
+def _character(number: int) -> str:
+    char = chr(number)
+    return char if char.isascii() and char.isalnum() else f"\\x{number:02x}"

@@ -162,7 +162,12 @@ def _number_comparison(
     if constant is not None:
         number = atol(constant)
         return lambda view, course: compare(_integer(left(view, course)), number)
-    return lambda view, course: compare(_integer(left(view, course)), _integer(right(view, course)))
+
+    def holds(view: View, course: Course) -> bool:
+        number = _integer(right(view, course))
+        return compare(_integer(left(view, course)), number)
+
+    return holds
 
 
 def _integer(text: str) -> int:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from httpdlite.conf.directives.rewriting import RewriteCond, Test
+from httpdlite.conf.directives.rewriting import CondTest, RewriteCond
 from httpdlite.conf.numbers import atoi
 from httpdlite.routes.expressions import EvaluationError, compile_outcome
 from httpdlite.routes.expressions.functions import to_lower
@@ -43,7 +43,7 @@ def compile_condition(condition: RewriteCond, outside: Outside) -> Condition:
     """Compile one."""
     holds = (
         _expression(condition, outside)
-        if condition.test is Test.EXPRESSION
+        if condition.test is CondTest.EXPRESSION
         else _test(condition, compile_words(condition.subject))
     )
     return Condition(holds, condition.or_next, condition.no_vary)
@@ -71,18 +71,18 @@ def _say_result(course: Course, text: str, shown: str, answer: bool) -> None:
 
 def _asks(condition: RewriteCond) -> Asks:
     test, pattern = condition.test, as_bytes_text(condition.pattern)
-    if test is Test.REGEX:
+    if test is CondTest.REGEX:
         return _regex(pattern, condition)
     if test in _OF_STATUS:
         return _status(*_OF_STATUS[test])
     if test in _OF_NUMBERS:
         compare, number = _OF_NUMBERS[test], atoi(pattern)
         return lambda _course, text: compare(atoi(text), number)
-    if test is Test.TEXT_EQ:
+    if test is CondTest.TEXT_EQ:
         return _equals(pattern, ignore_case=condition.ignore_case)
     if test in _OF_TEXTS:
         return _order(_OF_TEXTS[test], pattern, ignore_case=condition.ignore_case)
-    return _may_ask if test is Test.URL else _may_open
+    return _may_ask if test is CondTest.URL else _may_open
 
 
 def _regex(pattern: str, condition: RewriteCond) -> Asks:
@@ -106,19 +106,19 @@ def _regex(pattern: str, condition: RewriteCond) -> Asks:
 
 # --- comparisons ----------------------------------------------------------------------------------
 
-_OF_NUMBERS: Final[dict[Test, Callable[[int, int], bool]]] = {
-    Test.INT_EQ: operator.eq,
-    Test.INT_NE: operator.ne,
-    Test.INT_LT: operator.lt,
-    Test.INT_LE: operator.le,
-    Test.INT_GT: operator.gt,
-    Test.INT_GE: operator.ge,
+_OF_NUMBERS: Final[dict[CondTest, Callable[[int, int], bool]]] = {
+    CondTest.INT_EQ: operator.eq,
+    CondTest.INT_NE: operator.ne,
+    CondTest.INT_LT: operator.lt,
+    CondTest.INT_LE: operator.le,
+    CondTest.INT_GT: operator.gt,
+    CondTest.INT_GE: operator.ge,
 }
-_OF_TEXTS: Final[dict[Test, Callable[[int], bool]]] = {
-    Test.TEXT_LT: lambda order: order < 0,
-    Test.TEXT_LE: lambda order: order <= 0,
-    Test.TEXT_GT: lambda order: order > 0,
-    Test.TEXT_GE: lambda order: order >= 0,
+_OF_TEXTS: Final[dict[CondTest, Callable[[int], bool]]] = {
+    CondTest.TEXT_LT: lambda order: order < 0,
+    CondTest.TEXT_LE: lambda order: order <= 0,
+    CondTest.TEXT_GT: lambda order: order > 0,
+    CondTest.TEXT_GE: lambda order: order >= 0,
 }
 """Given the order of two texts: -1, 0 or 1."""
 
@@ -151,12 +151,12 @@ def _order(fits: Callable[[int], bool], pattern: str, *, ignore_case: bool) -> A
 # --- files and other requests ---------------------------------------------------------------------
 
 _EXECUTABLE: Final = 0o111
-_OF_STATUS: Final[dict[Test, tuple[Callable[[FileStatus], bool], bool]]] = {
-    Test.FILE: (lambda status: status.kind == "file", True),
-    Test.SIZE: (lambda status: status.kind == "file" and status.size > 0, True),
-    Test.DIRECTORY: (lambda status: status.kind == "directory", True),
-    Test.LINK: (lambda status: status.kind == "link", False),
-    Test.EXECUTABLE: (lambda status: status.mode & _EXECUTABLE != 0, True),
+_OF_STATUS: Final[dict[CondTest, tuple[Callable[[FileStatus], bool], bool]]] = {
+    CondTest.FILE: (lambda status: status.kind == "file", True),
+    CondTest.SIZE: (lambda status: status.kind == "file" and status.size > 0, True),
+    CondTest.DIRECTORY: (lambda status: status.kind == "directory", True),
+    CondTest.LINK: (lambda status: status.kind == "link", False),
+    CondTest.EXECUTABLE: (lambda status: status.mode & _EXECUTABLE != 0, True),
 }
 """What must be so, and are links followed."""
 

@@ -69,7 +69,9 @@ class DirectoryRewriting:
         if before is None:
             request.filename = request.path
             course.say(2, f"init rewrite engine with requested uri {request.path}")
-        outcome, _ = apply_rules(course, self.rules, 2 * request.settings.limit_line)
+        outcome, last = apply_rules(course, self.rules, 2 * request.settings.limit_line)
+        if last is not None:
+            request.rule = last.key
         if outcome is Outcome.UNCHANGED:
             if course.traces:
                 course.say(1, f"pass through {request.filename}")

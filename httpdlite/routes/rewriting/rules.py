@@ -80,6 +80,16 @@ class Rule:
     ends: bool  # the list, if it matches
     chains: bool
 
+    @property
+    def key(self) -> str:
+        """What it is called over reloads."""
+        return rule_key(self.pattern, self.output, negated=self.negated)
+
+
+def rule_key(pattern: str, output: str, *, negated: bool) -> str:
+    """What a rule is called over reloads, by its words as latin-1."""
+    return f"RewriteRule {'!' if negated else ''}{pattern} {output}"
+
 
 class _Held:
     """What rules ask outside, as a key: the very same object."""

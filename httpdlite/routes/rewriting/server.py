@@ -82,6 +82,7 @@ class ServerRewriting:
             )
         longest = 2 * request.settings.limit_line
         outcome, last = apply_rules(course, self.rules, longest)
+        request.rule = last.key if last is not None else None
         if outcome is Outcome.UNCHANGED:
             if course.traces:
                 course.say(1, f"pass through {request.filename}")

@@ -120,7 +120,7 @@ OF_VARIABLES: Final = _requests(
 "%{env:there} == 'yes'" A there=no B
 "%{reqenv:late} == 'yes'" A
 "-T env('there') && -T %{HTTP:X-Number}" A
-"%{HTTP:X-Number} -ge 42 && %{HTTP:X-Number} -lt 43" A=$0
+"%{HTTP:X-Number} -ge 42 && %{HTTP:X-Number} -lt 43" A=42
 "true" A=1 A=2 !B
 "false" A=1
 "%{REMOTE_USER} == ''" A=nobody
@@ -159,6 +159,9 @@ true || false && false
 %{HTTP:X-Number} -lt 100
 %{HTTP:X-Number} lt 100
 %{HTTP:X-Number} < 100
+%{HTTP:X-Number} -eq %{HTTP:X-Address}
+%{HTTP:X-Number} -lt %{HTTP:X-Address}
+%{HTTP:X-Q} < %{HTTP:X-Number}
 %{HTTP:X-Number} -le 42 && %{HTTP:X-Number} -ge 42
 %{HTTP:X-Number} -gt 41.9
 %{HTTP:X-Number} le '5'
@@ -370,7 +373,7 @@ SetEnvIf Request_URI /early A=early
 </Directory>
 <Files "*.txt">
   Header always append X-D txt
-  <If "%{REQUEST_FILENAME} =~ /b/">
+  <If "%{REQUEST_FILENAME} =~ m#/b[.]#">
     Header always append X-D b
   </If>
 </Files>
@@ -401,9 +404,7 @@ ProxyPass /p http://WORKER/
         for fields in ((), ("K1",), ("K1", "L1"), ("K3", "L2"))
     )
     + tuple(
-        case(
-            f"/p {' '.join(fields)}", get("/p", *(f"X-{each[0]}: {each[1]}" for each in fields))
-        )
+        case(f"/p {' '.join(fields)}", get("/p", *(f"X-{each[0]}: {each[1]}" for each in fields)))
         for fields in (("K1", "L1", "M1"), ("K1", "L2"), ("K2",), ("K4",), ("K5",), ("K1", "L3"))
     ),
 )

@@ -96,6 +96,7 @@ ON_PURPOSE: Final[tuple[Row, ...]] = (
         ("ProxyErrorOverride and ErrorDocument", name, "an error page's error has no page")
         for name in ("50[23] [BL]*", "410 Gone", "503, its page is a 503", "503, its page dies")
     ),
+    ("Header, values of *", "HEAD, a page of its own", "the page is read: its connection stays"),
     ("ErrorDocument", "a path, POST", "a page is asked for without the request's body"),
     ("ErrorDocument", "a path, chunks", "a body in chunks to an HTTP/1.1 client"),
     ("ErrorDocument", "a path, it closes", "the log has what was sent"),

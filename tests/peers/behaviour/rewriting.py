@@ -216,8 +216,6 @@ _FLOW: Final = each(
         ("@/x",),
     ),
     ("RewriteRule ^@/ - [F,CO=n:v:a.test]", ("@/x",)),
-    ("RewriteRule ^@/ - [H=proxy:http://WORKER/h,T=text/Plain]", ("@/x",)),
-    ("RewriteRule ^@/ /file [H=$0,L]", ("@/x",)),
     ("RewriteRule ^@/ - [NS,F]", ("@/x",)),
     ("RewriteRule ^@/(a)?(b)? http://WORKER/[$0][$1][$2][$3][$9] [P]", ("@/", "@/a", "@/b")),
     ('RewriteRule ^@/ "http://WORKER/\\$1 $ % \\% $a %a \\\\ $" [P]', ("@/x",)),
@@ -245,6 +243,15 @@ _FLOW: Final = each(
     ("RewriteRule ^@/a ?x [P]", ("@/a",)),
 )
 FLOW: Final = Configuration("RewriteRule, the order of things", *_FLOW)
+
+_HANDLERS: Final = each(
+    ("RewriteRule ^@/ - [H=proxy:http://WORKER/h,T=text/Plain]", ("@/x",)),
+    ("RewriteRule ^@/ /file [H=$0,L]", ("@/x",)),
+    ("RewriteRule ^@/ - [T=text/$0]", ("@/x",)),
+    ("RewriteRule ^@/ - [H=Default-Handler]", ("@/x",)),
+)
+HANDLERS: Final = Configuration("RewriteRule, handlers", *_HANDLERS)
+"""httpdlite does not start with the first two."""
 
 METHODS: Final = Configuration(
     "RewriteRule, what it is tried on",

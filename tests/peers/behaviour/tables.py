@@ -31,6 +31,7 @@ from tests.peers.behaviour import (
     rewriting_conditions,
     rewriting_maps,
     rewriting_sections,
+    sections,
     targets,
     timeouts,
     variables,
@@ -72,8 +73,10 @@ FAMILIES: Final[dict[str, Family]] = {
     "variables": variables.TABLES,
     "remote addresses": remoteip.TABLES,
     "expressions": conditions.TABLES,
+    "merging": sections.TABLES,
 }
 ALONE: Final = (
+    *sections.ALONE,
     *access_users.ALONE,
     *(targets.TARGETS, paths.SHAPES, paths.SECTIONS, fields.FIELDS, errors.SIGNED),
     *(proxying.SET_IF, *vhosts.TABLES, timeouts.READING[0]),

@@ -1,0 +1,511 @@
+"""Sections of all kinds: which of them cover a request, in which order, and which has the last say.
+
+Every section appends its mark to a field of the request or of the answer, so the order of merging
+can be read; besides, each kind of directive is tried in each kind of section.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from tests.peers.behaviour.language import (
+    Case,
+    Configuration,
+    case,
+    get,
+    raw,
+    request,
+    response,
+)
+
+NOT_FOUND: Final = response("404 Not Found", "X-A: worker", body=b"worker")
+
+
+def mark(name: str) -> str:
+    """Lines that show that a section counts."""
+    return (
+        f"RequestHeader append X-Order {name}\nHeader always append X-Order {name}\n"
+        f"RequestHeader set X-Last {name}\nSetEnv LAST {name}\n"
+    )
+
+
+def _targets(targets: Iterable[str]) -> tuple[Case, ...]:
+    return tuple(case(target, get(target)) for target in targets)
+
+
+# --- order ----------------------------------------------------------------------------------------
+
+OF_PATHS: Final = Configuration(
+    "<Location>, order",
+    f"""\
+{mark("server")}
+<Location /a/b>
+{mark("ab")}</Location>
+<Location /a>
+{mark("a")}</Location>
+<LocationMatch ^/a>
+{mark("match-a")}</LocationMatch>
+<Location />
+{mark("root")}</Location>
+<Location ~ "/b$">
+{mark("tilde-b")}</Location>
+<Location /a/>
+{mark("a-slash")}</Location>
+<Location /a*>
+{mark("wild")}</Location>
+<Location "/a/b/c?">
+{mark("question")}</Location>
+<Location /a//b>
+{mark("slashes")}</Location>
+<Location /%61>
+{mark("escaped")}</Location>
+<Location "/with blank">
+{mark("blank")}</Location>
+<LocationMatch "^/(?i)A/x">
+{mark("any-case")}</LocationMatch>
+<LocationMatch "\\.(png|gif)$">
+{mark("picture")}</LocationMatch>
+<Location "/[ab]/set">
+{mark("set")}</Location>
+RequestHeader set X-Env "%{{LAST}}e"
+ProxyPass / http://WORKER/
+""",
+    _targets(
+        (
+            *("/", "/a", "/a/", "/a/b", "/a/b/", "/a/bc", "/a/b/c", "/a/b/cd", "/a/b/cd/e", "/ab"),
+            *("/a//b", "/%61/b", "/%2561/x", "/a/../a/b", "/with%20blank/x", "/A/X", "/a/x", "/b"),
+            *("/x.png", "/a/x.gif?b", "/x.PNG", "/a/set", "/b/set/x", "/c/set", "/a%2fb", "/a/./b"),
+            *("http://a.test/a/b", "/a?/b", "/a;/b", "//a/b", "/%c3%a4/b"),
+        )
+    ),
+)
+
+OF_WORKERS: Final = Configuration(
+    "<Proxy>, order",
+    f"""\
+{mark("server")}
+<Proxy http://WORKER/p/q>
+{mark("pq")}</Proxy>
+<Proxy http://WORKER/p>
+{mark("p")}</Proxy>
+<Proxy *>
+{mark("star")}</Proxy>
+<ProxyMatch "/q">
+{mark("match-q")}</ProxyMatch>
+<Proxy http://*/p/*>
+{mark("wild")}</Proxy>
+<Proxy http://WORKER/p/>
+{mark("p-slash")}</Proxy>
+<Proxy http://other.test/>
+{mark("other")}</Proxy>
+<ProxyMatch "\\?x">
+{mark("query")}</ProxyMatch>
+<ProxyMatch "x y|x%20y">
+{mark("blank")}</ProxyMatch>
+<Location /in>
+{mark("in")}</Location>
+<Location /in/q>
+{mark("inq")}</Location>
+<Files "*">
+{mark("files")}</Files>
+<Directory />
+{mark("directory")}</Directory>
+<If "true">
+{mark("if")}</If>
+RequestHeader set X-Env "%{{LAST}}e"
+ProxyPass /in http://WORKER/p
+ProxyPass /out http://WORKER/o
+ProxyPassMatch ^/m/(.*)$ http://WORKER/p/$1
+ProxyPass /raw http://WORKER/p nocanon
+<Location /loc>
+ProxyPass http://WORKER/p/q
+</Location>
+""",
+    _targets(
+        (
+            *("/in", "/in/", "/in/q", "/in/q/x", "/in/qx", "/in/a", "/out", "/out/q", "/out/p/q"),
+            *("/in/a?x", "/in/x%20y", "/m/q", "/m/q/x?x", "/loc", "/loc/x", "/none", "/none/p/q"),
+            *("/raw/q", "/raw/x%20y", "/in//q", "/in/%71"),
+        )
+    ),
+)
+
+OF_FILES: Final = Configuration(
+    "<Directory> and <Files>, order",
+    f"""\
+DocumentRoot ROOT
+{mark("server")}
+<Directory ROOT/a/b>
+{mark("ab")}</Directory>
+<Directory ROOT/a>
+{mark("a")}
+<Files "*.txt">
+{mark("a-txt")}</Files>
+<FilesMatch "^n">
+{mark("a-n")}</FilesMatch>
+</Directory>
+<Directory ROOT>
+{mark("root")}</Directory>
+<Directory />
+{mark("top")}</Directory>
+<DirectoryMatch "/a/b$">
+{mark("match-ab")}</DirectoryMatch>
+<DirectoryMatch "/a/">
+{mark("match-a")}</DirectoryMatch>
+<Directory ~ "/b">
+{mark("tilde-b")}</Directory>
+<Directory ROOT/*/b>
+{mark("wild")}</Directory>
+<Directory "ROOT/a/">
+{mark("a-slash")}</Directory>
+<Files "*.txt">
+{mark("txt")}</Files>
+<Files none.txt>
+{mark("none")}</Files>
+<FilesMatch "\\.(txt|png)$">
+{mark("filesmatch")}</FilesMatch>
+<Files ~ "^n">
+{mark("tilde-n")}</Files>
+<Files "?">
+{mark("one")}</Files>
+<Location /a>
+{mark("loc-a")}</Location>
+<If "true">
+{mark("if")}</If>
+Alias /alias ROOT/a
+AliasMatch ^/am/(.*)$ ROOT/a/$1
+Header always set X-File "expr=%{{REQUEST_FILENAME}}"
+Header always set X-Env "%{{LAST}}e"
+ErrorDocument 404 "none"
+ProxyPass /p http://WORKER/
+""",
+    _targets(
+        (
+            *("/none.txt", "/x", "/xy", "/a/none.txt", "/a/x", "/a/nx", "/a/b/x.png", "/a/b/n.txt"),
+            *("/a/b/none/txt", "/a/c/x.txt", "/alias/none.txt", "/alias/b/x", "/am/b/x.txt"),
+            *("/am/none", "/p/none.txt", "/p/a", "/a//x", "/a/b/../x.txt", "/aliasx", "/a/n%20x"),
+        )
+    ),
+)
+
+OF_VHOSTS: Final = Configuration(
+    "sections of vhosts, order",
+    f"""\
+DocumentRoot ROOT
+{mark("main")}
+ErrorDocument 404 "main"
+Redirect /moved http://main.test/
+SetEnvIf Request_URI /seen SEEN=main
+<Location /a>
+{mark("main-a")}
+ErrorDocument 404 "main a"
+</Location>
+<Proxy *>
+{mark("main-proxy")}</Proxy>
+<Files "*">
+{mark("main-files")}</Files>
+<If "true">
+{mark("main-if")}</If>
+ProxyPass /main http://WORKER/main
+<VirtualHost *:PORT>
+  ServerName one.test
+{mark("one")}
+  ErrorDocument 404 "one"
+  Redirect /moved/one http://one.test/
+  SetEnvIf SEEN ^main$ SEEN=one
+  RequestHeader set X-Seen "%{{SEEN}}e"
+  <Location /a>
+{mark("one-a")}
+  ErrorDocument 404 "one a"
+  </Location>
+  <Location />
+{mark("one-root")}</Location>
+  <Proxy *>
+{mark("one-proxy")}</Proxy>
+  <Files "*">
+{mark("one-files")}</Files>
+  <If "true">
+{mark("one-if")}</If>
+  ProxyPass /moved/proxied http://WORKER/
+  ProxyPass /p http://WORKER/one
+  ProxyPass /a/p http://WORKER/one
+</VirtualHost>
+<VirtualHost *:PORT>
+  ServerName two.test
+  RequestHeader set X-Seen "%{{SEEN}}e"
+  ProxyPass /p http://WORKER/two
+  ProxyPass /a/p http://WORKER/two
+</VirtualHost>
+<VirtualHost *:PORT>
+  ServerName three.test
+  RequestHeader unset X-Order
+  Header always unset X-Order
+  SetEnvIf Request_URI /seen SEEN=three
+  RequestHeader set X-Seen "%{{SEEN}}e"
+  ErrorDocument 404 default
+  ProxyPass /p http://WORKER/three
+  ProxyPass /a/p http://WORKER/three
+  <If "%{{REQUEST_URI}} =~ m#/x$#">
+{mark("three-if")}</If>
+</VirtualHost>
+""",
+    tuple(
+        case(f"{host}{target}", get(target, host=f"{host}.test"))
+        for host in ("one", "two", "three", "unknown")
+        for target in (
+            *("/p", "/p/x", "/p/seen", "/a/p/x", "/a/none", "/none", "/main/x"),
+            *("/moved/x", "/moved/one/x", "/moved/proxied/x"),
+        )
+    ),
+)
+
+# --- who has the last say -------------------------------------------------------------------------
+
+SAYS: Final = Configuration(
+    "directives in all kinds of sections",
+    """\
+<Location /1>
+ProxyPreserveHost On
+</Location>
+<Proxy http://WORKER/1/>
+ProxyPreserveHost Off
+</Proxy>
+<Location /2>
+ProxyPreserveHost Off
+</Location>
+<If "%{REQUEST_URI} =~ m#^/2#">
+ProxyPreserveHost On
+</If>
+<Proxy http://WORKER/3>
+ProxyPreserveHost On
+<If "%{HTTP:X-Y} == '1'">
+ProxyPreserveHost Off
+</If>
+</Proxy>
+<LocationMatch ^/4>
+ProxyAddHeaders Off
+<If "%{HTTP:X-Y} == '1'">
+ProxyAddHeaders On
+</If>
+<ElseIf "%{HTTP:X-Y} == '2'">
+ProxyPreserveHost On
+</ElseIf>
+</LocationMatch>
+<Location /5>
+ErrorDocument 404 "location"
+ProxyErrorOverride On
+<If "%{HTTP:X-Y} == '1'">
+ErrorDocument 404 "if"
+</If>
+<If "%{HTTP:X-Y} == '2'">
+ProxyErrorOverride Off
+</If>
+<If "%{HTTP:X-Y} == '3'">
+ErrorDocument 404 default
+</If>
+</Location>
+<Proxy http://WORKER/6>
+ErrorDocument 404 "proxy"
+ProxyErrorOverride On 404 410
+</Proxy>
+<Location /6/in>
+ErrorDocument 404 "in"
+</Location>
+<Location /6/off>
+ProxyErrorOverride Off
+</Location>
+<Location /7>
+Redirect 302 http://other.test/seven
+</Location>
+<Location /7/deep>
+Redirect 303 http://other.test/deep
+</Location>
+<Location /8>
+<If "%{HTTP:X-Y} == '1'">
+Redirect 302 http://other.test/eight
+</If>
+<ElseIf "%{HTTP:X-Y} == '2'">
+Redirect gone
+</ElseIf>
+<Else>
+RedirectMatch 307 ^/8/(.*)$ http://other.test/$1
+</Else>
+</Location>
+<Location /9>
+ProxyPassReverse http://WORKER/9
+ProxyPassReverseCookiePath /9 /nine
+<If "%{HTTP:X-Y} == '1'">
+Header set Location /if
+</If>
+</Location>
+<Proxy http://WORKER/10>
+SetEnv proxy-nokeepalive 1
+SetEnv X proxy
+RequestHeader set X-X "%{X}e"
+Redirect 307 /10/r http://other.test/
+</Proxy>
+<Location /10/loc>
+SetEnv X location
+UnsetEnv proxy-nokeepalive
+</Location>
+<Location /11>
+SetEnvIf X-Y (.+) X=$1
+SetEnvIfExpr "%{HTTP:X-Y} == '1'" no-proxy Y
+RequestHeader set X-X "%{X}e" env=X
+Header set X-X "%{X}e" env=X
+</Location>
+<Location /12>
+Header set X-A location
+Header always set X-B location
+<If "%{HTTP:X-Y} == '1'">
+Header unset X-A
+Header always unset X-B
+Header edit X-C worker if
+</If>
+</Location>
+<If "%{REQUEST_URI} =~ m#^/12#">
+Header append X-A if
+</If>
+<Location /13>
+ProxyPass http://WORKER/thirteen
+</Location>
+<Location /13/deep>
+ProxyPass http://WORKER/deep nocanon
+</Location>
+<Location /13/none>
+ProxyPass !
+</Location>
+ProxyPass / http://WORKER/
+""",
+    (
+        *(
+            case(f"{target} {value}", get(target, *([f"X-Y: {value}"] if value else [])))
+            for target in (
+                *("/1/x", "/2/x", "/3/x", "/4/x", "/7/x", "/7/deep/y", "/8/x", "/10/x"),
+                *("/10/loc", "/10/r/x", "/11/x", "/12/x", "/13/x", "/13/deep/x", "/13/none/x"),
+            )
+            for value in ("", "1", "2")
+        ),
+        *(
+            case(
+                f"{target} {value}, 404 of the worker",
+                get(target, *([f"X-Y: {value}"] if value else [])),
+                NOT_FOUND,
+            )
+            for target in ("/5/x", "/6/x", "/6/in/x", "/6/off/x", "/12/x")
+            for value in ("", "1", "2", "3")
+        ),
+        *(
+            case(
+                f"/9/x {value}, with a Location",
+                get("/9/x", *([f"X-Y: {value}"] if value else [])),
+                raw(
+                    "HTTP/1.1 302 Found",
+                    "Location: http://WORKER/9/y",
+                    "Set-Cookie: a=b; Path=/9/y",
+                    "Content-Length: 0",
+                ),
+            )
+            for value in ("", "1")
+        ),
+    ),
+)
+
+LIMITED: Final = Configuration(
+    "<Limit> and <LimitExcept>",
+    """\
+<Location /1>
+<Limit GET>
+Require all denied
+</Limit>
+</Location>
+<Location /2>
+<LimitExcept GET HEAD>
+Require all denied
+</LimitExcept>
+</Location>
+<Location /3>
+<Limit POST PUT DELETE>
+Require ip 10.0.0.0/8
+</Limit>
+</Location>
+<Location /4>
+Require all denied
+<Limit GET>
+Require all granted
+</Limit>
+</Location>
+<Location /5>
+<LimitExcept POST>
+Require all denied
+</LimitExcept>
+<Limit POST>
+Require all granted
+</Limit>
+</Location>
+<Location /6>
+<Limit GET>
+Order deny,allow
+Deny from all
+</Limit>
+</Location>
+<Location /7>
+<LimitExcept PROPFIND>
+Order allow,deny
+</LimitExcept>
+</Location>
+<Location /8>
+<Limit TRACE OPTIONS>
+Require all denied
+</Limit>
+</Location>
+ProxyPass / http://WORKER/
+""",
+    tuple(
+        case(f"{method} /{at}", request(f"{method} /{at}/x", "Content-Length: 0"))
+        for at in range(1, 9)
+        for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS", "PROPFIND", "FOO")
+    ),
+)
+
+# --- variables of expressions in sections ---------------------------------------------------------
+
+NAMED: Final = Configuration(
+    "<LocationMatch>, its named groups",
+    """\
+<LocationMatch "^/(?<one>[^/]+)/(?<two>[^/]+)">
+RequestHeader set X-One "%{MATCH_ONE}e"
+RequestHeader set X-Two "expr=%{env:MATCH_TWO}"
+Header set X-One "%{MATCH_ONE}e" env=MATCH_ONE
+</LocationMatch>
+<LocationMatch "^/a/(?<two>.*)$">
+RequestHeader set X-Three "%{MATCH_TWO}e"
+<If "%{env:MATCH_TWO} == 'if'">
+RequestHeader set X-If yes
+</If>
+</LocationMatch>
+<LocationMatch "^/(?<Mixed>m)(?<none>x)?">
+RequestHeader set X-Mixed "%{MATCH_Mixed}e %{MATCH_MIXED}e %{MATCH_NONE}e"
+SetEnvIf MATCH_MIXED m SEEN=yes
+RequestHeader set X-Seen "%{SEEN}e"
+</LocationMatch>
+<DirectoryMatch "/(?<dir>d[^/]*)">
+Header always set X-Dir "%{MATCH_DIR}e"
+</DirectoryMatch>
+<FilesMatch "^(?<file>f[^/]*)">
+Header always set X-File "%{MATCH_FILE}e"
+</FilesMatch>
+DocumentRoot ROOT
+ProxyPass /a http://WORKER/a
+ProxyPass /m http://WORKER/m
+ProxyPass /b http://WORKER/b
+""",
+    _targets(
+        (
+            *("/a/b", "/a/b/c", "/a/if", "/a", "/m", "/mx", "/m/y", "/b/x%20y", "/b/%c3%a4"),
+            *("/file.txt", "/f", "/x/file"),
+        )
+    ),
+)
+
+TABLES: Final = (OF_PATHS, OF_WORKERS, OF_FILES, OF_VHOSTS, SAYS, LIMITED, NAMED)
+ALONE: Final = (OF_VHOSTS,)
