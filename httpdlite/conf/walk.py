@@ -8,7 +8,6 @@ and core.c, urlsection and virtualhost_section in core.c, as of 2.4.71.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -26,19 +25,26 @@ from httpdlite.conf.call import (
     Remark,
     Word,
 )
-from httpdlite.conf.directives import balancers, core, core_sections, registry
+from httpdlite.conf.directives import balancers, core, registry
 from httpdlite.conf.findings import error_at, not_supported, waivable
+from httpdlite.conf.frames import (
+    FILE_KINDS,
+    LOCATION_KINDS,
+    PROXY_KINDS,
+    Frame,
+    end_files,
+    end_if,
+    kept_path,
+    section_of,
+)
 from httpdlite.conf.placing import Around
 from httpdlite.conf.registry import Entry
 from httpdlite.conf.rows import Argument, Arity, Directive, Refusal, Section
-from httpdlite.conf.scope import Scope
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import Class, in_files
 from httpdlite.conf.syntax import section_argument
 from httpdlite.conf.tree import (
-    Conditional,
     Node,
-    SectionConfig,
     SectionKind,
     ServerBuilder,
     Surroundings,
@@ -48,26 +54,6 @@ from httpdlite.conf.values import judge_pattern
 from httpdlite.diagnostics import Diagnostic, Note, Phase, Severity
 
 MOST_GUESSES: Final = 50  # a look at all names is slow; nobody reads more hints than that
-
-
-@dataclass(slots=True)
-class _Frame:
-    """A list of nodes that is being walked, and what is around it."""
-
-    nodes: Iterator[Node]
-    server: ServerBuilder
-    context: Context
-    sections: tuple[Enclosing, ...]
-    values: dict[Directive[Any], Any]
-    place: Place
-    around: Around
-    is_section: bool
-    at_end: Callable[[], object] | None = None
-    has_if: bool = False
-    in_files: bool = False  # within a <Directory> or <Files>
-    conditionals: list[Conditional] = field(default_factory=list)  # that stand in it
-    files: list[SectionConfig] = field(default_factory=list)  # likewise
-    condition: Any = None  # of an <If>
 
 
 class Walker:
@@ -80,7 +66,7 @@ class Walker:
         self.anywhere = Earlier()
         for name in around.authz_providers:
             self.anywhere.note("authz alias", name)
-        self.stack: list[_Frame] = []
+        self.stack: list[Frame] = []
         self.guesses = 0
         self.node: Node | None = None  # the one that is being read
 
@@ -90,7 +76,7 @@ class Walker:
         place = self._place(main, SERVER, ())
         around = Around(SERVER)
         self.stack.append(
-            _Frame(
+            Frame(
                 iter(nodes),
                 main,
                 SERVER,
@@ -113,7 +99,7 @@ class Walker:
             if frame.at_end:
                 frame.at_end()
 
-    def _visit(self, frame: _Frame, node: Node) -> None:
+    def _visit(self, frame: Frame, node: Node) -> None:
         self.node = node
         entry = registry().find(node.name)
         if entry is None or not self.around.modules.offers(entry):
@@ -132,7 +118,7 @@ class Walker:
 
     # --- names and places -------------------------------------------------------------------------
 
-    def _unknown(self, frame: _Frame, node: Node, entry: Entry | None) -> None:
+    def _unknown(self, frame: Frame, node: Node, entry: Entry | None) -> None:
         notes: tuple[Note, ...] = ()
         if node.inside:
             notes = (Note("what stands in this section was not looked at"),)
@@ -148,7 +134,7 @@ class Walker:
             ),
         )
 
-    def _hint(self, frame: _Frame, node: Node, entry: Entry | None) -> str | None:
+    def _hint(self, frame: Frame, node: Node, entry: Entry | None) -> str | None:
         if entry is not None:
             module = entry.modules[0]
             source = module.file.removesuffix(".c")
@@ -165,7 +151,7 @@ class Walker:
     # --- directives -------------------------------------------------------------------------------
 
     def _directive(
-        self, frame: _Frame, node: Node, row: Directive[Any], wrong_place: str | None
+        self, frame: Frame, node: Node, row: Directive[Any], wrong_place: str | None
     ) -> None:
         arity = row.takes.arity
         words = () if arity is Arity.RAW else node.words
@@ -186,15 +172,13 @@ class Walker:
         self._refuse_row(frame, node, row)
         self._refuse_values(frame, node, row, collected)
 
-    def _refuse_values(
-        self, frame: _Frame, node: Node, row: Directive[Any], values: object
-    ) -> None:
+    def _refuse_values(self, frame: Frame, node: Node, row: Directive[Any], values: object) -> None:
         """Says what of a row's values keeps the server from starting."""
         if not frame.in_files or row.standing.answers:
             for refusal in row.refuse(values):
                 self._refuse(node, waivable(row, refusal))
 
-    def _refuse_row(self, frame: _Frame, node: Node, row: Directive[Any] | Section) -> None:
+    def _refuse_row(self, frame: Frame, node: Node, row: Directive[Any] | Section) -> None:
         """Says that the line keeps the server from starting, if it does."""
         standing = in_files(row.standing) if frame.in_files else row.standing
         if standing.kind is Class.REFUSED and row.unsupported is not None:
@@ -202,7 +186,7 @@ class Walker:
 
     @staticmethod
     def _call(
-        frame: _Frame, node: Node, row: Directive[Any] | Section, words: tuple[Word, ...]
+        frame: Frame, node: Node, row: Directive[Any] | Section, words: tuple[Word, ...]
     ) -> Call:
         start = node.args_start
         raw = Word(node.args, node.line, start, start + len(node.args))
@@ -238,14 +222,14 @@ class Walker:
         return modules.find(name) if modules.explicit else modules.registry.module(name)
 
     @staticmethod
-    def _store(frame: _Frame, row: Directive[Any], value: Any) -> None:
+    def _store(frame: Frame, row: Directive[Any], value: Any) -> None:
         key = row.into or row
         combine = row.combine_in_section if frame.is_section else row.combine
         frame.values[key] = combine(frame.values[key], value) if key in frame.values else value
 
     # --- sections ---------------------------------------------------------------------------------
 
-    def _section(self, frame: _Frame, node: Node, row: Section, wrong_place: str | None) -> None:
+    def _section(self, frame: Frame, node: Node, row: Section, wrong_place: str | None) -> None:
         argument = section_argument(node.args)
         is_right = False
         checked: object = None
@@ -265,7 +249,7 @@ class Walker:
 
     @staticmethod
     def _section_call(
-        frame: _Frame, node: Node, row: Section, argument: str, group: Sequence[Any] = ()
+        frame: Frame, node: Node, row: Section, argument: str, group: Sequence[Any] = ()
     ) -> Call:
         start = node.args_start
         raw = Word(argument, node.line, start, start + len(argument))
@@ -281,7 +265,7 @@ class Walker:
             raise ConfigError(message, node.name_span, code="wrong-arity")
 
     @staticmethod
-    def _check_follows_if(frame: _Frame, node: Node, row: Section) -> None:
+    def _check_follows_if(frame: Frame, node: Node, row: Section) -> None:
         if row.follows_if and not frame.has_if:
             raise ConfigError(
                 "<Else> or <ElseIf> section without previous <If> or <ElseIf> section "
@@ -294,7 +278,7 @@ class Walker:
 
     def _enter(
         self,
-        frame: _Frame,
+        frame: Frame,
         node: Node,
         row: Section,
         argument: str = "",
@@ -316,10 +300,10 @@ class Walker:
             path, is_regex = words[0].text if words else "", True
         values: dict[Directive[Any], Any] = {}
         context = row.inside or frame.context
-        around = Enclosing(node.name, _kept_path(row, path), argument)
+        around = Enclosing(node.name, kept_path(row, path), argument)
         sections = (*frame.sections, around)
         shared = None if row.groups or row.inside is not None else frame.place.group
-        inner = _Frame(
+        inner = Frame(
             iter(node.inside),
             frame.server,
             context,
@@ -335,22 +319,22 @@ class Walker:
         group = inner.place.group if is_right else None
         check = partial(self._check_after, frame, node, row, argument, group)
         inner.at_end = check
-        if row in _PROXY_KINDS:
+        if row in PROXY_KINDS:
             inner.at_end = partial(self._end_proxy, frame, node, row, check, inner)
-        elif row in _KINDS:
+        elif row in LOCATION_KINDS:
             self._check_regex(node, words, path, is_regex=is_regex)
             inner.at_end = partial(
                 self._end_location, frame, node, row, words, inner, is_regex=is_regex
             )
-        elif row in _FILE_KINDS:
-            inner.at_end = partial(self._end_files, frame, node, row, check, inner)
+        elif row in FILE_KINDS:
+            inner.at_end = partial(end_files, frame, node, row, check, inner)
         elif row.starts_if or row.follows_if:
             inner.condition = checked
-            inner.at_end = partial(self._end_if, frame, node, row, check, inner)
+            inner.at_end = partial(end_if, frame, node, row, check, inner)
         self.stack.append(inner)
 
     def _check_after(
-        self, frame: _Frame, node: Node, row: Section, argument: str, group: list[Any] | None
+        self, frame: Frame, node: Node, row: Section, argument: str, group: list[Any] | None
     ) -> object:
         self.node = node
         try:
@@ -368,11 +352,11 @@ class Walker:
 
     def _end_proxy(
         self,
-        frame: _Frame,
+        frame: Frame,
         node: Node,
         row: Section,
         check: Callable[[], object],
-        inner: _Frame,
+        inner: Frame,
     ) -> None:
         """What stands in the opening tag counts like a ProxySet at the end of the section."""
         setting, values = check(), inner.values
@@ -382,48 +366,9 @@ class Walker:
                 self._refuse(node, waivable(balancers.PROXY_SET, refusal))
         words = node.words_of(section_argument(node.args) or "")
         path = words[0].text.removeprefix("proxy:") if words else ""
-        kind = _PROXY_KINDS[row]
+        kind = PROXY_KINDS[row]
         frame.server.proxy_sections.append(
-            _section(kind, path, inner, node, is_regex=kind is SectionKind.PROXY_MATCH)
-        )
-
-    @staticmethod
-    def _end_files(
-        frame: _Frame,
-        node: Node,
-        row: Section,
-        check: Callable[[], object],
-        inner: _Frame,
-    ) -> None:
-        """A <Directory> or <Files>."""
-        check()
-        kind = _FILE_KINDS[row]
-        words = [word.text for word in node.words_of(section_argument(node.args) or "")]
-        is_regex = kind in _MATCHES
-        if words[:1] == ["~"]:
-            words, is_regex = words[1:], True
-        is_directory = kind in (SectionKind.DIRECTORY, SectionKind.DIRECTORY_MATCH)
-        found = _section(kind, words[0] if words else "", inner, node, is_regex=is_regex)
-        (frame.server.directories if is_directory else frame.files).append(found)
-
-    @staticmethod
-    def _end_if(
-        frame: _Frame,
-        node: Node,
-        row: Section,
-        check: Callable[[], object],
-        inner: _Frame,
-    ) -> None:
-        """An <If>, <ElseIf> or <Else>."""
-        check()
-        frame.conditionals.append(
-            Conditional(
-                inner.condition,
-                row.follows_if,
-                Scope(inner.values),
-                node.line.whole,
-                tuple(inner.conditionals),
-            )
+            section_of(kind, path, inner, node, is_regex=kind is SectionKind.PROXY_MATCH)
         )
 
     def _check_regex(
@@ -439,11 +384,11 @@ class Walker:
 
     def _end_location(
         self,
-        frame: _Frame,
+        frame: Frame,
         node: Node,
         row: Section,
         words: tuple[Word, ...],
-        inner: _Frame,
+        inner: Frame,
         *,
         is_regex: bool,
     ) -> None:
@@ -452,9 +397,11 @@ class Walker:
             message = f"Multiple {row.name}> arguments not (yet) supported."
             self._error(node, ConfigError(message, words[1].span, code="wrong-arity"))
         path = words[0].text if words else ""
-        frame.server.sections.append(_section(_KINDS[row], path, inner, node, is_regex=is_regex))
+        frame.server.sections.append(
+            section_of(LOCATION_KINDS[row], path, inner, node, is_regex=is_regex)
+        )
 
-    def _enter_vhost(self, frame: _Frame, node: Node, argument: str) -> None:
+    def _enter_vhost(self, frame: Frame, node: Node, argument: str) -> None:
         server = ServerBuilder(node.line.whole, node.line.number)
         self.vhosts.append(server)
         for word in node.words_of(argument):
@@ -465,7 +412,7 @@ class Walker:
                 break
         sections = (*frame.sections, Enclosing(node.name))
         place = self._place(server, VHOST, sections)
-        inner = _Frame(
+        inner = Frame(
             iter(node.inside),
             server,
             VHOST,
@@ -532,44 +479,3 @@ class Walker:
                 apache=remark.apache,
             )
         )
-
-
-def _kept_path(row: Section, path: str) -> str | None:
-    """What httpd keeps as the path of a section, and shows in messages."""
-    if not row.keeps_path:
-        return None
-    if row.starts_if or row.follows_if:
-        return "*If"
-    is_folder = row.name == "<Directory" and path.startswith("/") and not path.endswith("/")
-    return f"{path}/" if is_folder else path
-
-
-def _section(
-    kind: SectionKind, path: str, inner: _Frame, node: Node, *, is_regex: bool
-) -> SectionConfig:
-    return SectionConfig(
-        kind,
-        path,
-        is_regex,
-        Scope(inner.values),
-        node.line.whole,
-        tuple(inner.conditionals),
-        tuple(inner.files),
-    )
-
-
-_KINDS: Final = {
-    core.LOCATION: SectionKind.LOCATION,
-    core.LOCATION_MATCH: SectionKind.LOCATION_MATCH,
-}
-_PROXY_KINDS: Final = {
-    balancers.PROXY: SectionKind.PROXY,
-    balancers.PROXY_MATCH: SectionKind.PROXY_MATCH,
-}
-_FILE_KINDS: Final = {
-    core_sections.DIRECTORY: SectionKind.DIRECTORY,
-    core_sections.DIRECTORY_MATCH: SectionKind.DIRECTORY_MATCH,
-    core_sections.FILES: SectionKind.FILES,
-    core_sections.FILES_MATCH: SectionKind.FILES_MATCH,
-}
-_MATCHES: Final = frozenset((SectionKind.DIRECTORY_MATCH, SectionKind.FILES_MATCH))

@@ -13,15 +13,17 @@ observed with 2.4.71:
    what does not exist itself is not, if its directory does.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import OtherSections, SectionConfig, SectionKind
 from httpdlite.routes.conditionals import ConditionalSection, compile_conditionals
+from httpdlite.routes.environment import match_variables
 from httpdlite.routes.expressions.view import Files
 from httpdlite.routes.pattern import as_bytes_text, compile_location, has_wildcards
+from httpdlite.routes.regex import Found as Match
 from httpdlite.routes.regex import compile_regex, searcher
 
 Covers = Callable[[str], object]
@@ -29,12 +31,15 @@ Covers = Callable[[str], object]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FileSection:
-    """A section about files, compiled; ``files`` are those that stand in it."""
+    """A section about files, compiled; ``files`` are those that stand in it; ``is_naming``: does
+    its expression have named groups?
+    """
 
     covers: Covers
     scope: Scope
     conditionals: tuple[ConditionalSection, ...]
     files: tuple["FileSection", ...]
+    is_naming: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,15 @@ NO_FILE_SECTIONS: Final = FileSections()
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a file name comes to. ``kind``: `file`, `directory`, `other`; None: there is nothing."""
+    """What a file name comes to. ``kind``: `file`, `directory`, `other`; None: there is nothing.
+    ``variables``: those that expressions have set.
+    """
 
     filename: str
     path_info: str
     kind: str | None
     covering: tuple[FileSection, ...]
+    variables: Mapping[str, str]
 
 
 def compile_file_sections(sections: OtherSections) -> FileSections:
@@ -84,6 +92,7 @@ def _compile(config: SectionConfig) -> FileSection:
         config.scope,
         compile_conditionals(config.conditionals),
         tuple(map(_compile, config.files)),
+        config.is_regex and bool(compile_regex(as_bytes_text(config.argument)).groupindex),
     )
 
 
@@ -127,11 +136,23 @@ def walk(sections: FileSections, filename: str, files: Files) -> Found:
     if rest and filename.endswith("/"):
         info += "/"
     directory = path if present == "directory" else path.rpartition("/")[0]
-    covering += [section for section in sections.matching if section.covers(directory + "/")]
+    variables: dict[str, str] = {}
+    covering += _those_that_cover(sections.matching, directory + "/", variables)
     inner = [file for section in covering for file in section.files]
     base = path.rpartition("/")[2] if present != "directory" else ""
-    covering += [section for section in (*sections.files, *inner) if section.covers(base)]
-    return Found(path or "/", info, present, tuple(covering))
+    covering += _those_that_cover((*sections.files, *inner), base, variables)
+    return Found(path or "/", info, present, tuple(covering), variables)
+
+
+def _those_that_cover(
+    sections: Iterable[FileSection], text: str, variables: dict[str, str]
+) -> Iterator[FileSection]:
+    for section in sections:
+        found = section.covers(text)
+        if found:
+            if section.is_naming:
+                variables.update(match_variables(cast("Match", found)))
+            yield section
 
 
 def _of_directory(sections: FileSections, count: int, path: str) -> Iterable[FileSection]:

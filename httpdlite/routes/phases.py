@@ -238,11 +238,15 @@ class _Course:
         files: tuple[filesections.FileSection, ...] = ()
         if request.is_proxied and filename is not None:
             if table.proxy_sections.sections:
-                proxies = table.proxy_sections.matching(filename[len(PROXY) :])
+                url = filename[len(PROXY) :]
+                proxies = table.proxy_sections.matching(url)
+                if proxies:
+                    request.environment.update(table.proxy_sections.variables(proxies, url))
         elif filename is not None:
             found = filesections.walk(table.file_sections, filename, outside().files)
             request.filename, request.path_info = found.filename, found.path_info
             files = found.covering
+            request.environment.update(found.variables)
         self._locate()
         merged = table.merged(Covering(proxies, files, self.locations))
         if merged.conditionals:
@@ -260,6 +264,10 @@ class _Course:
         request, programs = self.request, self._programs
         if programs.variables is not None and not request.is_subrequest:
             programs.variables.run(request)
+        if request.settings.requires_tls and not request.is_secure:
+            what = request.filename or request.path
+            text = f"access to {what} failed, reason: SSL connection required"
+            return Refusal(403, text, "AH02219")
         before = request.came_from
         if before is not None and before.admitted_by is self.merged:
             request.user, request.auth_type = before.user, before.auth_type

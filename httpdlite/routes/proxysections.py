@@ -13,6 +13,7 @@ from httpdlite.conf.directives.balancers import PROXY_SET
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import SectionConfig
 from httpdlite.routes.conditionals import ConditionalSection, compile_conditionals
+from httpdlite.routes.environment import match_variables
 from httpdlite.routes.pattern import LocationMatcher, compile_proxy_section
 
 
@@ -26,6 +27,15 @@ class ProxySections:
     def matching(self, url: str) -> tuple[int, ...]:
         """The sections that cover a URL, by number."""
         return tuple([i for i, (matcher, _) in enumerate(self.sections) if matcher.matches(url)])
+
+    def variables(self, matching: tuple[int, ...], url: str) -> dict[str, str]:
+        """Those that these sections' expressions set for a URL they cover."""
+        found: dict[str, str] = {}
+        for index in matching:
+            matched = self.sections[index][0].matches(url)
+            if matched and matched.re.groupindex:
+                found |= match_variables(matched)
+        return found
 
     def merged(self, matching: tuple[int, ...]) -> Scope:
         """The values of these sections, to be laid over the server's, below <Location>'s."""

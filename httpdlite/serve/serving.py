@@ -26,13 +26,11 @@ from httpdlite.proxy.framing import ResponseHead
 from httpdlite.proxy.pages import REASONS
 from httpdlite.routes.decide import host_name
 from httpdlite.routes.environment import Interim
-from httpdlite.routes.headers import RequestEdits
-from httpdlite.routes.route import Refusal, Route, upgrade_token
+from httpdlite.routes.route import Refusal, Route
 from httpdlite.routes.settings import Settings
 from httpdlite.serve.answering import ENDS_CONNECTION
 from httpdlite.serve.engine import NEVER
-from httpdlite.serve.forwarding import Forwarding
-from httpdlite.serve.phasing import Phasing, client_of
+from httpdlite.serve.ruling import Ruling
 from httpdlite.serve.spool import Spool
 from httpdlite.serve.switching import Switch
 
@@ -44,12 +42,12 @@ _CONTINUE: Final = b"100-continue"
 _NO_LENGTH: Final = field_line(b"Content-Length", b"0")
 
 
-class Serving(Forwarding):
+class Serving(Ruling):
     """A request from its head to the end of its response."""
 
     # --- the request ---
 
-    def start(self, route: Route | Refusal | None, early: bytes) -> None:  # noqa: C901
+    def start(self, route: Route | Refusal | None, early: bytes) -> None:
         """Begin; ``early`` is what is there of the body. Without a route its phases say where it
         goes.
         """
@@ -58,12 +56,9 @@ class Serving(Forwarding):
         if b"expect" in request.fields and request.minor:
             expect, unmet = self._expectation()
             route = unmet or route
+        route = self._ruled(route, early)
         if route is None:
-            route = self._go_through_phases(early)
-            if route is None:
-                return
-        elif isinstance(route, Route) and route.settings.request_edits is not None:
-            route = self._edit_request(route)
+            return
         if b"max-forwards" in request.fields and isinstance(route, Route):
             self._route = route
             if not self._may_forward(early):
@@ -103,58 +98,6 @@ class Serving(Forwarding):
             return expect, Refusal(417, f"Expect: {expect.decode('latin-1')}", "AH00570")
         return expect, None
 
-    def _go_through_phases(self, early: bytes) -> Route | Refusal | None:
-        """What they say; None if they wait for something, then this is begun again."""
-        connection = self._connection
-        phasing = self._phasing
-        if phasing is None:
-            phasing = self._phasing = Phasing(
-                connection.child,
-                self._request,
-                self._vhost,
-                connection.client,
-                connection,
-                lambda: self._resume(early),
-            )
-        result = phasing.run()
-        if result is None:
-            connection.endpoint.pause()
-            return None
-        self._phased = request = result.request
-        self._client = client_of(connection.client, request)
-        self._path = request.path
-        self._settings = request.settings
-        self._log_phases(request)
-        if request.settings.request_edits is not None:
-            self._keep_as_edited(request.settings.request_edits)
-        return result.found
-
-    def _edit_request(self, route: Route) -> Route:
-        """RequestHeader, where nothing else is to be done; the route with it."""
-        settings = route.settings
-        edits = settings.request_edits
-        assert edits is not None
-        head, self._route = self._request, route
-        request = self._as_request()
-        edits.apply(request, head)
-        self._log_phases(request)
-        self._keep_as_edited(edits)
-        if b"upgrade" in edits.touches:
-            upgrade = head.get(b"upgrade") if head.minor else None
-            token = upgrade_token(route.worker, route.authority.scheme, upgrade)
-            return route._replace(upgrade=token)
-        return route
-
-    def _keep_as_edited(self, edits: RequestEdits) -> None:
-        """What the request's Connection field says of the client's connection counts as edited."""
-        if b"connection" in edits.touches:
-            self.keep_alive = self._connection.offer_keep_alive(self._request, self._vhost)
-
-    def _resume(self, early: bytes) -> None:
-        if not self._is_over:
-            self._connection.endpoint.resume()
-            self.start(None, early)
-
     def _prepare(self, route: Route, expect: bytes | None) -> bytes | None:
         """What settings make of a request before it goes to the worker; ``expect`` as it is from
         then on.
@@ -180,8 +123,7 @@ class Serving(Forwarding):
         if toggles.extra_crlf:
             self._tail = b"\r\n"
         if toggles.close_client or (
-            (toggles.request_as_1_0 or self._speaks_1_0)
-            and self.keep_alive is STAYS
+            (toggles.request_as_1_0 or self._speaks_1_0) and self.keep_alive is STAYS
         ):
             self.keep_alive = CLOSES
         return expect

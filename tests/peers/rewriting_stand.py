@@ -9,7 +9,7 @@ redirects, subrequests; so what a worker gets is known by the trace only.
 import difflib
 import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import reduce
@@ -377,17 +377,15 @@ class Difference:
         return "\n".join([f"== {self.name}", *(line for line in lines if line[0] != "?")])
 
 
-def differences(
-    configuration: Configuration, prepare: Callable[[Path], None] | None = None
-) -> list[Difference]:
-    """The cases of a configuration that are not the same. ``prepare``: writes files to ROOT."""
+def differences(configuration: Configuration) -> list[Difference]:
+    """The cases of a configuration that are not the same."""
     with ExitStack() as stack:
         root = stack.enter_context(server_directory())
         port = stack.enter_context(reserved_port())
         dead = stack.enter_context(reserved_port())
         names = {"ROOT": str(root), "PORT": str(port), "WORKER": f"{LOOPBACK}:{dead}"}
-        if prepare is not None:
-            prepare(root)
+        for name, content in configuration.files:
+            (root / name).write_bytes(content)
         text = LOG + filled_in(configuration.text, names)
         server = stack.enter_context(running_apache(text, port))
         ours = Ours(server.root / "apache.conf", server.root, port)

@@ -4,8 +4,6 @@ The tables are those of `behaviour/rewriting*.py`. All lines of apache2's trace 
 ours, so a step that leads to the right end by another way is found, too.
 """
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -27,21 +25,13 @@ TABLES: Final = (
     *rewriting.TABLES,
     *rewriting_conditions.TABLES,
     *rewriting_sections.TABLES,
+    *rewriting_maps.TABLES,
 )
-
-
-def check(configuration: Configuration, prepare: Callable[[Path], None] | None = None) -> None:
-    require_program("apache2")
-    found = differences(configuration, prepare)
-    shown = "\n".join(each.text() for each in found[:5])
-    assert not found, f"{len(found)} of {len(configuration.cases)} differ\n{shown}"
 
 
 @pytest.mark.parametrize("configuration", TABLES, ids=lambda each: each.name)
 def test_the_same_steps(configuration: Configuration) -> None:
-    check(configuration)
-
-
-@pytest.mark.parametrize("configuration", rewriting_maps.TABLES, ids=lambda each: each.name)
-def test_the_same_steps_with_maps(configuration: Configuration) -> None:
-    check(configuration, rewriting_maps.prepare)
+    require_program("apache2")
+    found = differences(configuration)
+    shown = "\n".join(each.text() for each in found[:5])
+    assert not found, f"{len(found)} of {len(configuration.cases)} differ\n{shown}"

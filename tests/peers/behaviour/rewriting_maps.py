@@ -1,6 +1,5 @@
 """RewriteMap: text files, choices, functions, programs; keys and defaults that are filled in."""
 
-from pathlib import Path
 from typing import Final
 
 from tests.peers.behaviour.language import Configuration
@@ -26,7 +25,6 @@ seven 7\r
 """
 CHOICES: Final = "one a|a|a\ntwo x\nempty |\n"
 PROGRAM: Final = """\
-#!/usr/bin/env python3
 import sys
 for line in sys.stdin:
     key = line.rstrip("\\n")
@@ -35,14 +33,10 @@ for line in sys.stdin:
 """
 
 
-def prepare(root: Path) -> None:
-    """Writes the files of the maps."""
-    (root / "map.txt").write_text(TEXT, "latin-1")
-    (root / "choices.txt").write_text(CHOICES)
-    program = root / "program"
-    program.write_text(PROGRAM)
-    program.chmod(0o755)
-
+FILES: Final = tuple(
+    (name, text.encode("latin-1"))
+    for name, text in (("map.txt", TEXT), ("choices.txt", CHOICES), ("program", PROGRAM))
+)
 
 _MAPS: Final = """\
 RewriteMap text txt:ROOT/map.txt
@@ -52,7 +46,7 @@ RewriteMap lower int:tolower
 RewriteMap upper int:toupper
 RewriteMap escape int:escape
 RewriteMap unescape int:unescape
-RewriteMap program prg:ROOT/program
+RewriteMap program "prg:/usr/bin/env python3 ROOT/program"
 """
 
 _KEYS: Final = (
@@ -89,7 +83,7 @@ _LOOKED_UP: Final = each(
     ("RewriteRule ^@/(.*)$ /[%{ENV:v}] [R,E=v:${text:$1}]", ("@/one",)),
     before=ON + _MAPS,
 )
-LOOKED_UP: Final = Configuration("RewriteMap", *_LOOKED_UP)
+LOOKED_UP: Final = Configuration("RewriteMap", *_LOOKED_UP, files=FILES)
 
 IN_SECTIONS: Final = Configuration(
     "RewriteMap, asked in sections",
@@ -101,6 +95,7 @@ RewriteRule in/(.*)$ /[${text:$1}${program:$1|off}] [R]
 </Location>
 """,
     each(("", ("/in/one", "/in/none")))[1],
+    files=FILES,
 )
 
 TABLES: Final = (LOOKED_UP, IN_SECTIONS)

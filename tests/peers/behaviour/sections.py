@@ -187,6 +187,86 @@ ProxyPass /p http://WORKER/
     ),
 )
 
+OF_DIRECTORIES: Final = Configuration(
+    "<Directory>, order",
+    f"""\
+DocumentRoot /usr
+{mark("server")}
+<Directory /usr/share/doc>
+{mark("doc")}
+<FilesMatch "^n">
+{mark("doc-n")}</FilesMatch>
+<Files none>
+{mark("doc-none")}
+<If "%{{REQUEST_FILENAME}} =~ /none$/">
+{mark("doc-none-if")}</If>
+</Files>
+<If "%{{REQUEST_FILENAME}} =~ m#^/usr/share/doc/#">
+{mark("doc-if")}</If>
+</Directory>
+<Directory /usr/share>
+{mark("share")}
+<Files none>
+{mark("share-none")}</Files>
+<If "true">
+{mark("share-if")}</If>
+</Directory>
+<Directory /usr>
+{mark("usr")}</Directory>
+<Directory />
+{mark("top")}</Directory>
+<DirectoryMatch "^/usr/share$">
+{mark("match-end")}</DirectoryMatch>
+<DirectoryMatch "^/usr/share/$">
+{mark("match-slash-end")}</DirectoryMatch>
+<DirectoryMatch "^/usr/share">
+{mark("match-share")}</DirectoryMatch>
+<DirectoryMatch "/doc/">
+{mark("match-doc")}</DirectoryMatch>
+<DirectoryMatch "none">
+{mark("match-none")}</DirectoryMatch>
+<Directory ~ "/[sd]o?[hc]">
+{mark("tilde")}</Directory>
+<Directory /usr/*/doc>
+{mark("wild")}</Directory>
+<Directory /*/sh*>
+{mark("wild-sh")}</Directory>
+<Directory "/usr/share/">
+{mark("share-slash")}</Directory>
+<Directory /usr//share/./doc>
+{mark("unclean")}</Directory>
+<Directory /usr/share/none>
+{mark("not-there")}</Directory>
+<Files none>
+{mark("none")}</Files>
+<FilesMatch "^NONE$">
+{mark("capitals")}</FilesMatch>
+<FilesMatch "^[^/]*$">
+{mark("every")}</FilesMatch>
+<Files "n?ne*">
+{mark("wild-file")}</Files>
+<Files "/usr/share/none">
+{mark("path")}</Files>
+<Location /share>
+{mark("location")}</Location>
+<Proxy *>
+{mark("proxy")}</Proxy>
+<If "%{{REQUEST_FILENAME}} =~ m#/share#">
+{mark("if")}</If>
+Header always set X-File "expr=%{{REQUEST_FILENAME}}|%{{PATH_INFO}}"
+Header always set X-Env "%{{LAST}}e"
+ErrorDocument 404 "none"
+""",
+    _targets(
+        (
+            *("/none", "/share/none", "/share/doc/none", "/share/doc/nothing", "/share/doc/x"),
+            *("/share/none/doc/none", "/share/doc/none/x", "/share/x", "/lib/none", "/no/ne"),
+            *("/share//doc//none", "/share/./none", "/share/none/", "/share/no%20ne", "/share/No"),
+            *("/share/doc/no%2ene", "/share/doc/none?x", "/share/doc/none.", "/share/doc/noneX"),
+        )
+    ),
+)
+
 OF_VHOSTS: Final = Configuration(
     "sections of vhosts, order",
     f"""\
@@ -454,7 +534,7 @@ Order allow,deny
 </LimitExcept>
 </Location>
 <Location /8>
-<Limit TRACE OPTIONS>
+<Limit OPTIONS>
 Require all denied
 </Limit>
 </Location>
@@ -494,7 +574,18 @@ Header always set X-Dir "%{MATCH_DIR}e"
 <FilesMatch "^(?<file>f[^/]*)">
 Header always set X-File "%{MATCH_FILE}e"
 </FilesMatch>
+<DirectoryMatch "^/usr/(?<dir>[a-z]+)/(?<more>doc)?">
+Header always set X-Dir "%{MATCH_DIR}e %{MATCH_MORE}e"
+<FilesMatch "(?<end>.)$">
+Header always set X-End "%{MATCH_END}e"
+</FilesMatch>
+</DirectoryMatch>
+<ProxyMatch "/(?<last>[^/]+)$">
+RequestHeader set X-Worker "%{MATCH_LAST}e"
+SetEnvIf MATCH_LAST ^b$ SEEN=$0
+</ProxyMatch>
 DocumentRoot ROOT
+Alias /usr /usr
 ProxyPass /a http://WORKER/a
 ProxyPass /m http://WORKER/m
 ProxyPass /b http://WORKER/b
@@ -502,10 +593,13 @@ ProxyPass /b http://WORKER/b
     _targets(
         (
             *("/a/b", "/a/b/c", "/a/if", "/a", "/m", "/mx", "/m/y", "/b/x%20y", "/b/%c3%a4"),
-            *("/file.txt", "/f", "/x/file"),
+            *("/file.txt", "/f", "/x/file", "/usr/share/none", "/usr/share/doc/none", "/usr/no"),
+            *("/usr/share/none/doc/x", "/usr/lib/f.txt"),
         )
     ),
 )
 
-TABLES: Final = (OF_PATHS, OF_WORKERS, OF_FILES, OF_VHOSTS, SAYS, LIMITED, NAMED)
+TABLES: Final = (
+    *(OF_PATHS, OF_WORKERS, OF_FILES, OF_DIRECTORIES, OF_VHOSTS, SAYS, LIMITED, NAMED),
+)
 ALONE: Final = (OF_VHOSTS,)
