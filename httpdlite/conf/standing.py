@@ -23,9 +23,9 @@ class Standing:
 
     `sentence`: for MOOT why it has no effect here, for DIFFERENT how it differs, for REFUSED the
     predicate of the name ("is not supported yet"). `instead`: what to do. `protects`: its loss
-    would open something. `answers`: even in a <Directory> or <Files>, where everything else is
-    about files that httpdlite does not serve, it may make Apache answer with something else.
-    `but_for`: the arguments, in lower case, with which a DIFFERENT one is as in Apache.
+    would open something. `answers`: even in a <Directory> or <Files>, where most things are about
+    files that httpdlite does not serve, it may make Apache answer with something else. `but_for`:
+    the arguments, in lower case, with which a DIFFERENT one is as in Apache.
     """
 
     kind: Class
@@ -62,11 +62,17 @@ def later(instead: str | None = None, *, protects: bool = False, answers: bool =
 
 
 def in_files(standing: Standing) -> Standing:
-    """What a standing comes to in a section about files, of which httpdlite serves none."""
-    is_moot_anyway = standing.kind is Class.MOOT and not standing.protects
-    if standing.kind is Class.SAME or is_moot_anyway or standing.answers:
+    """What a standing comes to in a section about files, of which httpdlite serves none.
+
+    The section counts for requests that no worker takes, and a rule in it may give such a request
+    to a worker: what protects keeps its standing, and so does all that is carried out.
+    """
+    is_moot_anyway = standing.kind is Class.MOOT
+    if standing.kind is Class.SAME or is_moot_anyway or standing.answers or standing.protects:
         return standing
     return ABOUT_FILES
 
 
-ABOUT_FILES: Final = moot("it stands in a section about files, and httpdlite serves none")
+ABOUT_FILES: Final = moot(
+    "it stands in a section about files, which counts for what no worker takes; no file is served"
+)

@@ -118,11 +118,16 @@ def expression(
         condition(call, text, index, message)
 
 
+NOT_LONG: Final = 2047
+"""Characters that are no more bytes than httpd's parser of expressions takes in a piece."""
+
+
 def text_tree(call: Call, text: str, index: int | None, message: str = "{}") -> "Word | str":
     """The tree of a text that may have expressions in it, or itself if it says what it says;
     raises as `expression` does.
     """
-    if "%" not in text and "\\" not in text and "$" not in text:
+    is_plain = not any(map(text.__contains__, "%\\$"))
+    if is_plain and len(text) <= NOT_LONG:
         return text
     from httpdlite.conf.expressions import parse_string  # noqa: PLC0415 - few have any
 

@@ -174,7 +174,8 @@ class Walker:
 
     def _refuse_values(self, frame: Frame, node: Node, row: Directive[Any], values: object) -> None:
         """Says what of a row's values keeps the server from starting."""
-        if not frame.in_files or row.standing.answers:
+        standing = row.standing
+        if not frame.in_files or standing.kind is Class.SAME or standing.answers:
             for refusal in row.refuse(values):
                 self._refuse(node, waivable(row, refusal))
 

@@ -6,9 +6,11 @@ Comes in: the sections of a server; then a file name. Goes out: those that cover
 merging, and what of the name is path information. Source: ap_directory_walk, ap_file_walk; as
 observed with 2.4.71:
 
-1. <Directory> without a pattern, from the shortest to the longest, for every directory on the way
-   to the file that is there; then those with a regular expression, in the order of the file.
-2. Then <Files>: those of the server, then those within the directories that counted.
+1. <Directory> without an expression, from the shortest to the longest, for every directory on the
+   way to the file that is there; then those with one, from the one with the fewest slashes to that
+   with the most. These are asked about the file, not about its directory.
+2. Then <Files>: those of the server, then those within the directories that counted. They are asked
+   about the last name: of a directory that is named without a slash, too.
 3. What follows the first name that does not exist, or that is no directory, is path information;
    what does not exist itself is not, if its directory does.
 """
@@ -75,15 +77,31 @@ def compile_file_sections(sections: OtherSections) -> FileSections:
     for config in sections.directories:
         section = _compile(config)
         if config.is_regex:
-            matching.append(section)
+            matching.append((config.argument.count("/"), section))
         else:
             plain.append((len(_names(config.argument)), section))
-    plain.sort(key=lambda pair: pair[0])
-    return FileSections(tuple(plain), tuple(matching), tuple(map(_compile, sections.files)))
+    plain.sort(key=_depth)
+    matching.sort(key=_depth)
+    return FileSections(
+        tuple(plain),
+        tuple([section for _, section in matching]),
+        tuple(map(_compile, sections.files)),
+    )
+
+
+def _depth(pair: tuple[int, FileSection]) -> int:
+    return pair[0]
 
 
 def _names(path: str) -> list[str]:
-    return [name for name in path.split("/") if name]
+    """The names on a path, without those that say nothing."""
+    names: list[str] = []
+    for name in path.split("/"):
+        if name == "..":
+            del names[-1:]
+        elif name not in ("", "."):
+            names.append(name)
+    return names
 
 
 def _compile(config: SectionConfig) -> FileSection:
@@ -135,13 +153,14 @@ def walk(sections: FileSections, filename: str, files: Files) -> Found:
     info = "/" + "/".join(rest) if rest or closed else ""
     if rest and filename.endswith("/"):
         info += "/"
-    directory = path if present == "directory" else path.rpartition("/")[0]
+    if present == "directory" and (filename.endswith("/") or not path):
+        path += "/"
     variables: dict[str, str] = {}
-    covering += _those_that_cover(sections.matching, directory + "/", variables)
+    covering += _those_that_cover(sections.matching, path, variables)
     inner = [file for section in covering for file in section.files]
-    base = path.rpartition("/")[2] if present != "directory" else ""
+    base = path.rpartition("/")[2]
     covering += _those_that_cover((*sections.files, *inner), base, variables)
-    return Found(path or "/", info, present, tuple(covering), variables)
+    return Found(path, info, present, tuple(covering), variables)
 
 
 def _those_that_cover(

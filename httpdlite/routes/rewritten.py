@@ -6,6 +6,7 @@ connection), and how it is sent: canonical, or as it is, if the rule says so. So
 [P] and [NE]; proxy_http_canon; as observed with 2.4.71.
 """
 
+import re
 from dataclasses import replace
 
 from httpdlite.routes.request import Request
@@ -23,6 +24,8 @@ from httpdlite.routes.worker import GENERIC, find_worker, normal_url, parse_auth
 
 _UNIX = "unix:"
 _ENCODED = "proxy-noencode"
+_USER = re.compile(r"^([a-z0-9+.-]+://)[^/?#]*@", re.IGNORECASE)
+"""Whose name and password stand in a URL: nobody is told."""
 
 
 def route_of_url(
@@ -33,6 +36,7 @@ def route_of_url(
     unix_path = None
     if url.startswith(_UNIX):
         unix_path, _, url = url[len(_UNIX) :].partition("|")
+    url = _USER.sub(r"\1", url, count=1)
     authority = parse_authority(url)
     if authority is None:
         return refuse_url(url, settings)

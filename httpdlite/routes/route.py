@@ -62,9 +62,11 @@ def refuse_url(url: str, settings: Settings) -> Refusal:
     """A URL that names no host and port: of a request that a rule without a slash has continued,
     mostly.
     """
+    host = re.split(r"[/?#]", url.partition("//")[2], maxsplit=1)[0]
     if _BAD_PORT.match(url):
         return Refusal(400, f"the worker's URL {url} has no valid port", "", settings)
-    host = re.split(r"[/?#]", url.partition("//")[2], maxsplit=1)[0]
+    if "//" in url and host.partition(":")[0] == "":
+        return Refusal(400, f"the worker's URL {url} has no host", "AH01083", settings)
     return Refusal(500, f"DNS lookup failure for: {host}", "AH00898", settings)
 
 

@@ -15,6 +15,7 @@ import trio
 from httpdlite.proxy.tunnel import Reason
 from httpdlite.serve.client import ClientConnection
 from httpdlite.serve.goodbye import PATIENCE
+from httpdlite.serve.preface import Preface
 from httpdlite.serve.relay import Tunnel
 from httpdlite.serve.synchronous import SynchronousTunnel
 
@@ -66,7 +67,7 @@ async def drain(child: "Child", seconds: float | None) -> None:
         child.engine.call(listener, listener.stop)
     for endpoint in tuple(child.engine.table.values()):
         flow = endpoint.flow
-        if isinstance(flow, ClientConnection):
+        if isinstance(flow, ClientConnection | Preface):
             child.engine.call(flow, flow.drain)
     if seconds is not None:
         tunnels = child.tunnels

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.own_name import Client
 from httpdlite.proxy.proxyprotocol import LONGEST, Announced, PrefaceError, read_preface
+from httpdlite.serve.client import FIRST_MOMENT
 from httpdlite.serve.endpoint import RECEIVE_SIZE, Endpoint
 
 if TYPE_CHECKING:
@@ -81,8 +82,16 @@ class Preface:
         announced = replace(client, ip=ip, port=port, peer=client, is_announced=True)
         self._welcome(endpoint.detach(), announced, self)
 
+    def drain(self) -> None:
+        """The child accepts no more: the header, and a request, may be on the way."""
+        endpoint = self._endpoint
+        endpoint.expire_at(min(endpoint.deadline, self._child.engine.now + FIRST_MOMENT))
+
     def on_deadline(self, endpoint: Endpoint) -> None:
         """See engine.Flow."""
+        if self._child.is_draining and not self._seen:
+            endpoint.close()
+            return
         timed_out = f"({errno.ETIMEDOUT}){os.strerror(errno.ETIMEDOUT)}"
         self._end(endpoint, _ERROR, "AH10184", "failed reading input", timed_out)
 

@@ -157,9 +157,16 @@ def test_an_obstacle_of_the_main_server_keeps_every_vhost_from_starting() -> Non
     assert vhost.main_obstacles == 1
 
 
-def test_what_stands_in_a_section_about_files_is_moot() -> None:
-    report = report_on("<Directory /srv>\nRequire all granted\n</Directory>")
-    assert {kept.outcome for kept in report.directives} == {Outcome.MOOT}
+def test_what_becomes_of_lines_in_a_section_about_files() -> None:
+    lines = "Require all granted\nOptions None\nSetOutputFilter INCLUDES\nSSLRequire true"
+    report = report_on(f"<Directory /srv>\n{lines}\n</Directory>")
+    assert {kept.name: kept.outcome for kept in report.directives} == {
+        "<Directory>": Outcome.SAME,
+        "Require": Outcome.SAME,
+        "Options": Outcome.MOOT,
+        "SetOutputFilter": Outcome.MOOT,
+        "SSLRequire": Outcome.REFUSED,
+    }
 
 
 @pytest.mark.parametrize(
@@ -197,9 +204,9 @@ def test_lines_that_follow_one_another_are_shown_as_a_range() -> None:
 
 
 def test_a_line_in_a_waived_section_has_no_effect() -> None:
-    text = "Listen 80\n<If true>\nProxyPreserveHost On\n</If>\nProxyPreserveHost Off"
+    text = "Listen 80\n<CBandUser joe>\nProxyPreserveHost On\n</CBandUser>\nProxyPreserveHost Off"
     files = DictFiles({f"{ROOT}/httpd.conf": text}, [])
-    source = ConfigSource(f"{ROOT}/httpd.conf", ROOT, waived=("If",))
+    source = ConfigSource(f"{ROOT}/httpd.conf", ROOT, waived=("CBandUser",))
     report = make_report(read_config(source, files, FakeNames()), files, NOW)
     kept = {k.places[0].line: k.outcome for k in report.directives}
     assert (kept[2], kept[3], kept[5]) == (Outcome.WAIVED, Outcome.WAIVED, Outcome.SAME)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from httpdlite.conf.directives import basic_authentication, mod_access_compat, mod_authz_core
 from httpdlite.conf.directives.authorization import Authorization, Group, Member, Requirement
 from httpdlite.conf.directives.basic_authentication import (
     AUTH_BASIC_FAKE,
@@ -18,7 +17,8 @@ from httpdlite.conf.directives.mod_access_compat import ORDER, Listed, Order, Sa
 from httpdlite.conf.directives.mod_authz_core import REQUIRE
 from httpdlite.conf.rows import Refusal
 from httpdlite.conf.scope import Scope
-from tests.conf.reading import read
+from httpdlite.diagnostics import NOT_SUPPORTED
+from tests.conf.reading import codes, read
 
 
 def scopes(*sections: str) -> Iterator[Scope]:
@@ -227,14 +227,7 @@ def test_a_line_that_has_moved_is_the_same_line() -> None:
     assert first == second
 
 
-# --- what is refused, once access is checked ------------------------------------------------------
-
-
-@pytest.fixture
-def checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if all of it were done; standings stay as they are."""
-    for module in (basic_authentication, mod_access_compat, mod_authz_core):
-        monkeypatch.setattr(module, "CHECKS_ACCESS", True)
+# --- what is refused ------------------------------------------------------------------------------
 
 
 def reasons(lines: str) -> list[str]:
@@ -269,7 +262,6 @@ Satisfy Any
 """
 
 
-@pytest.mark.usefixtures("checked")
 @pytest.mark.parametrize("line", DONE.strip().split("\n"))
 def test_what_is_done(line: str) -> None:
     assert reasons(line) == []
@@ -288,15 +280,18 @@ NOT_DONE = {
 }
 
 
-@pytest.mark.usefixtures("checked")
 @pytest.mark.parametrize("lines", NOT_DONE)
 def test_what_is_not_done(lines: str) -> None:
     assert reasons(lines) == [NOT_DONE[lines]]
 
 
-def test_until_then_all_is_refused_but_what_opens(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (basic_authentication, mod_access_compat, mod_authz_core):
-        monkeypatch.setattr(module, "CHECKS_ACCESS", False)
-    assert reasons("Require all granted") == []
-    assert reasons("Require ip 10") == ["Require is not supported yet"]
-    assert reasons("Order allow,deny") == ["order allow,deny is not supported yet"]
+def test_in_a_section_about_files_the_same_is_refused() -> None:
+    found = read("<Directory /srv>\nAuthType Digest\nRequire ldap-user joe\n</Directory>")
+    assert codes(found) == [NOT_SUPPORTED, NOT_SUPPORTED]
+    assert codes(read("<Files x>\nAuthType Basic\nRequire user joe\n</Files>")) == []
+
+
+@pytest.mark.parametrize("line", ["SSLRequire true", "AuthDigestQop none"])
+def test_what_protects_is_refused_in_a_section_about_files(line: str) -> None:
+    """A rule in it may give the request to a worker."""
+    assert codes(read(f"<Directory /srv>\n{line}\n</Directory>")) == [NOT_SUPPORTED]

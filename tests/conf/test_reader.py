@@ -233,7 +233,7 @@ def test_a_module_we_do_not_have_is_loaded_and_its_directives_are_judged() -> No
 
 
 def test_without_load_module_nothing_of_stock_httpd_is_passed_over() -> None:
-    protection = "<IfModule mod_authz_core.c>\n<Location />\nRequire ip 10.0.0.0/8\n</Location>\n"
+    protection = "<IfModule mod_authz_core.c>\n<Location />\nRequire ldap-user joe\n</Location>\n"
     reading = read(f"{protection}</IfModule>\nSSLFIPS on\nSSLFIP on")
     assert codes(reading) == [NOT_SUPPORTED, NOT_SUPPORTED, "unknown-directive"]
     assert reading.diagnostics[2].hint == "did you mean SSLFIPS?"

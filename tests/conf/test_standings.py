@@ -76,7 +76,7 @@ def test_what_does_no_harm_is_accepted(text: str) -> None:
             "ErrorDocument with an expression (%{…}) is not supported yet",
         ),
         ("ProxyRemote * http://p:8080", "ProxyRemote is not supported yet"),
-        ("SetEnvIf Host a b", "SetEnvIf is not supported yet"),
+        ("ProxyRemoteMatch x http://p:8080", "ProxyRemoteMatch is not supported yet"),
         ("Protocol https", "the protocol https is not supported yet"),
         ("BalancerMember balancer://c http://b/", "BalancerMember is not supported yet"),
     ],

@@ -249,8 +249,8 @@ def test_server_name(text: str, scheme: str | None, name: str, port: int | None)
         "HttpProtocolOptions Unsafe",
         'LogFormat "%{REQUEST_URI}x"',
         "<Proxy balancer://b>\nProxySet lbmethod=byrequests\n</Proxy>",
-        "<Location />\nRequire all denied\n</Location>",
-        "RewriteRule ^ - [F]",
+        "<Location />\nRequire ldap-user joe\n</Location>",
+        "ProxyRemote * http://p:8080",
     ],
 )
 def test_what_httpd_accepts_and_we_cannot_do_is_refused_by_name(text: str) -> None:

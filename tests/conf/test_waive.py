@@ -19,12 +19,12 @@ def test_a_waiver_in_the_file_counts_wherever_it_stands() -> None:
 
 
 def test_a_section_is_waived_without_its_brackets() -> None:
-    reading = read('<If "true">\nProxyPreserveHost On\n</If>', waived=("If",))
+    reading = read("<CBandUser joe>\nProxyPreserveHost On\n</CBandUser>", waived=("CBandUser",))
     assert codes(reading) == ["waived"]
 
 
 def test_what_protects_warns_at_every_start() -> None:
-    reading = read("<Location />\nRequire all denied\n</Location>", waived=("Require",))
+    reading = read("<Location />\nAuthLDAPURL ldap://a.test\n</Location>", waived=("AuthLDAPURL",))
     assert codes(reading) == ["waived-protection"]
     assert reading.diagnostics[0].severity is Severity.WARNING
     assert reading.config is not None

@@ -27,7 +27,8 @@ from tests.peers.harness import (
     server_directory,
     start,
 )
-from tests.peers.live import live_worker, wait_until
+from tests.peers.live import Client, get, live_worker, reload, wait_until
+from tests.peers.live import serving as serving_up
 
 pytestmark = pytest.mark.peer
 
@@ -173,6 +174,27 @@ def test_curl(has_tls: bool) -> None:
         assert "AH03496" in server.error_log
         lines = wait_until(lambda: who(server), "it is logged")
     assert lines[0].startswith(f"{CLIENT} {CLIENT} ")
+
+
+def test_a_reload_turns_it_on() -> None:
+    off = ON.replace("Protocol On", "Protocol Off")
+    with live_worker() as worker, reserved_port() as port:
+        text = off.replace("WORKER", f"{LOOPBACK}:{worker.port}")
+        with running_httpdlite(text, port, children=True) as server:
+            serving_up(server)
+            kept = Client(port)
+            assert kept.get("/1") == (200, "/1")
+            conf = server.root / "httpd.conf"
+            conf.write_text(conf.read_text().replace("Protocol Off", "Protocol On"))
+            reload(server)
+            assert kept.get("/2") == (200, "/2")
+            with pytest.raises(ConnectionError):
+                get(server, "/3")
+            new = Client(port)
+            new.sock.sendall(b"PROXY TCP4 8.8.8.8 9.9.9.9 1234 80\r\n")
+            assert new.get("/4") == (200, "/4")
+            lines = wait_until(lambda: len(who(server)) == 3 and who(server), "all are logged")
+    assert [line.split(" ", 1)[0] for line in lines] == [LOOPBACK, LOOPBACK, "8.8.8.8"]
 
 
 # --- the lines of both servers --------------------------------------------------------------------

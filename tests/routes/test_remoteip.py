@@ -5,11 +5,14 @@
 from typing import Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from httpdlite.conf.directives import mod_remoteip
 from httpdlite.conf.directives.mod_remoteip import Proxy
 from httpdlite.proxy.framing import parse_request_head
 from httpdlite.proxy.own_name import Client
+from httpdlite.routes.expressions.networks import parse_address
 from httpdlite.routes.remoteip import NOTE
 from httpdlite.routes.request import Request
 from tests.serve.front import config_of, site_of
@@ -21,7 +24,7 @@ LISTEN: Final = "Listen 80\nServerName m.test\n"
 def read_by(text: str, *fields: str, client: Client = CLIENT) -> Request:
     """A request as a server's mod_remoteip leaves it."""
     vhost = site_of(LISTEN + text).main
-    head = parse_request_head("\r\n".join(["GET / HTTP/1.1", *fields, "", ""]).encode())
+    head = parse_request_head("\r\n".join(["GET / HTTP/1.1", *fields, "", ""]).encode("latin-1"))
     request = Request(head, client, vhost, "/", None, now=lambda: 0.0)
     program = vhost.table.programs.remote_ip
     assert program is not None
@@ -50,6 +53,37 @@ def test_what_is_not_believed_is_in_the_log() -> None:
         assert request.client_ip == "127.0.0.1"
         assert not request.is_of_another
     assert not read_by("RemoteIPHeader X-F", "X-F: 10.0.0.1").lines
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.ip_addresses().map(str),
+            st.sampled_from(["8.8.8.8", "10.1.1.1", "9.9.9.9", "", " ", "a b", "::ffff:9.1.1.1"]),
+            st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"]), max_size=9),
+        ),
+        max_size=6,
+    )
+)
+def test_whatever_the_field_says(words: list[str]) -> None:
+    """The address is one; none is made up; and who follows the answer cannot go further."""
+    text = (
+        "RemoteIPHeader X-F\nRemoteIPTrustedProxy 127.0.0.1 9.0.0.0/8\nRemoteIPInternalProxy ::/1"
+    )
+    value = ",".join(words)
+    request = read_by(text, f"X-F: {value}")
+    address = parse_address(request.client_ip)
+    assert address is not None
+    if request.is_of_another:
+        sent = [parse_address(word.strip(" ")) for word in value.strip(" \t").split(",")]
+        assert address in sent
+        again = request.redirected("/", None)
+        program = request.vhost.table.programs.remote_ip
+        assert program is not None
+        program.run(again)
+        assert again.client_ip == request.client_ip
+        left = request.head.get(b"x-f")
+        assert left is None or value.strip(" \t").encode("latin-1").startswith(left.rstrip(b" "))
 
 
 def test_what_was_announced_counts_and_no_field() -> None:

@@ -180,8 +180,12 @@ def test_a_drain_waits_for_who_has_just_come(tmp_path: Path) -> None:
         await trio.testing.wait_all_tasks_blocked()
         assert served.child.has_clients
         assert served.child.status()["clients"] == 1
-        served.child.is_draining = True
+        silent = await served.connect()
+        await trio.testing.wait_all_tasks_blocked()
+        served.child.drain(None)
         await connection.send(LINE.removeprefix("PROXY ") + GET.format("/x"))
         assert (await connection.response()).get("Connection") == "close"
+        assert await silent.rest() == b""
+        assert "AH10184" not in served.log
 
     assert len(serve(tmp_path, ON, test)) == 1

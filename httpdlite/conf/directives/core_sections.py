@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from httpdlite.conf.call import EVERYWHERE, SECTIONS, SERVERS, Call, Place
 from httpdlite.conf.directives.core import MODULE
 from httpdlite.conf.rows import Argument, Section
-from httpdlite.conf.standing import moot
+from httpdlite.conf.standing import Class, Standing
 from httpdlite.conf.syntax import split_words
 from httpdlite.conf.values import condition, pattern
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 LIMITS: Final = frozenset({"<limit", "<limitexcept"})
 NOT_IN_LOCATION: Final = frozenset({"<location", "<locationmatch"}) | LIMITS
 
-ABOUT_FILES: Final = moot("it is about files, and none are served here")
+ABOUT_FILES: Final = Standing(
+    Class.SAME, "it counts for what no worker takes, though no file is served"
+)
 
 
 def one_word(call: Call) -> None:
