@@ -139,7 +139,7 @@ def test_what_it_is_made_of(run: Command) -> None:
     assert run("-l")[1].startswith("Compiled in modules:\n  core.c\n")
     listing = run("-L")[1]
     assert "\nProxyPass (mod_proxy.c)\n\tMaps a path" in listing
-    assert "RewriteRule" not in listing
+    assert "\nRewriteRule (mod_rewrite.c)\n\t" in listing
 
 
 # --- where the configuration is -------------------------------------------------------------------
@@ -355,11 +355,11 @@ def test_a_dump_of_a_broken_configuration_is_the_error(run: Command) -> None:
 
 
 def test_vhosts_are_shown_although_something_is_not_supported(run: Command) -> None:
-    write(VHOSTS + "RewriteRule ^ - [F]\n")
+    write(VHOSTS + "ProxyRemote * http://p.test:8080\n")
     status, out, err = run("-S")
     assert status == 0
     assert out.startswith("VirtualHost configuration:\n")
-    assert "RewriteRule is not supported yet" in err
+    assert "ProxyRemote is not supported yet" in err
 
 
 def test_loaded_modules(run: Command) -> None:
@@ -409,7 +409,7 @@ def test_a_test_imports_nothing_that_only_serving_needs(tmp_path: Path) -> None:
     "text,last",
     [
         ("ServerName a\n", b"AH00015: Unable to open logs"),
-        (GOOD + "RewriteRule ^ - [F]\n", b"httpdlite: 1 line not supported: not started"),
+        (GOOD + "SecRuleEngine On\n", b"httpdlite: 1 line not supported: not started"),
         (GOOD + "Foo\n", b"      | ^^^"),
     ],
 )

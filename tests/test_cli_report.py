@@ -40,7 +40,7 @@ def test_a_report_with_the_test_comes_after_it(
 
 
 def test_the_status_is_that_of_the_test(conf: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    conf.write_text(GOOD + "<Location />\nRequire all denied\n</Location>\n", encoding="utf-8")
+    conf.write_text(GOOD + "<Location />\nSSLRequire true\n</Location>\n", encoding="utf-8")
     assert run(conf, "report") == run(conf, "-t") == 1
     assert "NOT READY" in capsys.readouterr().out
 

@@ -17,9 +17,10 @@ from httpdlite.conf.spelling import lower
 from httpdlite.diagnostics import NOT_SUPPORTED, Span
 
 if TYPE_CHECKING:
-    from httpdlite.conf.expressions.tree import Condition, Word
+    from httpdlite.conf.expressions.tree import Condition, Expression, Word
 
 T = TypeVar("T")
+E = TypeVar("E", bound="Expression")
 
 
 def one_of(values: str, message: str, *, index: int = 0, any_case: bool = True) -> Check:
@@ -115,7 +116,9 @@ def expression(
 
         _parse(parse_string, call, text, index, message)
     else:
-        condition(call, text, index, message)
+        from httpdlite.conf.expressions import parse_condition  # noqa: PLC0415 - few have any
+
+        _parse(parse_condition, call, text, index, message)
 
 
 NOT_LONG: Final = 2047
@@ -131,14 +134,25 @@ def text_tree(call: Call, text: str, index: int | None, message: str = "{}") -> 
         return text
     from httpdlite.conf.expressions import parse_string  # noqa: PLC0415 - few have any
 
-    return _parse(parse_string, call, text, index, message)
+    return _done(call, _parse(parse_string, call, text, index, message), index)
 
 
 def condition(call: Call, text: str, index: int | None, message: str = "{}") -> "Condition":
-    """The tree of an expression. Raises `message` with httpd's reason for one that is wrong."""
+    """The tree of an expression. Raises `message` with httpd's reason for one that is wrong, and
+    says so if it asks what nobody here can answer.
+    """
     from httpdlite.conf.expressions import parse_condition  # noqa: PLC0415 - few have any
 
-    return _parse(parse_condition, call, text, index, message)
+    return _done(call, _parse(parse_condition, call, text, index, message), index)
+
+
+def _done(call: Call, tree: E, index: int | None) -> E:
+    from httpdlite.conf.expressions.undone import find_undone  # noqa: PLC0415 - few have any
+
+    undone = find_undone(tree)
+    if undone is not None:
+        raise call.error(f"{undone} in an expression is not supported", index, code=NOT_SUPPORTED)
+    return tree
 
 
 def _parse(

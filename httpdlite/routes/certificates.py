@@ -269,8 +269,13 @@ def _datetime(time: Element) -> datetime | None:
     text = time.content.decode("latin-1").removesuffix("Z").partition(".")[0]
     if time.tag != GENERALIZED_TIME:
         text = ("19" if text[:2] >= "50" else "20") + text
-    try:
-        return datetime.strptime(text.ljust(14, "0"), "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    text = text.ljust(14, "0")
+    if len(text) != 14 or not (text.isascii() and text.isdigit()):
+        return None
+    pairs = [int(text[at : at + 2]) for at in range(0, 14, 2)]
+    century, year, month, day, hour, minute, second = pairs
+    try:  # strptime would be imported now, when a child has no rights any more to read it
+        return datetime(100 * century + year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:
         return None
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from httpdlite.conf.directives.proxy_exchange import CookieRule
-from httpdlite.routes.environment import interpolate
+from httpdlite.routes.environment import interpolate_field
 
 Rules = tuple[CookieRule, ...]
 
@@ -21,7 +21,8 @@ def interpolated(rules: Rules, environment: Mapping[str, str]) -> Rules:
     def filled(rule: CookieRule) -> CookieRule:
         if not rule.interpolate:
             return rule
-        internal, public = (interpolate(text, environment) for text in (rule.internal, rule.public))
+        both = (rule.internal, rule.public)
+        internal, public = (interpolate_field(text, environment) for text in both)
         return CookieRule(internal, public, interpolate=False)
 
     return tuple(map(filled, rules)) if any(rule.interpolate for rule in rules) else rules

@@ -90,6 +90,16 @@ def interpolate(text: str, environment: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda found: environment.get(found[1].lower(), ""), text)
 
 
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
+
+
+def interpolate_field(text: str, environment: Mapping[str, str]) -> str:
+    """The same for what becomes part of a field: a blank stands for control bytes, since no value
+    may become a field. httpd answers with a 500.
+    """
+    return _CONTROLS.sub(" ", interpolate(text, environment))
+
+
 def match_variables(found: Found) -> dict[str, str]:
     """What a <LocationMatch> with named groups sets: ``MATCH_`` and the name, in upper case for
     Apache, in lower case here. Groups that took no part are not set.

@@ -1,6 +1,7 @@
 """A field as it goes over the wire, for all who read, change or send some. Pure."""
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
 
 Field = tuple[bytes, bytes]
 """A field's name as sent and its value, without blanks around it."""
@@ -17,3 +18,11 @@ class FieldLine(NamedTuple):
 def field_line(name: bytes, value: bytes) -> FieldLine:
     """The line of a field that is known to be fit to go out."""
     return FieldLine(name.lower(), (name, value), b"%b: %b\r\n" % (name, value))
+
+
+_UNFIT: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+def is_fit(value: bytes) -> bool:
+    """May it go out as a field's value? No control byte but the tab is in it."""
+    return _UNFIT.search(value) is None

@@ -15,6 +15,8 @@ with 2.4.71:
 5. header_parser: mod_setenvif of sections. Access. Fixups: mod_rewrite of sections, the worker's
    URL made canonical, mod_alias of sections, mod_env, mod_headers.
 6. The handler: the worker, an internal redirect, or there is nothing (404, or by its method).
+7. A field for the answer that has a line end or another control byte in it makes a 500 of it all
+   (AH02430). httpd asks the worker before it finds out.
 """
 
 from dataclasses import dataclass, replace
@@ -24,6 +26,7 @@ from httpdlite.conf.directives.core_requests import Trace
 from httpdlite.routes import filesections
 from httpdlite.routes.conditionals import outside, those_that_hold
 from httpdlite.routes.environment import read_toggles
+from httpdlite.routes.fieldlines import is_fit
 from httpdlite.routes.nobody import bad_target, not_of_files, trace_is_off
 from httpdlite.routes.paths import ASTERISK, RequestPath, parse_encoded, parse_target
 from httpdlite.routes.programs import DirectoryPrograms
@@ -52,7 +55,7 @@ def run(request: Request, target: bytes, upgrade: bytes | None) -> Result:
     while True:
         found = _Course(request, target, upgrade).run()
         if not isinstance(found, _Redirected):
-            return Result(found, request)
+            return _fit(found, request)
         most = request.vhost.table.settings.most_redirects
         if request.redirects >= most:
             text = (
@@ -64,6 +67,22 @@ def run(request: Request, target: bytes, upgrade: bytes | None) -> Result:
         target = found.target
         path, mark, query = target.decode("latin-1").partition("?")
         request = request.redirected(path, query if mark else None)
+
+
+def _fit(found: Route | Refusal, request: Request) -> Result:
+    """With fields that may go out (rule 7)."""
+    fields = [*request.fields, *request.error_fields]
+    if isinstance(found, Refusal):
+        fields += found.fields
+    for name, value in fields:
+        if not is_fit(value):
+            what = f"Response header '{name.decode('latin-1')}' value of '{value.decode('latin-1')}'"
+            text = f"{what} contains invalid characters, aborting request"
+            request.log("http", 3, "AH02430", text)
+            request.fields.clear()
+            request.error_fields.clear()
+            return Result(Refusal(500, "", settings=request.settings), request)
+    return Result(found, request)
 
 
 def look_up(request: Request, url: str) -> Request | None:
@@ -269,13 +288,11 @@ class _Course:
             text = f"access to {what} failed, reason: SSL connection required"
             return Refusal(403, text, "AH02219")
         before = request.came_from
-        if before is not None and before.admitted_by is self.merged:
+        request.judged_by = self.merged
+        if before is not None and before.judged_by is self.merged:
             request.user, request.auth_type = before.user, before.auth_type
         elif programs.access is not None:
-            refusal = programs.access.check(request)
-            if refusal is not None:
-                return refusal
-        request.admitted_by = self.merged
+            return programs.access.check(request)
         return None
 
     def _fix(self) -> Refusal | None:

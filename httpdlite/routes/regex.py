@@ -6,14 +6,19 @@ gives a search that takes that for no match, as most parts of httpd do. A `Found
 `start`, `end`, `span`, `groupdict`, `string`. `Regex.groups` is how many groups there are.
 
 A `Regex` cannot be pickled: what travels is the pattern's text. Which engine searches, and what a
-search may cost, is decided in `conf.patterns.engine`.
+search may cost, is decided in `conf.patterns.engine`. All that is searched for one request has one budget
+(`WORK`), and who can write to the error log asks `given_up_line`.
 """
 
+from httpdlite.conf.patterns.budget import WORK, MatchLimit
 from httpdlite.conf.patterns.engine import Found, Regex, Search, compile_regex, searcher
-from httpdlite.conf.patterns.library import MatchLimit
 from httpdlite.conf.patterns.regex import BadRegex, ForeignRegex
+from httpdlite.routes.logline import LogLine
+
+_ERROR = 3
 
 __all__ = [
+    "WORK",
     "BadRegex",
     "ForeignRegex",
     "Found",
@@ -21,5 +26,15 @@ __all__ = [
     "Regex",
     "Search",
     "compile_regex",
+    "given_up_line",
     "searcher",
 ]
+
+
+def given_up_line() -> LogLine | None:
+    """Says, once, that something was taken not to match since it took too long."""
+    what = WORK.take_given_up()
+    if what is None:
+        return None
+    text = f"the expression '{what}' took too long, and is taken not to match"
+    return LogLine("core", _ERROR, "", text, is_literal=True)

@@ -135,7 +135,6 @@ class Request(View):
         "_client_ip",
         "_look_up",
         "_now",
-        "admitted_by",
         "answer",
         "answers",
         "auth_type",
@@ -152,6 +151,7 @@ class Request(View):
         "head",
         "is_proxied",
         "is_subrequest",
+        "judged_by",
         "lines",
         "method",
         "notes",
@@ -216,8 +216,10 @@ class Request(View):
         """Is `filename` a `proxy:` URL that is asked as a reverse proxy does?"""
         self.is_subrequest = False
         self.status = 200
-        self.admitted_by: object = None
-        """The merged sections by which it has been let in."""
+        self.judged_by: object = None
+        """The merged sections that have said whether it may come in. What they make of it, a
+        document for its error, say, is not asked again.
+        """
         self.came_from: Request | None = None
         """The one that was redirected, or that it is a subrequest of."""
         self.depth = 0

@@ -8,7 +8,7 @@ stay; the first matching rule wins.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from httpdlite.routes.environment import interpolate
+from httpdlite.routes.environment import interpolate_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ def interpolated(
     return tuple(
         replace(
             rule,
-            path=interpolate(rule.path, environment),
-            url=interpolate(rule.url, environment),
+            path=interpolate_field(rule.path, environment),
+            url=interpolate_field(rule.url, environment),
         )
         if rule.interpolates
         else rule

@@ -160,7 +160,7 @@ class Answering(ClientExchange):
             self._problem = problem
             status = problem.status
             document = ask_for(path, self._request, self._vhost, self._phased, status)
-            if document is not None:
+            if document is not None and self._without_tls(document.route.settings) is None:
                 self._start_document(document)
                 return
             problem = replace(problem, failed_document=True)
@@ -182,6 +182,9 @@ class Answering(ClientExchange):
         self._chunked_out = False
         self._redirected = self._route
         self._original, self._request, self._route = self._request, request, route
+        edits = route.settings.request_edits
+        if phased is None and edits is not None:
+            edits.apply(self._as_request(), request)
         self._ask_worker()
 
     def _send_answer(

@@ -26,6 +26,7 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from httpdlite.conf.patterns.budget import BEGUN, NEW, WORK
 from httpdlite.proxy import exchange
 from httpdlite.proxy.bodies import Body
 from httpdlite.proxy.exchange import CLOSES, KeepAlive
@@ -270,6 +271,7 @@ class ClientConnection:
         host, upgrade = fields.get(b"host"), fields.get(b"upgrade")
         if not target.startswith(b"/"):
             host = _take_host(request)
+        WORK.state = NEW
         decision = self.child.decider.decide(
             request.method,
             target,
@@ -284,15 +286,14 @@ class ClientConnection:
         serving = self.serving_kind(self, request, decision.vhost, self._started, decision.path)
         self._serving = serving
         serving.keep_alive = self.offer_keep_alive(request, decision.vhost)
+        if WORK.state == BEGUN:
+            serving.log_given_up()
         early = b""
         if request.body is not None:
             early, self._buffer = self._buffer, b""
             stage = decision.vhost.table.settings.read_timeouts.body
-            if (
-                stage is not None
-                and stage.seconds
-                and len(early) < (request.content_length or len(early) + 1)
-            ):
+            is_partial = len(early) < (request.content_length or len(early) + 1)
+            if stage is not None and stage.seconds and is_partial:
                 self._clock = ReadClock.begin(stage, self.child.engine.now)
                 self._clock.received(len(early))
         serving.start(decision.route, early)

@@ -24,6 +24,7 @@ from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.fields import FieldBlock, FieldLine
 from httpdlite.proxy.framing import RequestHead, ResponseHead
 from httpdlite.routes.errorformat import ErrorForm
+from httpdlite.routes.regex import given_up_line
 from httpdlite.routes.request import Request
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
@@ -179,6 +180,13 @@ class ClientExchange:
         for line in request.lines:
             self._log_error(line)
         request.lines.clear()
+        self.log_given_up()
+
+    def log_given_up(self) -> None:
+        """That an expression of the configuration has been given up, if so."""
+        line = given_up_line()
+        if line is not None:
+            self._log_error(line)
 
     @property
     def _has_fields(self) -> bool:

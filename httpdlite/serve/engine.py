@@ -33,6 +33,8 @@ The contract:
     itself, since waking a trio task costs as much as two messages. trio is late by as much, and so
     are deadlines; so it does not linger while ``tasks`` says that some task waits for something
     (a name, a tunnel's sockets). A silent child lingers once and then sleeps.
+10. What one call of a flow may cost that depends on texts of clients is limited as a whole: before
+    each call ``WORK`` is told that something new begins, and after a batch that it is over.
 """
 
 import heapq
@@ -44,6 +46,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
 import trio
+
+from httpdlite.conf.patterns.budget import NEW, OVER, WORK
 
 if TYPE_CHECKING:
     from httpdlite.serve.endpoint import Endpoint
@@ -146,7 +150,7 @@ class Engine:
         """Work until nothing is ready (False) or ``seconds`` have passed (True). The tests call it
         themselves.
         """
-        table = self.table
+        table, work = self.table, WORK
         end = 0.0
         self.now = self.clock()
         while True:
@@ -158,6 +162,7 @@ class Engine:
                     continue
                 try:
                     if events == READ or endpoint.interest or not events & GONE:
+                        work.state = NEW
                         endpoint.flow.on_ready(endpoint, events)
                     else:
                         self.unregister(endpoint)
@@ -177,6 +182,7 @@ class Engine:
         self.now = now = self.clock()
         if self._heap and self._heap[0][0] <= now:
             self._expire(now)
+        WORK.state = OVER
         for call in self.after_batch:
             call()
         if self._closing:
@@ -188,6 +194,7 @@ class Engine:
         again, self._again = self._again, []
         for endpoint, events in again:
             if self.table.get(endpoint.fd) is endpoint:
+                WORK.state = NEW
                 try:
                     endpoint.flow.on_ready(endpoint, events)
                 except Exception as bug:
@@ -206,6 +213,7 @@ class Engine:
                     self.push_hint(endpoint, endpoint.deadline)
                 continue
             endpoint.deadline = NEVER
+            WORK.state = NEW
             try:
                 endpoint.flow.on_deadline(endpoint)
             except Exception as bug:
@@ -216,6 +224,7 @@ class Engine:
         closed.
         """
         self.now = self.clock()
+        WORK.state = NEW
         try:
             function()
         except Exception as bug:

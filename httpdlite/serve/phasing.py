@@ -45,6 +45,7 @@ class Phasing:
         head: RequestHead,
         vhost: Vhost,
         client: Client,
+        *,
         flow: Flow,
         resume: Callable[[], None],
     ) -> None:

@@ -33,8 +33,8 @@ class Ruling(Forwarding):
                 self._request,
                 self._vhost,
                 connection.client,
-                connection,
-                lambda: self._resume(early),
+                flow=connection,
+                resume=lambda: self._resume(early),
             )
         result = phasing.run()
         if result is None:

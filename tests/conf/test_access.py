@@ -291,7 +291,7 @@ def test_in_a_section_about_files_the_same_is_refused() -> None:
     assert codes(read("<Files x>\nAuthType Basic\nRequire user joe\n</Files>")) == []
 
 
-@pytest.mark.parametrize("line", ["SSLRequire true", "AuthDigestQop none"])
+@pytest.mark.parametrize("line", ["SSLRequire true", "AuthLDAPURL ldap://a.test"])
 def test_what_protects_is_refused_in_a_section_about_files(line: str) -> None:
     """A rule in it may give the request to a worker."""
     assert codes(read(f"<Directory /srv>\n{line}\n</Directory>")) == [NOT_SUPPORTED]

@@ -17,7 +17,9 @@ from httpdlite.conf.directives.rewriting import (
 from httpdlite.conf.scope import Scope
 from tests.conf.reading import errors, read
 
-LOADS = "LoadModule rewrite_module modules/mod_rewrite.so\n"
+LOADS = (
+    "LoadModule rewrite_module modules/mod_rewrite.so\nLoadModule ssl_module modules/mod_ssl.so\n"
+)
 
 
 def scope_of(text: str) -> Scope:
@@ -160,9 +162,12 @@ REFUSED = {
     "RewriteRule a - [H=server-status]": "the handler server-status is not supported yet",
     "RewriteRule a balancer://b/ [P]": "balancers are not supported yet",
     "RewriteRule a fcgi://b/ [P]": "workers of scheme fcgi:// are not supported yet",
+    "RewriteCond expr \"'x' in PeerExtList('y')\"": "PeerExtList() in an expression is not "
+    "supported",
     "RewriteRule a unix:/x|ajp://b/ [P]": "workers of scheme ajp:// are not supported yet",
 }
 PASSES = """\
+RewriteCond expr "%{SSL_PROTOCOL} == 'x' || -n req('y')"
 RewriteRule a ftp://b/ [R]
 RewriteRule a unix:/x|http://b/ [P]
 RewriteRule a %{REQUEST_SCHEME}://b/ [P]

@@ -1,9 +1,9 @@
 """Published Apache snippets, made ready to run on loopback, and what httpd did with each of them.
 
-In: the folder of snippets with its record of the real httpd's answers. Out: for each snippet that
-is in scope a `Replay`, which names its workers and listening ports and makes the text of a
-configuration with workers and ports put in their place. The record was made with worker
-authorities redirected and ports mapped; here the answers are mapped back, so both compare.
+In: the folder of snippets with its record of the real httpd's answers. Out: for each snippet a
+`Replay`, which names its workers and makes the text of a configuration with workers, ports, files
+and certificates put in their place. The record was made in the same way; here the answers are
+mapped back, so both compare.
 """
 
 import json
@@ -11,37 +11,51 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-_WORDS = """
-ServerRoot Listen ServerName ServerAlias ServerAdmin <VirtualHost <Location <LocationMatch
-LoadModule Include IncludeOptional Define UnDefine
-<IfDefine <IfModule <IfFile <IfVersion <IfDirective <IfSection
-Timeout KeepAlive KeepAliveTimeout MaxKeepAliveRequests AllowEncodedSlashes MergeSlashes
-ProxyPass ProxyPassMatch ProxyPassReverse ProxyPreserveHost ProxyRequests ProxyTimeout
-ProxyAddHeaders ProxyVia ProxyWebsocketFallbackToProxyHttp
-ProxyWebsocketAsync ProxyWebsocketAsyncDelay ProxyWebsocketIdleTimeout ProxyAsyncDelay
-ProxyAsyncIdleTimeout
-ErrorLog LogLevel LogFormat CustomLog TransferLog PidFile User Group
-"""
-IN_SCOPE = frozenset(_WORDS.lower().split())
-"""What httpdlite carries out today; every issue that adds a directive adds it here."""
+PLACEHOLDER_LINES: Final = frozenset({"...", "[...]", "apacheconfig", "${SSLCHAIN}"})
+PLACEHOLDERS: Final = {
+    "GOTIFY_PORT": "8081",
+    "<snip>": "anyhost.test",
+    "<SERVER>": "10.9.9.7",
+    "[<path>]": "path",
+    "<xo-server ip>:<xo-server port>": "10.9.9.9:80",
+    "ServerName      *******": "ServerName host.test",
+    "//*****:": "//10.9.9.8:",
+    "[anylocalorremoteipyouwanttowhitelist]": "10.0.0.0/8",
+    "${MAPPING-FILE-DIR}/proxy.txt": "ROOT/proxy.txt",
+    "$sublocation": "sublocation",
+}
+"""What their authors left for the reader to fill in."""
 
-PLACEHOLDER_LINES = frozenset({"...", "[...]"})
-PLACEHOLDERS = {"GOTIFY_PORT": "8081", "<snip>": "anyhost.test"}
+WRAPPED: Final = {
+    "octoprint-issue": ("<Location /octoprint/>\n", "</Location>\n"),
+    "radicale-htaccess": ("DocumentRoot ROOT\n<Directory ROOT>\n", "</Directory>\n"),
+    "syncthing-htaccess": ("DocumentRoot ROOT\n<Directory ROOT>\n", "</Directory>\n"),
+}
+"""Fragments that stand somewhere else than directly in a vhost."""
 
-_AUTHORITY = re.compile(r"\b(?:https?|wss?)://([A-Za-z0-9.-]+(?::\d+)?)")
+_OF_THE_HOST: Final = re.compile(
+    r"^\s*(?:LoadModule|ServerRoot|Listen|User|Group|MDomain|MDCertificateAgreement"
+    r"|SSLCertificate\w+|SSLCACertificateFile|SSLStaplingCache|SSLOpenSSLConfCmd +DH\w+"
+    r"|ErrorLog|CustomLog|TransferLog)\s.*\n",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Lines about the machine: the stand has its own."""
+_AUTH_FILE: Final = re.compile(r"(?<=Auth)(User|Group)File\s+\S+", re.IGNORECASE)
+_TLS_OPTIONS: Final = re.compile(r"Include\s+\S+/options-ssl-apache.conf")
+_TLS: Final = re.compile(r"^\s*SSLEngine\s+on\b.*", re.IGNORECASE | re.MULTILINE)
+
+_AUTHORITY = re.compile(r"\b(?:https?|wss?)://([A-Za-z0-9._-]+(?::\d+)?)")
 _UNIX = re.compile(r"unix:(/[^|\"\s]+)(?=\|)")
-_VHOST_PORT = re.compile(r"(<VirtualHost\s[^>]*?):(\d+)(?=[\s>])", re.IGNORECASE)
-_NAME = re.compile(r"<?[^\s>]+")
+_VHOST = re.compile(r"<VirtualHost\s+([^\s>]+)\s*>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One snippet: its published text, and its text as it was run (placeholders filled)."""
+    """One snippet, its placeholders filled."""
 
     name: str
-    published: str
     filled: str
     is_fragment: bool
 
@@ -49,7 +63,7 @@ class Replay:
     def authorities(self) -> list[str]:
         """The workers it names over TCP, `host` or `host:port`, as written."""
         behind_unix = _UNIX.sub("", self.filled)
-        lines = [line for line in behind_unix.splitlines() if "|" not in line]
+        lines = [line for line in behind_unix.splitlines() if "|http://" not in line]
         return sorted(set(_AUTHORITY.findall("\n".join(_effective(lines)))))
 
     @property
@@ -57,18 +71,31 @@ class Replay:
         """The workers it names by unix socket."""
         return sorted(set(_UNIX.findall(self.filled)))
 
-    def published_text(self) -> str:
-        """The snippet as published, in a vhost if it is a fragment."""
-        return in_vhost(self.published, "80") if self.is_fragment else self.published
-
-    def text(self, workers: Mapping[str, str], ports: Mapping[str, int]) -> str:
-        """The snippet on loopback: workers by authority or path, ports by published port."""
-        text = in_vhost(self.filled, "80") if self.is_fragment else self.filled
-        text = _VHOST_PORT.sub(lambda found: f"{found[1]}:{ports[found[2]]}", text)
+    def text(self, workers: Mapping[str, str], ports: Mapping[str, int], root: Path) -> str:
+        """The snippet on loopback: workers by authority or path, ports by published port; `root`
+        has the certificate (`pair.pem`) and the files it asks for.
+        """
+        text = _OF_THE_HOST.sub("", self.filled)
+        text = _AUTH_FILE.sub(lambda found: f"{found[1]}File ROOT/{found[1].lower()}s", text)
+        text = _TLS_OPTIONS.sub("" if _TLS.search(text) else "SSLEngine on", text)
+        text = _TLS.sub("SSLEngine on\nSSLCertificateFile ROOT/pair.pem", text)
+        before, after = WRAPPED.get(self.name, ("", ""))
+        text = f"{before}{text}{after}"
+        if self.is_fragment:
+            switch = "" if "rewriteengine" in text.lower() else "RewriteEngine On\n"
+            text = in_vhost(switch + text, "80")
+        text = _VHOST.sub(lambda found: _vhost(found[1], ports), text)
         text = _UNIX.sub(lambda found: f"unix:{workers[found[1]]}", text)
-        return _AUTHORITY.sub(
+        text = _AUTHORITY.sub(
             lambda found: found[0].replace(found[1], workers.get(found[1], found[1])), text
         )
+        return text.replace("ROOT", str(root))
+
+
+def _vhost(address: str, ports: Mapping[str, int]) -> str:
+    """A vhost's tag: names and addresses of other machines are all of ours."""
+    port = address.rpartition(":")[2] if ":" in address else "*"
+    return f"<VirtualHost *:{ports.get(port, port)}>"
 
 
 def in_vhost(text: str, port: str) -> str:
@@ -80,13 +107,6 @@ def _effective(lines: list[str]) -> list[str]:
     return [line for line in lines if not line.lstrip().startswith("#")]
 
 
-def directive_names(text: str) -> set[str]:
-    """The names of all directives and sections (`<name`) of a configuration, in lower case."""
-    lines = (line.strip() for line in text.replace("\\\n", "").splitlines())
-    found = (_NAME.match(line) for line in lines if line and not line.startswith(("#", "</")))
-    return {name[0].lower() for name in found if name}
-
-
 def fill_placeholders(text: str) -> str:
     """The text with what its author left for the reader to fill in."""
     lines = [line for line in text.splitlines() if line.strip() not in PLACEHOLDER_LINES]
@@ -96,19 +116,13 @@ def fill_placeholders(text: str) -> str:
     return filled
 
 
-def read_snippets(folder: Path) -> tuple[list[Replay], list[str]]:
-    """The snippets in scope, and the names of those that are not."""
-    inside, outside = [], []
-    for path in sorted(folder.glob("*.conf")):
-        published = path.read_text()
-        replay = Replay(
-            path.stem, published, fill_placeholders(published), "# fragment: true" in published
-        )
-        if directive_names(replay.filled) <= IN_SCOPE:
-            inside.append(replay)
-        else:
-            outside.append(path.stem)
-    return inside, outside
+def read_snippets(folder: Path) -> list[Replay]:
+    """All of them."""
+    return [
+        Replay(path.stem, fill_placeholders(text), "# fragment: true" in text)
+        for path in sorted(folder.glob("*.conf"))
+        for text in [path.read_text()]
+    ]
 
 
 def read_record(folder: Path) -> dict[str, list[dict[str, Any]]]:

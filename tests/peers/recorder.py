@@ -8,6 +8,7 @@ unix socket; leaving its context closes every connection and ends every thread.
 import base64
 import hashlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -161,3 +162,21 @@ class Recorder:
                     break
         with self._lock:
             self._open.discard(sock)
+
+
+class TlsRecorder(Recorder):
+    """A worker that speaks TLS; `pair` has its certificate and key."""
+
+    def __init__(self, answer: Answer, pair: Path) -> None:
+        super().__init__(answer)
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(pair)
+
+    def _serve(self, sock: socket.socket) -> None:
+        with self._lock:
+            self._open.discard(sock)
+        with suppress(OSError):
+            secure = self._context.wrap_socket(sock, server_side=True)
+            with self._lock:
+                self._open.add(secure)
+            super()._serve(secure)

@@ -39,7 +39,7 @@ def _refuse_fallback(words: tuple[str, ...]) -> Iterator[Refusal]:
     if lower(words[0]) != "disabled":
         yield Refusal(
             "FallbackResource is not supported",
-            hint="Use ProxyPass for the paths that it would take over.",
+            hint="Use ProxyPass for the paths that it would take over, or a RewriteRule.",
         )
 
 

@@ -37,7 +37,8 @@ def _read_user_dir(call: Call) -> tuple[str, ...]:
 def _refuse_user_dir(words: tuple[str, ...]) -> Iterator[Refusal]:
     if lower(words[0]) not in {"enabled", "disabled"} and any("://" in word for word in words):
         yield Refusal(
-            "UserDir with a URL is not supported", hint="Let the worker redirect /~user/."
+            "UserDir with a URL is not supported",
+            hint="Write RedirectMatch ^/~([^/]+)(.*) URL, with $1 for the user.",
         )
 
 

@@ -26,6 +26,7 @@ from httpdlite.conf.directives.rewrite_flags import (
 )
 from httpdlite.conf.directives.rewriting import (
     NO_FLAGS,
+    NO_PART,
     CondTest,
     MapKind,
     Part,
@@ -48,11 +49,6 @@ if TYPE_CHECKING:
     from httpdlite.conf.expressions.tree import Condition
 
 MODULE: Final = Module("rewrite_module", "mod_rewrite.c")
-
-_INSTEAD: Final = (
-    "Where a rule sends requests to a worker ([P]), use ProxyPass or ProxyPassMatch, with "
-    "upgrade=websocket for a WebSocket; leave redirects and the like to the worker."
-)
 
 _OPTIONS: Final = frozenset(
     "inherit inheritbefore inheritdown inheritdownbefore ignoreinherit allownoslash allowanyuri "
@@ -326,9 +322,18 @@ def _read_base(call: Call) -> Rewriting:
 _SCHEME: Final = re.compile(r"(?:unix:[^|]*\|)?([A-Za-z][A-Za-z0-9+.-]*)://")
 
 
+def _refuse_conditions(value: Rewriting) -> "Iterator[Refusal]":
+    from httpdlite.conf.expressions.undone import find_undone  # noqa: PLC0415 - few have any
+
+    for part in (value.server or NO_PART, value.section):
+        for each in part.pending:
+            undone = find_undone(each.expression) if each.expression is not None else None
+            if undone is not None:
+                yield Refusal(f"{undone} in an expression is not supported")
+
+
 def _refuse_rules(value: Rewriting) -> "Iterator[Refusal]":
-    parts = (value.section,) if value.server is None else (value.server, value.section)
-    for rule in (rule for part in parts for rule in part.rules):
+    for rule in ((value.server or NO_PART).rules) + value.section.rules:
         flags, handler = rule.flags, rule.flags.handler or "none"
         if lower(handler[:6]) == "proxy:":
             hint = "Use [P], with the URL as the rule's target."
@@ -410,6 +415,7 @@ ROWS: Final = (
         _read_condition,
         "A condition of the rule that follows.",
         into=REWRITING,
+        refuse=_refuse_conditions,
     ),
     REWRITING,
     _row(

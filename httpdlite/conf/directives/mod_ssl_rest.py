@@ -214,7 +214,12 @@ _REQUESTS: Final = (
         "SSLUserName",
         "the variable of TLS that is the user's name",
         contexts=EVERYWHERE,
-        standing=served(later("Log the variable itself, such as %{SSL_CLIENT_S_DN_CN}x.")),
+        standing=served(
+            later(
+                "Log the variable itself, such as %{SSL_CLIENT_S_DN_CN}x; for the worker, "
+                'RequestHeader set X-User "%{SSL_CLIENT_S_DN_CN}s".'
+            )
+        ),
     ),
     ABOUT_TLS.row(
         "SSLRequire",
@@ -222,7 +227,9 @@ _REQUESTS: Final = (
         "a condition that requests must meet",
         ssl_checks.check_require,
         contexts=SECTIONS,
-        standing=later("Let the server in front, or the worker, check it.", protects=True),
+        standing=refused(
+            "is not supported", "Write the condition in a Require expr.", protects=True
+        ),
     ),
     ABOUT_TLS.one(
         "SSLRenegBufferSize",

@@ -208,7 +208,7 @@ MODULES: Final = (
             DIRECTORY,
             refused(
                 "is not supported: methods are not limited here",
-                "Let the worker refuse the other methods, or keep Apache for this path.",
+                "Write <LimitExcept GET POST> with the methods, and in it Require all denied.",
                 protects=True,
             ),
             "The only methods that are allowed.",

@@ -54,6 +54,12 @@ class Cost(NamedTuple):
             return min(room.bit_length() // 2, 12)
         return room if self.power <= 1 else int(room ** (1 / self.power))
 
+    def steps(self, length: int) -> int:
+        """What a text costs at most."""
+        if self.power is None:
+            return self.factor << 2 * length
+        return self.factor * length**self.power
+
 
 class _TooLarge(Exception):  # noqa: N818 - no error of anybody's
     """The automaton or the search grows too large."""

@@ -9,6 +9,8 @@ latin-1 text and gives a match or None. Hides the choice.
    long: PCRE has a limit of steps and `re` has none. So no search takes more than about 30 ms.
 3. A search that is given up raises `MatchLimit`. httpd's would have failed, too, but after five
    times as many steps; whoever asks treats that as no match.
+4. Many searches of one request are no more than a few (`budget`): what may take more than
+   `EVERYDAY` steps is `re`'s only as long as all of it together may take little.
 """
 
 import re
@@ -17,13 +19,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, Protocol, cast, overload
 
+from httpdlite.conf.patterns.budget import WORK, MatchLimit
 from httpdlite.conf.patterns.costs import Cost, begins_once, find_cost
-from httpdlite.conf.patterns.library import LibraryRegex, MatchLimit, Pattern
+from httpdlite.conf.patterns.library import LibraryRegex, Pattern
 from httpdlite.conf.patterns.pcre import find_edits
 from httpdlite.conf.patterns.portable import Node, read_portable, to_python
 from httpdlite.conf.patterns.regex import ForeignRegex
 
 STEPS: Final = 2_500_000  # of about 10 ns
+EVERYDAY: Final = 2_000
 DOUBTFUL: Final = 200  # shorter texts are those of every day
 UNLIMITED: Final = 65_536  # texts are no longer, so a pattern that can do as much needs no guard
 
@@ -76,6 +80,7 @@ class Search(Protocol):
 class Regex:
     """A compiled pattern."""
 
+    pattern: str
     search: Search
     groups: int
     groupindex: Mapping[str, int]
@@ -123,13 +128,14 @@ def compile_regex(pattern: str, *, ignore_case: bool = False, not_bol: bool = Fa
     plan = plan_regex(pattern, ignore_case=ignore_case, not_bol=not_bol)
     if plan.node is None:
         library = LibraryRegex(pattern, ignore_case=ignore_case, not_bol=not_bol)
-        return Regex(library.search, library.groups, library.groupindex, plan)
+        return Regex(pattern, library.search, library.groups, library.groupindex, plan)
     python = re.compile(to_python(plan.node), re.DOTALL | re.ASCII)
     search = cast(Search, python.match if begins_once(plan.node) else python.search)
     if plan.longest < UNLIMITED:
         library = LibraryRegex(pattern, ignore_case=ignore_case, not_bol=not_bol)
-        search = _by_length(search, library.search, plan.longest)
-    return Regex(search, python.groups, python.groupindex, plan)
+        assert plan.cost is not None
+        search = _by_length(search, library.search, plan.longest, plan.cost)
+    return Regex(pattern, search, python.groups, python.groupindex, plan)
 
 
 def find_doubt(pattern: str) -> str | None:
@@ -152,7 +158,9 @@ def find_doubt(pattern: str) -> str | None:
 
 
 def searcher(regex: Regex) -> Search:
-    """The search of a pattern for those who take one that was given up for no match."""
+    """The search of a pattern for those who take one that was given up for no match; it is noted in
+    `WORK`.
+    """
     search = regex.search
     if regex.plan.longest >= UNLIMITED:
         return search
@@ -161,13 +169,19 @@ def searcher(regex: Regex) -> Search:
         try:
             return search(subject, position)
         except MatchLimit:
+            WORK.give_up(regex.pattern)
             return None
 
     return find
 
 
-def _by_length(short: Search, long: Search, longest: int) -> Search:
+def _by_length(short: Search, long: Search, longest: int, cost: Cost) -> Search:
+    everyday = cost.longest(EVERYDAY)
+
     def search(subject: str, position: int = 0, /) -> Found | None:
-        return (short if len(subject) <= longest else long)(subject, position)
+        length = len(subject) - position
+        if length <= everyday or (length <= longest and WORK.guess(cost.steps(length))):
+            return short(subject, position)
+        return long(subject, position)
 
     return search

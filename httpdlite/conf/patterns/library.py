@@ -15,6 +15,8 @@ one has taken too many steps, or cannot be done with this text. Hides what the p
 4. PCRE counts anew wherever a search begins, so the way there is made part of the pattern: `.*?`
    and `\K`. Where that would mean something else (calls of the whole pattern, verbs), the limit is
    shared out among the places.
+5. All searches of one piece of work share `MOST_COUNTED` steps (`budget`). PCRE does not say how
+   many it has taken, so a search begins with a low limit, and again with four times as much.
 """
 
 import re
@@ -23,6 +25,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Final, Literal, Protocol, cast, overload
 
+from httpdlite.conf.patterns.budget import WORK, MatchLimit
 from httpdlite.conf.patterns.pcre import CARET, find_edits
 from httpdlite.conf.patterns.pcre_escapes import CASED_IN_SET, TOO_LARGE
 from httpdlite.conf.patterns.regex import ForeignRegex
@@ -30,13 +33,11 @@ from httpdlite.conf.patterns.regex import ForeignRegex
 MOST_STEPS: Final = 1_000_000  # 11 ms, up to 50 where groups are nested deeply
 MOST_READ: Final = 40_000_000  # characters, by steps that run over the text: 20 ms
 LEAST_STEPS: Final = 50
+FIRST_SHARE: Final = 4096  # of the limit; a power of four
+OF_CALL: Final = 64  # steps that a call takes besides
 MOST_MEMORY: Final = 65_536  # KiB
 OPTIONS: Final = 0x10 | 0x20 | 0x40  # DOLLAR_ENDONLY, DOTALL, DUPNAMES
 IGNORE_CASE: Final = 0x8
-
-
-class MatchLimit(Exception):  # noqa: N818 - PCRE's word
-    """A search has been given up: as if httpd's had failed with an error, there is no match."""
 
 
 class Pattern(Protocol):
@@ -140,16 +141,24 @@ class LibraryRegex:
 
     def search(self, subject: str, position: int = 0, /) -> Found | None:
         """The first match from a position on."""
-        limit = MOST_STEPS
+        most = MOST_STEPS
         if self.is_costly or not self.begins_within:
-            limit = step_limit(len(subject), is_shared=not self.begins_within)
-        pattern = self._by_limit.get(limit) or self._compiled(limit)
+            most = step_limit(len(subject), is_shared=not self.begins_within)
         data = subject.encode("latin-1")
-        try:
-            found = pattern.search(data, position)
-        except _package().LibraryError as why:
-            raise MatchLimit(str(why)) from None
-        return Found(found, self, subject) if found is not None else None
+        share = FIRST_SHARE
+        while True:
+            if not WORK.count(OF_CALL + MOST_STEPS // share):
+                raise MatchLimit("too many steps for one request")
+            limit = max(most // share, LEAST_STEPS)
+            pattern = self._by_limit.get(limit) or self._compiled(limit)
+            try:
+                found = pattern.search(data, position)
+            except _package().LibraryError as why:
+                if share == 1:
+                    raise MatchLimit(str(why)) from None
+            else:
+                return Found(found, self, subject) if found is not None else None
+            share >>= 2
 
     def _compiled(self, limit: int) -> _PackagePattern:
         package = _package()

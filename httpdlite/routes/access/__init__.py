@@ -136,7 +136,9 @@ class Access:
 
     def _refuse_user(self, request: Request, phase: str, status: int) -> Refusal:
         if status == 401:
-            request.error_fields.append(self.basic.challenge(request))
+            challenge, fields = self.basic.challenge(request), request.error_fields
+            fields[:] = [field for field in fields if field.name != challenge.name]
+            fields.append(challenge)
         return _refuse(request, phase, status)
 
 

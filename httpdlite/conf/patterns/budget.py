@@ -1,0 +1,81 @@
+"""What all searches of one piece of work may cost together, so that many small ones are no stall.
+
+In: steps that searches have taken, or might. Out: whether there are any left, and what was given up
+for the lack of them. There is one `WORK` for each process, since a process does one thing at a time.
+Whoever begins something (a call of a flow, a request) says so by `WORK.state = NEW`; when it is
+`OVER`, only the limit of each single search counts, as in a configtest.
+
+1. What is *guessed* is the most that a search with `re` may cost; it is seldom taken. Without any
+   left PCRE searches, with the same outcome. What is *counted* has really been taken, but for a
+   factor of about four, since PCRE only says that a limit was not enough.
+2. A step is about 10 ns. So all that one piece of work searches takes 40 ms, and 100 if groups are
+   nested deeply.
+"""
+
+from typing import Final
+
+MOST_GUESSED: Final = 2_500_000
+MOST_COUNTED: Final = 1_600_000
+
+
+class MatchLimit(Exception):  # noqa: N818 - PCRE's word
+    """A search has been given up: as if httpd's had failed with an error, there is no match."""
+
+
+OVER: Final = 0
+NEW: Final = 1
+BEGUN: Final = 2
+
+
+class Work:
+    """What is left for one piece of work."""
+
+    __slots__ = ("_counted", "_given_up", "_guessed", "state")
+
+    def __init__(self) -> None:
+        self.state = OVER
+        self._guessed = self._counted = 0
+        self._given_up: str | None = None
+
+    def _has_begun(self) -> bool:
+        if self.state == NEW:
+            self.state = BEGUN
+            self._guessed = MOST_GUESSED
+            self._counted = MOST_COUNTED
+            self._given_up = None
+        return self.state == BEGUN
+
+    def guess(self, steps: int) -> bool:
+        """May something be done that takes so many steps at most? Then they are gone."""
+        if self._has_begun():
+            if steps > self._guessed:
+                return False
+            self._guessed -= steps
+        return True
+
+    def count(self, steps: int) -> bool:
+        """As `guess`, for steps that are taken for sure. Once there are too few left, there are
+        none: what comes next is not to fare better.
+        """
+        if self._has_begun():
+            if steps > self._counted:
+                self._counted = 0
+                return False
+            self._counted -= steps
+        return True
+
+    def give_up(self, what: str) -> None:
+        """Something was taken not to match."""
+        if self._has_begun() and self._given_up is None:
+            self._given_up = what
+
+    def take_given_up(self) -> str | None:
+        """The first that was given up, once."""
+        if self.state != BEGUN or self._given_up is None:
+            return None
+        found, self._given_up = self._given_up, None
+        return found
+
+
+WORK: Final = Work()
+"""That of this process."""
