@@ -11,6 +11,7 @@ from typing import Final
 
 from benchmarks.sites import (
     PLAIN,
+    RULED,
     RULES_1,
     RULES_200,
     SECURE,
@@ -71,6 +72,7 @@ GET_VHOSTS_1: Final = small_get("1 vhost", VHOSTS_1)
 GET_VHOSTS_1000: Final = small_get("1,000 vhosts", VHOSTS_1000)
 GET_RULES_1: Final = small_get("1 ProxyPass", RULES_1)
 GET_RULES_200: Final = small_get("200 ProxyPass", RULES_200)
+GET_RULED: Final = small_get("20 RewriteRules, 10 header edits, 3 <If>", RULED)
 TLS_PING_50: Final = Case("TLS: 64 B ping-pong, 50 tunnels", "tunnel", 50, 64, SECURE_TUNNELS)
 TLS_PING_16K: Final = Case(
     "TLS: 16 KiB ping-pong, 8 tunnels", "tunnel", 8, 16 * KIB, SECURE_TUNNELS
@@ -102,6 +104,7 @@ CASES: Final = (
     GET_VHOSTS_1000,
     GET_RULES_1,
     GET_RULES_200,
+    GET_RULED,
     TLS_PING_50,
     TLS_PING_16K,
     TLS_GET,

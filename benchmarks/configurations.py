@@ -15,6 +15,10 @@ With TLS it ends at the proxy, with one certificate (ECDSA P-256) for all of the
 the same. Sessions are as each has them without being told: all of them give out tickets, which any
 of their processes takes, and none has a cache between processes.
 
+Rules are such as people collect: most of them are about other requests, three conditions of
+RewriteRules are asked of every one, the last rule sends it to the worker. nginx and HAProxy have no
+such words and are left out there.
+
 Many vhosts and many paths are written as people write them: VirtualHost and ProxyPass, server and
 location, and for HAProxy a map from name or path to one backend each. Access logs go to a file in
 each one's usual form: combined, HAProxy's own `option httplog`. HAProxy cannot write to a file
@@ -97,6 +101,53 @@ SSLCertificateFile "{root}/server.pem"
 SSLCertificateKeyFile "{root}/server.key"
 SSLProtocol TLSv1.3
 """
+RULED = r"""
+RewriteEngine On
+RewriteCond %{{HTTP:Upgrade}} websocket [NC]
+RewriteCond %{{HTTP:Connection}} upgrade [NC]
+RewriteRule ^/?(.*) ws://{worker}/$1 [P,L]
+RewriteCond %{{HTTP_HOST}} ^www\.(.+)$ [NC]
+RewriteRule ^ http://%1%{{REQUEST_URI}} [R=301,L]
+RewriteCond %{{REQUEST_METHOD}} ^(TRACE|TRACK)$
+RewriteRule .* - [F]
+RewriteCond %{{QUERY_STRING}} (?:^|&)debug=1(?:&|$)
+RewriteRule ^ - [F]
+RewriteRule (?:^|/)\.(?:git|svn|ht) - [F]
+RewriteRule \.(?:bak|old|orig|sql|swp)$ - [F,NC]
+RewriteRule ^/old/(.*)$ /new/$1 [R=301,L]
+RewriteRule ^/blog/([0-9]{{4}})/([0-9]{{2}})/(.*)$ /posts/$1-$2/$3 [R=301,L]
+RewriteRule ^/index\.php$ / [R=301,L]
+RewriteRule ^/wp-(?:admin|login) - [G]
+RewriteRule ^/feed/?$ /rss.xml [PT]
+RewriteRule ^/user/([a-z]+)/?$ /profile?name=$1 [PT,QSA]
+RewriteRule ^/img/(.+)@2x\.png$ /img/$1-large.png [PT]
+RewriteRule ^/(?:de|fr|it)/(.*)$ /$1 [PT]
+RewriteRule ^/download/(.*)$ /files/$1 [PT]
+RewriteRule ^/socket\.io/(.*) http://{worker}/socket.io/$1 [P,L]
+RewriteRule ^/status$ - [G]
+RewriteRule ^/api/v1/(.*)$ /api/v2/$1 [PT]
+RewriteRule ^/http/ - [E=seen:yes]
+RewriteRule ^/http/(.*)$ http://{worker}/http/$1 [P]
+RequestHeader set X-Forwarded-Proto "http"
+RequestHeader set X-Forwarded-Port "80"
+RequestHeader set X-Seen "%{{seen}}e" env=seen
+RequestHeader unset Proxy
+RequestHeader edit Accept-Encoding "br" "gzip"
+Header always set X-Frame-Options "SAMEORIGIN"
+Header always set X-Content-Type-Options "nosniff"
+Header set Referrer-Policy "no-referrer"
+Header append Vary "Accept"
+Header unset X-Powered-By
+<If "%{{REQUEST_URI}} =~ m#^/http/#">
+Header set X-Kind "http"
+</If>
+<If "%{{HTTP:Authorization}} != ''">
+Header set Cache-Control "private"
+</If>
+<If "-n %{{QUERY_STRING}}">
+Header set Cache-Control "no-store"
+</If>
+"""
 VHOST = """\
 <VirtualHost *:{port}>
 ServerName {name}
@@ -125,6 +176,8 @@ def apache_words(setup: Setup, more: str = "") -> Path:
     rules = "\n".join(f'ProxyPass "{path}" "http://{worker}{path}"' for path in site.paths)
     if setup.has_tunnels:
         rules += f'\nProxyPass "/tunnel/" "ws://{worker}/"'
+    if site.is_ruled:
+        rules += RULED.format(worker=worker)
     vhosts = [VHOST.format(port=setup.port, name=name, rules=rules) for name in site.hosts]
     text = "\n".join(
         [
@@ -147,6 +200,8 @@ def prepare_apache(setup: Setup) -> list[str]:
     names = ["mpm_event", "authz_core", "proxy", "proxy_http", "proxy_wstunnel"]
     if setup.site.is_secure:
         names.append("ssl")
+    if setup.site.is_ruled:
+        names += ["rewrite", "headers"]
     modules = (f"LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so" for name in names)
     more = APACHE.format(
         root=setup.root,

@@ -11,6 +11,7 @@ from typing import Final
 from benchmarks.cases import (
     GET,
     GET_1M,
+    GET_RULED,
     IDLE_1000,
     IDLE_8000,
     PING_1,
@@ -70,6 +71,7 @@ GOALS: Final = (
     Goal(GET.title, Measure.CPU, 0.55, "apache2"),
     Goal(GET.title, Measure.CPU, 2.0, "haproxy"),
     Goal(GET_1M.title, Measure.CPU, 0.5, "apache2"),
+    Goal(GET_RULED.title, Measure.CPU, 1.0, "apache2"),
     Goal(TLS_PING_50.title, Measure.CPU, 0.45, "apache2"),
     Goal(TLS_PING_50.title, Measure.CPU, 1.05, "nginx"),
     Goal(TLS_PING_16K.title, Measure.CPU, 0.35, "apache2"),

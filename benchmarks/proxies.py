@@ -35,6 +35,11 @@ class Kind:
     prepare: Callable[[Setup], list[str]]
 
     @property
+    def reads_httpd(self) -> bool:
+        """Whether its configuration is Apache's."""
+        return self.name not in {"nginx", "haproxy"}
+
+    @property
     def is_installed(self) -> bool:
         """Whether its program can be found."""
         return find(self.version[0]) is not None

@@ -180,7 +180,8 @@ def sites_of(cases: Sequence[Case]) -> list[Site]:
 def start_fronts(stack: ExitStack, plan: Plan, cases: Sequence[Case], site: Site) -> list[Proxy]:
     """All proxies for one site, with room for its greatest case."""
     count = most_connections([case for case in cases if case.site is site])
-    return [stack.enter_context(front(plan.load, kind, site, count)) for kind in plan.kinds]
+    kinds = [kind for kind in plan.kinds if kind.reads_httpd or not site.is_ruled]
+    return [stack.enter_context(front(plan.load, kind, site, count)) for kind in kinds]
 
 
 def measure_memories(plan: Plan, figures: Figures) -> None:

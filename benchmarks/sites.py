@@ -17,6 +17,7 @@ class Site:
     rules: int = 0  # ProxyPass lines, each for a path of its own; 0: `/http/` and `/tunnel/`
     is_logged: bool = True
     is_secure: bool = False  # whether clients speak TLS; workers never do
+    is_ruled: bool = False  # RewriteRule, Header and <If>: only for those who read httpd.conf
 
     @property
     def hosts(self) -> list[str]:
@@ -47,3 +48,4 @@ RULES_1: Final = Site("1 ProxyPass", rules=1)
 RULES_200: Final = Site("200 ProxyPass", rules=200)
 SECURE_TUNNELS: Final = Site("tunnels, TLS", is_logged=False, is_secure=True)
 SECURE: Final = Site("plain, TLS", is_secure=True)
+RULED: Final = Site("rules", is_ruled=True)

@@ -12,7 +12,13 @@ from enum import Enum
 from typing import Final
 
 from httpdlite.aid.lines import Fate, Outcome, fates
-from httpdlite.aid.websocket import PlainPath, UpgradePath, plain_paths, upgrade_paths
+from httpdlite.aid.websocket import (
+    PlainPath,
+    UpgradePath,
+    answers,
+    plain_paths,
+    upgrade_paths,
+)
 from httpdlite.conf.certificates import Certificate, NoCertificateError, read_certificate
 from httpdlite.conf.directives import core, mpm
 from httpdlite.conf.files import Files, absolute
@@ -204,7 +210,7 @@ def _server(
     differences = group(fate for fate in own if fate.outcome in _DIFFERENCES)
     upgrades = upgrade_paths(server, own)
     plain = plain_paths(server)
-    serves_files = not main and not upgrades and not plain and not any(f.answers for f in own)
+    serves_files = not main and not upgrades and not plain and not any(map(answers, own))
     remarks = (*whole, *_remarks(own, upgrades, serves_files=serves_files))
     if obstacles or main_obstacles or serves_files or whole:
         readiness = Readiness.NOT_READY

@@ -103,7 +103,7 @@ def sentence_of(kept: Kept) -> str:
 
 
 def heading_of(same: Sequence[Kept]) -> str:
-    """What is said of directives with one reason: `Header is not supported yet` if it is one."""
+    """What is said of directives with one reason: `ServerPath is not supported` if it is one."""
     one = same[0]
     if len(same) == 1 and one.sentence.startswith(("is ", "belongs to ")):
         return f"{one.name} {one.sentence}"

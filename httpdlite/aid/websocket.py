@@ -7,10 +7,12 @@ ProxyPass (first match of the list wins; the last matching Location comes before
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from httpdlite.aid.lines import Fate, Outcome
 from httpdlite.conf.directives import mod_proxy
 from httpdlite.conf.directives.mod_proxy import ProxyPass
+from httpdlite.conf.directives.worker_parameters import WorkerParameters
 from httpdlite.conf.tree import SectionConfig, ServerConfig
 from httpdlite.diagnostics import Span
 from httpdlite.routes.pattern import has_wildcards
@@ -50,7 +52,7 @@ class PlainPath:
 
 def upgrade_paths(server: ServerConfig, fates: Sequence[Fate]) -> tuple[UpgradePath, ...]:
     """The paths of a server that can upgrade. `fates`: the lines that count for it."""
-    return (*_of_rules(server, fates), *_of_rewrites(fates))
+    return (*_of_rules(server, fates), *_of_rewrites(server, fates))
 
 
 def plain_paths(server: ServerConfig) -> tuple[PlainPath, ...]:
@@ -161,18 +163,51 @@ def _ruled_by(settings: Settings, worker: Worker) -> str:
     return by if settings.worker_timeout(worker) >= settings.timeout else "Timeout"
 
 
-def _of_rewrites(fates: Sequence[Fate]) -> Iterator[UpgradePath]:
+def _of_rewrites(server: ServerConfig, fates: Sequence[Fate]) -> Iterator[UpgradePath]:
     """RewriteRules that send on to a ws:// or wss:// URL, and members of balancers that do."""
     for fate in fates:
         words = fate.arguments.split()
         target = next((word.strip('"') for word in words[:2] if _is_socket_url(word)), "")
         if not target or fate.name not in {"RewriteRule", "BalancerMember"}:
             continue
-        problem = fate.sentence if fate.outcome is not Outcome.SAME else ""
-        path = words[0].strip('"') if fate.name == "RewriteRule" else ""
         how = f"{fate.name} to {target.split(':')[0]}://"
-        regex = fate.name == "RewriteRule"
-        yield UpgradePath(path, regex, target, how, fate.span, None, "", problem)
+        if fate.name == "BalancerMember":
+            yield UpgradePath("", False, target, how, fate.span, None, "", fate.sentence)
+        elif flags_of(fate) & _TO_WORKER:
+            yield _of_rewrite(server, fate, words[0].strip('"'), target, how)
+
+
+def _of_rewrite(server: ServerConfig, fate: Fate, path: str, target: str, how: str) -> UpgradePath:
+    """A rule that is carried out has the time limits of its server."""
+    if fate.outcome is not Outcome.SAME:
+        return UpgradePath(path, True, target, how, fate.span, None, "", fate.sentence)
+    settings = read_settings(server.scope)
+    worker = Worker(target, WorkerParameters(), None, fate.span)
+    idle, ruled_by = settings.tunnel_idle_timeout(worker), _ruled_by(settings, worker)
+    host = "" if settings.preserve_host else _host_sent(target)
+    return UpgradePath(path, True, target, how, fate.span, idle, ruled_by, "", host)
+
+
+_TO_WORKER: Final = frozenset({"p", "proxy"})
+_ANSWERING: Final = _TO_WORKER | {"r", "redirect", "f", "forbidden", "g", "gone"}
+
+
+def flags_of(rule: Fate) -> frozenset[str]:
+    """The names of a RewriteRule's flags, in lower case."""
+    _, bracket, flags = rule.arguments.rpartition("[")
+    if not bracket or not flags.endswith("]"):
+        return frozenset()
+    names = flags[:-1].replace('"', "").split(",")
+    return frozenset(name.partition("=")[0].strip().lower() for name in names)
+
+
+def answers(fate: Fate) -> bool:
+    """Whether a line makes answers other than with files: by a worker, a redirect, a status."""
+    if fate.name == "RewriteRule":
+        target = "".join(fate.arguments.split()[1:2])
+        return bool(flags_of(fate) & _ANSWERING) or "://" in target
+    is_of_rules = fate.name.startswith("Rewrite") or fate.name == "RedirectRelative"
+    return fate.answers and not is_of_rules and fate.outcome is not Outcome.MOOT
 
 
 def _is_socket_url(word: str) -> bool:

@@ -91,6 +91,7 @@ def wanted(reading: Reading, names: Iterable[str], system: HostNames) -> str:
         "DUMP_VHOSTS": lambda: vhosts(reading.tree, system),
         "DUMP_RUN_CFG": lambda: run_settings(reading.tree),
         "DUMP_MODULES": lambda: loaded_modules(reading),
+        "DUMP_PATTERNS": lambda: patterns(reading),
     }
     return "".join(page() for name, page in pages.items() if name in asked)
 
@@ -108,6 +109,18 @@ def loaded_modules(reading: Reading) -> str:
     modules.sort(key=lambda m: -1 if m.static else order.get(m.identifier, len(order)))
     lines = [f" {m.identifier} ({'static' if m.static else 'shared'})" for m in modules]
     return "\n".join(["Loaded Modules:", *lines, ""])
+
+
+def patterns(reading: Reading) -> str:
+    """-D DUMP_PATTERNS: which engine searches with each regular expression. httpd has none such."""
+    from httpdlite.conf.patterns import as_bytes, engine  # noqa: PLC0415 - seldom wanted
+
+    lines = ["Regular expressions:"]
+    for span, name, text in reading.patterns:
+        place = f"{span.apache_file}:{span.apache_line}" if span is not None else "-"
+        shown = f"{name}>" if name.startswith("<") else name
+        lines += [f"{place}: {shown} {text}", f"    {engine.plan_regex(as_bytes(text))}"]
+    return "\n".join(lines) + "\n"
 
 
 def includes(config: Config) -> str:

@@ -47,6 +47,7 @@ Options:
   -t -D DUMP_MODULES : the modules that are loaded
   -M                 : the same
   -t -D DUMP_INCLUDES: the files that were read
+  -t -D DUMP_PATTERNS: what searches with each regular expression
   -t                 : check the configuration, and nothing else
   -T                 : without a look at the document roots
   -X                 : one process, defines DEBUG

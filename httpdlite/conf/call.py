@@ -177,6 +177,10 @@ class Remark:
     apache: tuple[str, ...] = ()
 
 
+PATTERN: Final = "pattern"
+"""The code of a remark that is no warning: its message is a regular expression that was read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a directive stands, for readers whose rules depend on it."""

@@ -87,7 +87,7 @@ class Reading:
     """`config` is None if any diagnostic is an error; `tree` is what could be read all the same.
 
     `nodes` are the lines of the main server with all that is in them, `acted` those that were done
-    while reading, in order.
+    while reading, in order. `patterns` are all regular expressions: place, directive, text.
     """
 
     config: Config | None
@@ -96,6 +96,7 @@ class Reading:
     sources: Mapping[str, str] = field(default_factory=dict)
     nodes: tuple[Node, ...] = ()
     acted: tuple[Acted, ...] = ()
+    patterns: tuple[tuple[Span | None, str, str], ...] = ()
 
     def source_line(self, file: str, number: int) -> str | None:
         """A line of a file that was read, for excerpts."""
@@ -148,6 +149,7 @@ def read_config(source: ConfigSource, files: Files, resolve: Names) -> Reading:
         reader.sources,
         tuple(reader.top),
         tuple(reader.acted),
+        tuple(walker.patterns),
     )
 
 

@@ -1,8 +1,9 @@
 """Which servers speak TLS.
 
 In: a server of the config tree, and the Listens. Out: yes or no. Rules: ssl_init_Module of httpd
-2.4.71, as observed: SSLEngine On, or, where nothing is said of SSLEngine, a certificate and a
-Listen of the server's port for https, which that of port 443 is by default.
+2.4.71, as observed: SSLEngine On, or, in a vhost where nothing is said of SSLEngine, a certificate
+and a Listen of its port for https, which that of port 443 is by default. The main server, which has
+no addresses, needs SSLEngine.
 """
 
 from collections.abc import Iterable
@@ -27,4 +28,4 @@ def speaks_by_listen(server: ServerConfig, ports: frozenset[int]) -> bool:
     if mod_ssl.ENGINE in server.scope or mod_ssl.CERTIFICATE not in server.scope:
         return False
     own = {address.port for address in server.addresses}
-    return bool(ports) and (not own or 0 in own or bool(own & ports))
+    return bool(ports) and (0 in own or bool(own & ports))

@@ -6,10 +6,14 @@ fails, or every request. Rules: ssl_init_Module of httpd 2.4.71, as observed; wh
 the same, ours are warnings.
 """
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from httpdlite.conf.directives import core, mod_proxy, mod_ssl, mpm
+from httpdlite.conf.directives.mod_rewrite import REWRITING
 from httpdlite.conf.directives.mod_ssl_proxy import WORKER_TLS
+from httpdlite.conf.directives.rewriting import RewriteRule
 from httpdlite.conf.directives.ssl_values import (
     AT_LEVEL_0,
     FileName,
@@ -24,6 +28,8 @@ from httpdlite.conf.spelling import lower
 from httpdlite.conf.tls import https_ports, speaks_tls
 from httpdlite.conf.tree import Config, SectionConfig, SectionKind, ServerConfig
 from httpdlite.diagnostics import WOULD_FAIL, Diagnostic, Note, Phase, Severity, Span
+
+_PUT_IN: Final = re.compile(r"[$%\\]")
 
 
 def check_tls(config: Config, files: Files, now: float | None) -> Iterator[Diagnostic]:
@@ -184,15 +190,33 @@ def _without_engine(
     server: ServerConfig, sections: tuple[SectionConfig, ...], servers: tuple[ServerConfig, ...]
 ) -> Iterator[Diagnostic]:
     scopes = (server.own, *(section.scope for section in sections))
-    for rule in (rule for scope in scopes for rule in scope[mod_proxy.PROXY_PASS]):
-        scheme = lower(rule.target.partition(":")[0])
-        if scheme in {"https", "wss"} and not any(_may_speak(one, rule.target) for one in servers):
+    asked = [(rule.target, rule.span) for scope in scopes for rule in scope[mod_proxy.PROXY_PASS]]
+    by_rules = _asked_by_rules(server, sections)
+    for url, span in (*asked, *by_rules):
+        scheme = lower(url.partition(":")[0])
+        if scheme in {"https", "wss"} and not any(_may_speak(one, url) for one in servers):
             yield _failure(
                 f"workers of {scheme}:// need SSLProxyEngine On, which is not on here: every "
                 "request would be a 500",
-                rule.span,
+                span,
                 "Write SSLProxyEngine On in this server, or in a <Proxy> for this worker.",
             )
+
+
+def _asked_by_rules(
+    server: ServerConfig, sections: tuple[SectionConfig, ...]
+) -> Iterator[tuple[str, Span | None]]:
+    """The URLs of rules with [P] that are carried out, as far as nothing is put into them."""
+    rules: list[RewriteRule] = []
+    own, whole = server.own[REWRITING].server, server.scope[REWRITING].server
+    if own is not None and whole is not None and whole.engine:
+        rules += own.rules
+    for part in (section.scope[REWRITING].section for section in sections):
+        if part.engine:
+            rules += part.rules
+    for rule in rules:
+        if rule.flags.proxy:
+            yield _PUT_IN.split(rule.substitution, maxsplit=1)[0], rule.span
 
 
 def _may_speak(server: ServerConfig, url: str) -> bool:

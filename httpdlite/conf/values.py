@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from httpdlite.conf.call import SERVER, Call, ConfigError, Place, Remark
+from httpdlite.conf.call import PATTERN, SERVER, Call, ConfigError, Place, Remark
 from httpdlite.conf.files import Kind, absolute
 from httpdlite.conf.numbers import atoi
 from httpdlite.conf.patterns import BadRegex, ForeignRegex, check_regex, find_doubt
@@ -100,6 +100,11 @@ def judge_pattern(text: str, span: Span, message: str, warn: Callable[[Remark], 
         raise ConfigError(message, span, code="bad-regex", hint=str(why)) from None
     except ForeignRegex as why:
         raise ConfigError(f"{why} is not supported", span, code=NOT_SUPPORTED) from None
+    _note_pattern(text, span, doubt, warn)
+
+
+def _note_pattern(text: str, span: Span, doubt: str | None, warn: Callable[[Remark], None]) -> None:
+    warn(Remark(text, span, code=PATTERN))
     if doubt is not None:
         warn(Remark(doubt, span, code="slow-regex"))
 
@@ -161,11 +166,30 @@ def _parse(
     from httpdlite.conf.expressions import BadExpression  # noqa: PLC0415 - few have any
 
     try:
-        return parse(text, _Loaded(call))
+        tree = parse(text, _Loaded(call))
     except BadExpression as why:
         more = {"apache": (why.message,)} if why.jammed else {}
         text = message.format(why.message)
         raise call.error(text, index, code="bad-expression", **more) from None
+    if "~" in text:
+        _note_patterns_within(call, tree, index)
+    return tree
+
+
+def _note_patterns_within(call: Call, tree: object, index: int | None) -> None:
+    """Warns of slow ones behind `=~` and `!~`."""
+    from httpdlite.conf.expressions.parts import parts_of  # noqa: PLC0415 - few have any
+    from httpdlite.conf.expressions.tree import Pattern  # noqa: PLC0415
+
+    is_word = index is not None and index < len(call.words)
+    span = call.words[index or 0].span if is_word else call.span
+    for part in parts_of(tree):
+        if isinstance(part, Pattern):
+            try:
+                doubt = find_doubt(part.text)
+            except ForeignRegex as why:
+                raise ConfigError(f"{why} is not supported", span, code=NOT_SUPPORTED) from None
+            _note_pattern(part.text, span, doubt, call.place.warn)
 
 
 class _Loaded:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from httpdlite.conf.addresses import UNSPECIFIED, WILDCARDS, AddressError, parse_host_port, resolve
 from httpdlite.conf.arity import arity_error, used_words
 from httpdlite.conf.call import (
+    PATTERN,
     SERVER,
     VHOST,
     Call,
@@ -51,7 +52,7 @@ from httpdlite.conf.tree import (
     VhostAddress,
 )
 from httpdlite.conf.values import judge_pattern
-from httpdlite.diagnostics import Diagnostic, Note, Phase, Severity
+from httpdlite.diagnostics import Diagnostic, Note, Phase, Severity, Span
 
 MOST_GUESSES: Final = 50  # a look at all names is slow; nobody reads more hints than that
 
@@ -69,6 +70,7 @@ class Walker:
         self.stack: list[Frame] = []
         self.guesses = 0
         self.node: Node | None = None  # the one that is being read
+        self.patterns: list[tuple[Span | None, str, str]] = []
 
     def walk(self, nodes: list[Node]) -> None:
         """Walks the nodes of the main server and all that is in them."""
@@ -468,6 +470,10 @@ class Walker:
         self.around.report(not_supported(node, refusal, Phase.WALK))
 
     def _remark(self, remark: Remark) -> None:
+        if remark.code == PATTERN:
+            name = self.node.name if self.node else ""
+            self.patterns.append((remark.span, name, remark.message))
+            return
         self.around.report(
             Diagnostic(
                 Severity.WARNING,

@@ -31,6 +31,7 @@ from httpdlite.proxy.fields import FieldBlock, FieldLine, field_line, split_fiel
 from httpdlite.proxy.framing import ResponseHead
 from httpdlite.proxy.pages import TRACE_TYPE
 from httpdlite.routes.headers import Answer, ResponseEdits
+from httpdlite.routes.regex import WORK
 from httpdlite.routes.request import Request
 
 _TYPE: Final = b"content-type"
@@ -108,6 +109,8 @@ def _edited_block(
         block: FieldBlock = kept[1]
         return block.lines, block
     edited = _edited(edits, request, head.status, lines)
+    if WORK.has_given_up:
+        return edited, None
     if kept is None:  # most heads come once
         before.edited = (key, None)
         return edited, None

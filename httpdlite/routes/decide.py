@@ -198,9 +198,9 @@ def decide_within(vhost: Vhost, *, method: bytes, target: bytes, upgrade: bytes 
         path = parse_encoded(target, method, merge_slashes=merge)
         if isinstance(path, int):
             return Decision(vhost, bad_target(path, target))
-        route = table.decide_mapped(path, upgrade)
-        if route is not None and not (method == b"TRACE" and settings.trace is Trace.OFF):
-            return Decision(vhost, route, path.path)
+        mapped = table.decide_mapped(path, upgrade)
+        if mapped is not None and not (method == b"TRACE" and settings.trace is Trace.OFF):
+            return Decision(vhost, mapped.found, mapped.path)
     path = parse_target(
         target, method, encoded_slashes=settings.encoded_slashes, merge_slashes=merge
     )

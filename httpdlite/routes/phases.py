@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from httpdlite.conf.directives.core_requests import Trace
-from httpdlite.routes import filesections
+from httpdlite.routes import cookies, filesections
 from httpdlite.routes.conditionals import outside, those_that_hold
 from httpdlite.routes.environment import read_toggles
 from httpdlite.routes.fieldlines import is_fit
@@ -71,12 +71,12 @@ def run(request: Request, target: bytes, upgrade: bytes | None) -> Result:
 
 def _fit(found: Route | Refusal, request: Request) -> Result:
     """With fields that may go out (rule 7)."""
-    fields = [*request.fields, *request.error_fields]
-    if isinstance(found, Refusal):
-        fields += found.fields
-    for name, value in fields:
+    request.may_wait = False
+    own = found.fields if isinstance(found, Refusal) else ()
+    for name, value in (*own, *request.fields, *request.error_fields):
         if not is_fit(value):
-            what = f"Response header '{name.decode('latin-1')}' value of '{value.decode('latin-1')}'"
+            said = value.decode("latin-1")
+            what = f"Response header '{name.decode('latin-1')}' value of '{said}'"
             text = f"{what} contains invalid characters, aborting request"
             request.log("http", 3, "AH02430", text)
             request.fields.clear()
@@ -109,11 +109,6 @@ def look_up(request: Request, url: str) -> Request | None:
     if refusal is not None:
         asked.status = refusal.status
     return asked
-
-
-def _canonical_name(route: Route) -> str:
-    """What the worker is asked for, with the query: the file name from fixups on."""
-    return f"{PROXY}{route.url[: route.authority.length]}{route.target.decode('latin-1')}"
 
 
 class _Redirected(NamedTuple):
@@ -207,11 +202,11 @@ class _Course:
             return bad_target(path, self.raw)
         if "no-proxy" in request.environment:
             return None
-        route = self.table.decide_mapped(path, self.upgrade)
-        if route is not None:
+        mapped = self.table.decide_mapped(path, self.upgrade)
+        if mapped is not None:
             self.is_mapped = True
-            request.path = path.path
-            self._take(route)
+            request.path = mapped.path
+            self._take(mapped.found)
         return None
 
     def _translate_by_rules(self) -> Refusal | None:
@@ -275,8 +270,11 @@ class _Course:
                 merged = table.merged(Covering(proxies, files, self.locations, held))
         self.merged = merged
         request.settings = merged.settings
-        if request.method == "TRACE" and merged.settings.trace is Trace.OFF:
-            return trace_is_off(merged.settings)
+        if request.method == "TRACE":
+            if merged.settings.trace is Trace.OFF:
+                return trace_is_off(merged.settings)
+            if not request.is_proxied:
+                return self._nothing_there()  # answered as TRACE is, before anybody is refused
         return None
 
     def _check(self) -> Refusal | None:
@@ -307,7 +305,7 @@ class _Course:
                 self.route = self._route_of_filename()
             if isinstance(self.route, Refusal):
                 return self.route
-            request.filename = _canonical_name(self.route)
+            request.filename = self.route.filename
         if programs.aliases is not None:
             verdict = programs.aliases.fixup(request)
             if isinstance(verdict, Refusal):
@@ -334,9 +332,7 @@ class _Course:
             return _Redirected(target.encode("latin-1"))
         if isinstance(self.route, Route) and request.is_proxied:
             return self._finish(self.route)
-        what = request.filename or request.path
-        refusal = Refusal(404, f"File does not exist: {what}", "AH00128", request.settings)
-        return not_of_files(request.head.method, refusal, request.settings)
+        return not_of_files(request.head.method, self._nothing_there(), request.settings)
 
     # --- parts ------------------------------------------------------------------------------------
 
@@ -344,6 +340,11 @@ class _Course:
     def _programs(self) -> DirectoryPrograms:
         assert self.merged is not None
         return self.merged.programs
+
+    def _nothing_there(self) -> Refusal:
+        request = self.request
+        what = request.filename or request.path
+        return Refusal(404, f"File does not exist: {what}", "AH00128", request.settings)
 
     def _locate(self) -> Merged:
         """The sections that cover the path, merged; their variables are set."""
@@ -394,7 +395,13 @@ class _Course:
             route = route._replace(upgrade=token)
         settings, reverse = request.settings, self.merged.reverse
         if settings.interpolates:
-            reverse = interpolated(reverse, request.environment)
+            variables = request.environment
+            reverse = interpolated(reverse, variables)
+            request.settings = settings = replace(
+                settings,
+                cookie_paths=cookies.interpolated(settings.cookie_paths, variables),
+                cookie_domains=cookies.interpolated(settings.cookie_domains, variables),
+            )
         toggles = read_toggles(request.environment)
         if toggles != settings.toggles:
             request.settings = settings = replace(settings, toggles=toggles, is_special=True)

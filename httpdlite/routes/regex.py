@@ -6,16 +6,18 @@ gives a search that takes that for no match, as most parts of httpd do. A `Found
 `start`, `end`, `span`, `groupdict`, `string`. `Regex.groups` is how many groups there are.
 
 A `Regex` cannot be pickled: what travels is the pattern's text. Which engine searches, and what a
-search may cost, is decided in `conf.patterns.engine`. All that is searched for one request has one budget
-(`WORK`), and who can write to the error log asks `given_up_line`.
+search may cost, is decided in `conf.patterns.engine`. All that is searched for one request has one
+budget (`WORK`), and who can write to the error log asks `given_up_line`.
 """
+
+from typing import Final
 
 from httpdlite.conf.patterns.budget import WORK, MatchLimit
 from httpdlite.conf.patterns.engine import Found, Regex, Search, compile_regex, searcher
 from httpdlite.conf.patterns.regex import BadRegex, ForeignRegex
 from httpdlite.routes.logline import LogLine
 
-_ERROR = 3
+_ERROR: Final = 3
 
 __all__ = [
     "WORK",

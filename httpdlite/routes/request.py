@@ -153,6 +153,7 @@ class Request(View):
         "is_subrequest",
         "judged_by",
         "lines",
+        "may_wait",
         "method",
         "notes",
         "path",
@@ -231,6 +232,10 @@ class Request(View):
         """What the RewriteRule is called that has made `filename`."""
         """Has a rule with [END] matched, of this request or of one that led to it?"""
         self.answers = answers if answers is not None else {}
+        self.may_wait = True
+        """Is it still on its way, so that a subrequest may raise Unanswered? Later, when fields of
+        the answer are worked out, one that would have to wait cannot be made.
+        """
         self.answer: Answer | None = None
         """What the client will get, once that is on its way through mod_headers."""
         self._client_ip: str | None = None
@@ -298,7 +303,14 @@ class Request(View):
         """A subrequest for a URL (a path with its query), through all phases but the handler; its
         `status` is below 400 if it would be served. None where none can be made.
         """
-        return self._look_up(self, url) if self._look_up is not None else None
+        if self._look_up is None:
+            return None
+        try:
+            return self._look_up(self, url)
+        except Unanswered:
+            if self.may_wait:
+                raise
+            return None
 
     def wants(self, module: str, level: int) -> bool:
         """Does LogLevel want a module's lines of that level (debug is 7, trace1 to trace8 are 8 to

@@ -2,11 +2,14 @@
 
 Source: mod_proxy, ProxyPassReverse (2.4): a value that starts with the rule's URL (letters in any
 case) gets the rule's path in its place, made absolute with the front's own URL; relative values
-stay; the first matching rule wins.
+stay; the first matching rule wins. As observed with 2.4.71: a rule whose URL is a path is about the
+value's path, whatever its host; a rule whose path is a URL puts it in place of what it has matched.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from httpdlite.routes.environment import interpolate_field
 
@@ -43,10 +46,21 @@ def reverse_location(value: bytes, rules: tuple[ReverseRule, ...], front: str) -
     text = value.decode("latin-1")
     lowered = text.lower()
     for rule in rules:
-        if lowered.startswith(rule.url.lower()):
-            return f"{front}{_join(rule.path, text[len(rule.url) :])}".encode("latin-1")
+        begin = _path_begin(text) if rule.url.startswith("/") else 0
+        if lowered.startswith(rule.url.lower(), begin):
+            made = rule.path + text[begin + len(rule.url) :]
+            return (made if _URL.match(made) else _join(front, made)).encode("latin-1")
     return value
 
 
-def _join(path: str, rest: str) -> str:
-    return f"{path}{rest}" if path.startswith("/") else f"/{path}{rest}"
+_URL: Final = re.compile(r"[A-Za-z][-+.A-Za-z0-9]*:/")
+
+
+def _path_begin(url: str) -> int:
+    """Where the path of an absolute URL begins; 0 if there is none."""
+    mark = url.find("://")
+    return max(url.find("/", mark + 3), 0) if mark >= 0 else 0
+
+
+def _join(front: str, path: str) -> str:
+    return f"{front}{path}" if path.startswith("/") else f"{front}/{path}"

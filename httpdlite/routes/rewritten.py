@@ -16,6 +16,7 @@ from httpdlite.routes.route import (
     Route,
     canonical_target,
     raw_target,
+    refuse_name,
     refuse_url,
     upgrade_token,
 )
@@ -42,6 +43,8 @@ def route_of_url(
         return refuse_url(url, settings)
     query = request.query.encode("latin-1") if request.query is not None else None
     sent = url[authority.length :]
+    if sent.startswith("#"):  # to httpd it belongs to the name
+        return refuse_name(url, settings)
     if NO_CANON in request.notes:
         target = raw_target(sent)
     elif _ENCODED in request.notes:

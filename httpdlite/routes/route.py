@@ -54,6 +54,11 @@ class Route(NamedTuple):
     nocanon_ignored: bool = False  # AH01136: the raw path does not fit the rule
     appends_query: bool = False  # nothing of it depends on the query but the end of ``target``
 
+    @property
+    def filename(self) -> str:
+        """What Apache calls the file of a proxied request: the URL that the worker is asked for."""
+        return f"proxy:{self.url[: self.authority.length]}{self.target.decode('latin-1')}"
+
 
 _BAD_PORT: Final = re.compile(r"[^/?#]*//[^/?#]*:[0-9]+(?:[/?#]|\Z)")
 
@@ -68,6 +73,13 @@ def refuse_url(url: str, settings: Settings) -> Refusal:
     if "//" in url and host.partition(":")[0] == "":
         return Refusal(400, f"the worker's URL {url} has no host", "AH01083", settings)
     return Refusal(500, f"DNS lookup failure for: {host}", "AH00898", settings)
+
+
+def refuse_name(url: str, settings: Settings) -> Refusal:
+    """A URL whose name, up to the path, has a `#` in it."""
+    scheme, _, rest = url.partition("//")
+    name = rest.partition("/")[0]
+    return Refusal(400, f"URI cannot be parsed: {scheme}//[{name}]/", "AH00898", settings)
 
 
 def upgrade_token(worker: Worker, scheme: str, upgrade: bytes | None) -> bytes | None:

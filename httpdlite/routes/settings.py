@@ -150,9 +150,12 @@ class Settings:
         return limit if limit > 0 else None
 
 
-def read_settings(scope: Scope, environment: Mapping[str, str] | None = None) -> Settings:
+def read_settings(
+    scope: Scope, environment: Mapping[str, str] | None = None, *, is_final: bool = True
+) -> Settings:
     """The settings a merged scope gives; ``environment`` has what a request has set before SetEnv
-    (named groups of <LocationMatch>), names in lower case.
+    (named groups of <LocationMatch>), names in lower case. If that is not all of its variables
+    (``is_final`` off), rules for cookies are not filled in yet.
     """
     proxy_timeout = scope.get(mod_proxy.PROXY_TIMEOUT)
     max_forwards = scope[proxy_exchange.MAX_FORWARDS]
@@ -160,7 +163,7 @@ def read_settings(scope: Scope, environment: Mapping[str, str] | None = None) ->
     interpolates = scope[proxy_exchange.INTERPOLATE]
     cookie_paths = scope[proxy_exchange.COOKIE_PATHS]
     cookie_domains = scope[proxy_exchange.COOKIE_DOMAINS]
-    if interpolates:
+    if interpolates and is_final:
         cookie_paths = interpolated(cookie_paths, variables)
         cookie_domains = interpolated(cookie_domains, variables)
     toggles = read_toggles(variables) if variables else NO_TOGGLES

@@ -111,6 +111,13 @@ class Merged:
     proxied: dict[tuple[int, ...], Settings] = field(default_factory=dict, compare=False)
 
 
+class Mapped(NamedTuple):
+    """The route by a rule with ``mapping=``, and the path as it is from then on."""
+
+    found: Route | Refusal
+    path: str
+
+
 class Covering(NamedTuple):
     """The sections that cover a request, by number, in the order of merging: those for the worker's
     URL or for the file, those for the URL, the conditional ones.
@@ -196,10 +203,11 @@ class Table:
                 return found
         return None
 
-    def decide_mapped(self, path: RequestPath, upgrade: bytes | None) -> Route | Refusal | None:
+    def decide_mapped(self, path: RequestPath, upgrade: bytes | None) -> "Mapped | None":
         """The pass of the rules with ``mapping=``, with a path that is not decoded; None if the
         ordinary pass is to follow.
         """
+        plain = path.path
         merged = self._sections_of(path.path)
         own = merged.rule
         rules = (own, *self.mapped) if own is not None and own.source.mapping else self.mapped
@@ -210,8 +218,10 @@ class Table:
             if rule.is_exclusion:
                 return None
             if isinstance(matched, ServletMatch):
-                merged = self._sections_of(matched.plain)
-            return self._try_rule(rule, path, upgrade, merged, merged.early)
+                plain = matched.plain
+                merged = self._sections_of(plain)
+            found = self._try_rule(rule, path, upgrade, merged, merged.early)
+            return Mapped(found, plain) if found is not None else None
         return None
 
     def covering(self, path: str) -> tuple[tuple[int, ...], Mapping[str, str]]:
@@ -228,7 +238,9 @@ class Table:
         return key, _NO_VARIABLES
 
     def merged(self, covering: Covering) -> Merged:
-        """The merge of sections of all kinds."""
+        """The merge of sections of all kinds. What a request's variables fill in is not filled in
+        yet.
+        """
         merged = self._covered.get(covering)
         if merged is None:
             if len(self._covered) >= MOST_MERGED:
@@ -250,11 +262,12 @@ class Table:
         inner = before.overlaid(merged.inner)
         for section in covering.conditionals:
             inner = inner.overlaid(section.scope)
-        settings = read_settings(self.scope.overlaid(inner))
+        settings = read_settings(self.scope.overlaid(inner), is_final=False)
+        reverse = [rule for index in covering.locations for rule in self.sections[index].reverse]
         return Merged(
             settings,
             merged.rule,
-            merged.reverse,
+            (*self.reverse, *reverse),
             inner,
             _NO_VARIABLES,
             compile_directory_programs(self.scope, inner, self.programs),

@@ -182,8 +182,9 @@ class Answering(ClientExchange):
         self._chunked_out = False
         self._redirected = self._route
         self._original, self._request, self._route = self._request, request, route
-        edits = route.settings.request_edits
-        if phased is None and edits is not None:
+        edits, before = route.settings.request_edits, self._redirected
+        is_edited = before is not None and before.settings.request_edits is edits
+        if phased is None and edits is not None and not is_edited:
             edits.apply(self._as_request(), request)
         self._ask_worker()
 

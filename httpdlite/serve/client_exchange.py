@@ -168,11 +168,11 @@ class ClientExchange:
         if request is None:
             connection, route = self._connection, self._route
             request = self._phased = make_request(self._request, self._vhost, connection.client)
-            request.path = self._path
+            request.path, request.may_wait = self._path, False
             request.settings = settings = self.settings
             request.environment.update(settings.environment)
             if route is not None:
-                request.filename, request.handler = f"proxy:{route.url}", "proxy-server"
+                request.filename, request.handler = route.filename, "proxy-server"
         return request
 
     def _log_phases(self, request: Request) -> None:

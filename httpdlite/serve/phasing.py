@@ -3,7 +3,7 @@
 Comes in: a request's head and connection. Goes out: its route, or a refusal, and the request as the
 phases left it. Hides that a question which takes time is answered by a task, after which the phases
 run again from the beginning, on the fields as the client sent them. Nothing is read from the client
-meanwhile.
+meanwhile. A request with too many questions, or one that nobody can answer, is refused (500).
 """
 
 import time
@@ -15,6 +15,7 @@ from httpdlite.proxy.own_name import Client
 from httpdlite.routes import phases
 from httpdlite.routes.phases import Result
 from httpdlite.routes.request import Question, Request, Unanswered
+from httpdlite.routes.route import Refusal
 from httpdlite.routes.site import Vhost
 from httpdlite.serve.engine import Flow
 from httpdlite.serve.questions import Answers, find_answer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from httpdlite.serve.child import Child
 
 MOST_QUESTIONS = 50  # of one request
+_UNANSWERED = Refusal(500, "the rules of the request ask too much, or get no answer")
 
 
 class Phasing:
@@ -33,6 +35,7 @@ class Phasing:
         "_child",
         "_client",
         "_flow",
+        "_has_failed",
         "_head",
         "_resume",
         "_saved",
@@ -57,10 +60,13 @@ class Phasing:
         self._resume = resume
         self._saved = head.save()
         self._answers = Answers()
+        self._has_failed = False
 
     def run(self) -> Result | None:
         """What the phases say; None if they wait for an answer."""
         head = self._head
+        if self._has_failed:
+            return Result(_UNANSWERED, self._request())
         try:
             return phases.run(self._request(), head.target, self._upgrade)
         except Unanswered as unanswered:
@@ -77,9 +83,20 @@ class Phasing:
         return make_request(self._head, self._vhost, self._client, self._answers)
 
     async def _ask(self, question: Question) -> None:
-        if len(self._answers) < MOST_QUESTIONS:
+        if len(self._answers) >= MOST_QUESTIONS:
+            self._fail()
+            return
+        try:
             self._answers[question] = await find_answer(self._child, question)
-            self._child.engine.call(self._flow, self._resume)
+        except Exception:
+            self._fail()
+            raise
+        self._child.engine.call(self._flow, self._resume)
+
+    def _fail(self) -> None:
+        """The request must not wait for what never comes."""
+        self._has_failed = True
+        self._child.engine.call(self._flow, self._resume)
 
 
 def client_of(connected: Client, phased: Request | None) -> Client:

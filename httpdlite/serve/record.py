@@ -194,7 +194,7 @@ class RequestRecord:
         if self.phased is not None and not isinstance(found, Route):
             return self.phased.filename
         if isinstance(found, Route):
-            return name_of(found)
+            return found.filename
         return found if isinstance(found, str) else None
 
     @property
@@ -301,7 +301,7 @@ class RedirectedRecord(DetailedRecord):
     @property
     def original_filename(self) -> str | None:
         """Where the client's request went."""
-        return name_of(self.first) if self.first is not None else None
+        return self.first.filename if self.first is not None else None
 
 
 def _query_of(request: RequestHead) -> str | None:
@@ -371,7 +371,7 @@ class TunnelRecord:
         if phased is not None:
             self._environment, self._user = phased.environment, phased.user
         self._tls_options = route.settings.tls_options
-        self._filename = name_of(route)  # and not the route, which holds on to its Site
+        self._filename = route.filename  # and not the route, which holds on to its Site
         self._path = path
         self._started = started
         self._requests = requests
@@ -454,10 +454,3 @@ def log_id_of(client: Client, since: float) -> str:
     """The id of a client's connection that has been there ``since`` (a clock's time)."""
     text = f"{os.getpid()} {client.ip} {client.port} {since}"
     return base64.b64encode(hashlib.blake2b(text.encode(), digest_size=8).digest()).decode()[:11]
-
-
-def name_of(route: Route) -> str:
-    """What Apache calls the file of a proxied request (`%f`): the URL that is asked of the
-    worker.
-    """
-    return f"proxy:{route.url[: route.authority.length]}{route.target.decode('latin-1')}"

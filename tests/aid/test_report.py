@@ -148,6 +148,26 @@ def test_a_vhost_that_only_has_files_is_not_ready_and_says_why() -> None:
     assert "Apache serves files from /srv/files" in files.remarks[0]
 
 
+@pytest.mark.parametrize(
+    ("line", "readiness"),
+    [
+        ("Redirect / https://a.test/", Readiness.READY),
+        ("RewriteRule ^/(.*) https://a.test/$1 [R=301,L]", Readiness.READY),
+        ("RewriteRule ^/(.*) https://a.test/$1", Readiness.READY),
+        ('RewriteRule ^/(.*) "http://b/$1" "[NC, P]"', Readiness.READY),
+        ("RewriteRule . /index.php [L]", Readiness.NOT_READY),
+        ("RewriteBase /", Readiness.NOT_READY),
+        ("SetHandler none", Readiness.NOT_READY),
+    ],
+)
+def test_a_vhost_without_a_worker_is_ready_if_its_rules_answer(
+    line: str, readiness: Readiness
+) -> None:
+    inside = f"<Location />\n{line}\n</Location>" if "Base" in line else line
+    report = report_on(f"Listen 80\n<VirtualHost *:80>\nRewriteEngine On\n{inside}\n</VirtualHost>")
+    assert report.vhosts[1].readiness is readiness
+
+
 def test_an_obstacle_of_the_main_server_keeps_every_vhost_from_starting() -> None:
     text = (
         "Listen 80\nWatchdogIntervall 1\n<VirtualHost *:80>\nProxyPass / http://b/\n</VirtualHost>"
@@ -247,6 +267,21 @@ def paths_on(text: str) -> list[tuple[str, float | None, str, str]]:
 )
 def test_the_time_limit_that_rules_a_tunnel(lines: str, idle: float, ruled_by: str) -> None:
     assert paths_on(f"{lines}\nProxyPass /s ws://b/s") == [("/s", idle, ruled_by, "")]
+
+
+@pytest.mark.parametrize(
+    "lines,idle,ruled_by",
+    [("ProxyTimeout 900", 900, "ProxyTimeout"), ("", 60, "Timeout")],
+)
+def test_the_time_limit_that_rules_a_tunnel_of_a_rule(
+    lines: str, idle: float, ruled_by: str
+) -> None:
+    rule = "RewriteEngine On\nRewriteRule ^/s(.*) ws://b/s$1 [L,P]"
+    assert paths_on(f"{lines}\n{rule}") == [("^/s(.*)", idle, ruled_by, "")]
+
+
+def test_a_rule_that_redirects_to_a_websocket_is_no_path() -> None:
+    assert paths_on("RewriteEngine On\nRewriteRule ^/s(.*) ws://b/s$1 [R]") == []
 
 
 def test_the_worker_has_a_time_limit_of_its_own() -> None:

@@ -295,3 +295,13 @@ def test_in_a_section_about_files_the_same_is_refused() -> None:
 def test_what_protects_is_refused_in_a_section_about_files(line: str) -> None:
     """A rule in it may give the request to a worker."""
     assert codes(read(f"<Directory /srv>\n{line}\n</Directory>")) == [NOT_SUPPORTED]
+
+
+@pytest.mark.parametrize(("length", "found"), [(8191, []), (8192, ["bad-expression"])])
+def test_a_text_may_be_so_long(length: int, found: list[str]) -> None:
+    """Only variables can make it so long: a line ends before."""
+    half = "a" * 4000
+    text = (
+        f"Define X {half}\n<Location />\nAuthName ${{X}}${{X}}{'b' * (length - 8000)}\n</Location>"
+    )
+    assert codes(read(text)) == found

@@ -29,6 +29,18 @@ def test_a_certificate_alone_is_not(listen: str, port: str) -> None:
     assert not found(listen, port)
 
 
+@pytest.mark.parametrize("name", ["", "ServerName a:443\n"])
+def test_the_main_server_is_not_by_a_listen(name: str) -> None:
+    tree = read(f"Listen 443\n{name}SSLCertificateFile c.pem\n", FILES).tree
+    assert not speaks_tls(tree.main, https_ports(tree.main.scope[mpm.LISTEN]))
+
+
+def test_a_certificate_of_the_main_server_will_do() -> None:
+    text = "Listen 443\nSSLCertificateFile c.pem\n<VirtualHost *:443>\n</VirtualHost>"
+    tree = read(text, FILES).tree
+    assert speaks_tls(tree.vhosts[0], https_ports(tree.main.scope[mpm.LISTEN]))
+
+
 def test_ssl_engine_off_is_said() -> None:
     assert not found("Listen 443", "443", "SSLEngine Off\n")
 

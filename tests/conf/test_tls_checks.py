@@ -327,6 +327,44 @@ def test_workers_that_have_one(text: str) -> None:
     assert read(text).diagnostics == ()
 
 
+RULE = "RewriteRule ^/x(.*) https://b/$1 [P]"
+ON = f"RewriteEngine On\n{RULE}"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (ON, 2),
+        (f"<VirtualHost *:80>\n{ON}\n</VirtualHost>", 3),
+        (f"<Location />\n{ON}\n</Location>", 3),
+        ("RewriteEngine On\nRewriteRule ^/x(.*) HTTPS://%{HTTP_HOST}/$1 [P,L]", 2),
+        (f"{ON}\n<Proxy https://c/>\nSSLProxyEngine on\n</Proxy>", 2),
+    ],
+)
+def test_workers_of_rules_need_an_engine_as_well(text: str, line: int) -> None:
+    (one,) = read(text).diagnostics
+    assert (one.code, one.message) == ("would-fail", NEEDS)
+    assert one.span is not None
+    assert one.span.line == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"SSLProxyEngine on\n{ON}",
+        f"{ON}\n<Proxy https://b/>\nSSLProxyEngine on\n</Proxy>",
+        f"{ON}\n<VirtualHost *:80>\nSSLProxyEngine on\n</VirtualHost>",
+        f"{ON.replace('//b', '//%{HTTP_HOST}')}\n<Proxy https://c/>\nSSLProxyEngine on\n</Proxy>",
+        RULE,
+        ON.replace("[P]", "[R]"),
+        ON.replace("https", "http"),
+        "RewriteEngine On\nRewriteRule ^/x(.*) $1 [P]",
+    ],
+)
+def test_rules_that_have_one_or_need_none(text: str) -> None:
+    assert read(text).diagnostics == ()
+
+
 def test_settings_towards_workers_that_cannot_be() -> None:
     text = f"SSLProxyEngine on\n{PASS}\n"
     checks = read(text + "SSLProxyCARevocationCheck chain").diagnostics

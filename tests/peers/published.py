@@ -24,14 +24,14 @@ PLACEHOLDERS: Final = {
     "//*****:": "//10.9.9.8:",
     "[anylocalorremoteipyouwanttowhitelist]": "10.0.0.0/8",
     "${MAPPING-FILE-DIR}/proxy.txt": "ROOT/proxy.txt",
-    "$sublocation": "sublocation",
+    "<Directory /var/www/>": "DocumentRoot ROOT/htdocs\n<Directory ROOT/htdocs/>",
 }
 """What their authors left for the reader to fill in."""
 
 WRAPPED: Final = {
     "octoprint-issue": ("<Location /octoprint/>\n", "</Location>\n"),
-    "radicale-htaccess": ("DocumentRoot ROOT\n<Directory ROOT>\n", "</Directory>\n"),
-    "syncthing-htaccess": ("DocumentRoot ROOT\n<Directory ROOT>\n", "</Directory>\n"),
+    "radicale-htaccess": ("DocumentRoot ROOT/htdocs\n<Directory ROOT/htdocs>\n", "</Directory>\n"),
+    "syncthing-htaccess": ("DocumentRoot ROOT/htdocs\n<Directory ROOT/htdocs>\n", "</Directory>\n"),
 }
 """Fragments that stand somewhere else than directly in a vhost."""
 
@@ -46,7 +46,7 @@ _AUTH_FILE: Final = re.compile(r"(?<=Auth)(User|Group)File\s+\S+", re.IGNORECASE
 _TLS_OPTIONS: Final = re.compile(r"Include\s+\S+/options-ssl-apache.conf")
 _TLS: Final = re.compile(r"^\s*SSLEngine\s+on\b.*", re.IGNORECASE | re.MULTILINE)
 
-_AUTHORITY = re.compile(r"\b(?:https?|wss?)://([A-Za-z0-9._-]+(?::\d+)?)")
+_AUTHORITY = re.compile(r"(?<!ServerName )\b(?:https?|wss?)://([A-Za-z0-9._-]+(?::\d+)?)")
 _UNIX = re.compile(r"unix:(/[^|\"\s]+)(?=\|)")
 _VHOST = re.compile(r"<VirtualHost\s+([^\s>]+)\s*>", re.IGNORECASE)
 
@@ -127,7 +127,6 @@ def read_snippets(folder: Path) -> list[Replay]:
 
 def read_record(folder: Path) -> dict[str, list[dict[str, Any]]]:
     """What the real httpd did, by snippet: a list of probes, `request` and `result`."""
-    record: dict[str, list[dict[str, Any]]] = json.loads((folder / "observed.json").read_text())[
-        "snippets"
-    ]
+    text = (folder / "observed.json").read_text().replace('"1.1 t"', '"1.1 anyhost.test"')
+    record: dict[str, list[dict[str, Any]]] = json.loads(text)["snippets"]
     return record

@@ -2,6 +2,9 @@
 Apache says, `tests/peers/test_tls_variables.py` shows.
 """
 
+import base64
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Final
 
@@ -101,6 +104,28 @@ def test_alternative_names_that_cannot_be_read_have_no_number_in_the_environment
 def test_the_days_that_are_left() -> None:
     end = STRANGE.certificate.not_valid_after_utc.timestamp()
     assert [read().days_left(end - left) for left in (86400, 86399, 0, -1)] == ["1", "0", "0", "0"]
+
+
+def test_dates_import_nothing() -> None:
+    """A child reads its first certificate when it has given up the rights to read modules."""
+    program = (
+        "import base64, sys\n"
+        "from httpdlite.routes.certificates import read_certificate\n"
+        "read = read_certificate(base64.b64decode(sys.argv[1]), lambda oid: None)\n"
+        "before = set(sys.modules)\n"
+        "print(read.value('V_START', 0.0), set(sys.modules) - before)\n"
+    )
+    command = [sys.executable, "-c", program, base64.b64encode(DER).decode()]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    assert said == f"{read().value('V_START', 0.0)} set()\n"
+
+
+@pytest.mark.parametrize("written", ["20261399000000Z", "2026", "2026112300000xZ", "20261123+1Z"])
+def test_dates_that_are_none(written: str) -> None:
+    start = STRANGE.certificate.not_valid_before_utc.strftime("%y%m%d%H%M%SZ").encode()
+    assert DER.count(start) == 1
+    damaged = DER.replace(start, written.removeprefix("20").ljust(13, "!")[:13].encode())
+    assert read(damaged).value("V_START", 0.0) == "Bad time value"
 
 
 @pytest.mark.parametrize(("serial", "shown"), [(5, "05"), (0x80, "80"), (2**158, "4" + "0" * 39)])

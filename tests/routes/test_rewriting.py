@@ -1,11 +1,15 @@
 """mod_rewrite by itself: words, maps, URLs, cookies, whole rules on a request, without apache2."""
 
 import pickle
+import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from httpdlite.conf.directives.mod_rewrite import REWRITING
 from httpdlite.conf.directives.rewriting import Flags
@@ -26,7 +30,7 @@ from httpdlite.routes.rewriting import (
     compile_server,
     force_noted,
 )
-from httpdlite.routes.rewriting.maps import by_chance, read_pairs, unescape
+from httpdlite.routes.rewriting.maps import Pairs, by_chance, unescape
 from httpdlite.routes.rewriting.urls import (
     below,
     escape_absolute,
@@ -354,7 +358,50 @@ def test_a_program_that_was_not_started() -> None:
 
 def test_pairs() -> None:
     text = b"# a b\n x y\nc d e\nc f\ng\nh\t i\r\n" + b"j" * 1023 + b"k l\n"
-    assert read_pairs(text) == {"c": "d", "h": "i", "k": "l"}
+    pairs = Pairs(text)
+    expected = {"c": "d", "h": "i", "k": "l", "#": None, "": None, "x": None, "g": None, "d": None}
+    assert {key: pairs.get(key) for key in expected} == expected
+    assert {key: pairs.get(key) for key in expected} == expected
+
+
+PAIR = re.compile(rb"([^# \t\n\v\f\r][^ \t\n\v\f\r]*)[ \t\n\v\f\r]+([^ \t\n\v\f\r]+)")
+PIECES = ("a", "b", "ab", " ", "\t", "\v", "\r", "\n", "\0", "#", "a b\n", "ab\tc\n", "x" * 1021)
+
+
+def model_of_pairs(content: bytes) -> dict[str, str]:
+    """All keys and values, line by line."""
+    pairs: dict[str, str] = {}
+    for line in content.split(b"\n"):
+        for at in range(0, max(len(line), 1), 1023):
+            found = PAIR.match(line[at : at + 1023].partition(b"\0")[0])
+            if found is not None:
+                pairs.setdefault(found[1].decode("latin-1"), found[2].decode("latin-1"))
+    return pairs
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
+def test_pairs_are_those_of_the_lines(text: str) -> None:
+    content = text.encode("latin-1")
+    known, pairs = model_of_pairs(content), Pairs(content)
+    for key in {"", "a", "b", "ab", "#", " a", "a ", "a\0", "a\nb", "c", "#a", *known}:
+        assert pairs.get(key) == known.get(key), key
+
+
+def test_not_all_pairs_are_looked_at() -> None:
+    content = b"".join(b"key%d value%d\n" % (number, number) for number in range(1000))
+    steps = 0
+
+    def count(*_: object) -> None:
+        nonlocal steps
+        steps += 1
+
+    sys.setprofile(count)
+    try:
+        value = Pairs(content).get("key999")
+    finally:
+        sys.setprofile(None)
+    assert value == "value999"
+    assert steps < 100
 
 
 def test_unescaping() -> None:

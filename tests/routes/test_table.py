@@ -15,9 +15,8 @@ def decided(table: Table, target: str) -> Route | Refusal:
     """As decide_within does it, without vhosts."""
     path = parse_target(target.encode(), b"GET", encoded_slashes="off", merge_slashes=True)
     assert not isinstance(path, int)
-    return (table.decide_mapped(path, None) if table.has_mapped else None) or table.decide(
-        path, None
-    )
+    mapped = table.decide_mapped(path, None) if table.has_mapped else None
+    return mapped.found if mapped is not None else table.decide(path, None)
 
 
 def route(table: Table, target: str) -> Route:

@@ -86,6 +86,7 @@ def test_files_of_sections_are_there_where_they_count(tmp_path: Path) -> None:
     assert files.workers == {str(tmp_path / "machine.pem"): FILES["machine.pem"]}
     site = compiled(config)
     found = decide_within(site.main, method=b"GET", target=b"/shown", upgrade=None).route
+    assert found is not None
     assert found.settings is not None
     towards = found.settings.worker_tls
     assert towards is not None

@@ -190,7 +190,9 @@ MODULES: Final = (
                 "HostnameLookups",
                 Arity.ONE,
                 SERVERS | DIRECTORY,
-                different("clients are never looked up: logs have their addresses", but_for="off"),
+                different(
+                    "only what asks for names looks them up: logs have addresses", but_for="off"
+                ),
                 "Whether the names of clients are looked up.",
                 check=one_of("on off double", "parameter must be 'on', 'off', or 'double'"),
                 usual="Off",

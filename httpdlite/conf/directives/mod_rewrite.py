@@ -127,7 +127,7 @@ def _read_rule(call: Call) -> Rewriting:
     bare = text.removeprefix("!")
     _check_pattern(call, bare)
     flags = read_flags(named) if named else NO_FLAGS
-    rule = RewriteRule(bare, bare != text, words[1].text, flags)
+    rule = RewriteRule(bare, bare != text, words[1].text, flags, span=call.span)
     return _here(call, Part(rules=(rule,)))
 
 

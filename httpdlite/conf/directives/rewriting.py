@@ -13,12 +13,13 @@ documentation of mod_rewrite (RewriteOptions); order and leniencies as observed 
 4. Of maps of the same name the vhost's counts with Inherit, the main server's with InheritBefore.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from httpdlite.conf.expressions.tree import Condition
+    from httpdlite.diagnostics import Span
 
 MOST_ROUNDS: Final = 32_000
 """How often [N] begins again where it does not say."""
@@ -107,13 +108,16 @@ NO_FLAGS: Final = Flags()
 
 @dataclass(frozen=True, slots=True)
 class RewriteRule:
-    """A rule with its conditions. ``pattern`` is without its exclamation mark."""
+    """A rule with its conditions. ``pattern`` is without its exclamation mark. Two rules of
+    different places may be the same.
+    """
 
     pattern: str
     negated: bool
     substitution: str
     flags: Flags = NO_FLAGS
     conditions: tuple[RewriteCond, ...] = ()
+    span: "Span | None" = field(default=None, compare=False)
 
 
 class MapKind(Enum):

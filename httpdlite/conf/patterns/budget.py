@@ -1,7 +1,7 @@
 """What all searches of one piece of work may cost together, so that many small ones are no stall.
 
 In: steps that searches have taken, or might. Out: whether there are any left, and what was given up
-for the lack of them. There is one `WORK` for each process, since a process does one thing at a time.
+for the lack of them. There is one `WORK` for a process, which does one thing at a time.
 Whoever begins something (a call of a flow, a request) says so by `WORK.state = NEW`; when it is
 `OVER`, only the limit of each single search counts, as in a configtest.
 
@@ -15,7 +15,7 @@ Whoever begins something (a call of a flow, a request) says so by `WORK.state = 
 from typing import Final
 
 MOST_GUESSED: Final = 2_500_000
-MOST_COUNTED: Final = 1_600_000
+MOST_COUNTED: Final = 1_400_000  # one search that is given up, and many small ones
 
 
 class MatchLimit(Exception):  # noqa: N818 - PCRE's word
@@ -30,11 +30,12 @@ BEGUN: Final = 2
 class Work:
     """What is left for one piece of work."""
 
-    __slots__ = ("_counted", "_given_up", "_guessed", "state")
+    __slots__ = ("_counted", "_gave_up", "_given_up", "_guessed", "state")
 
     def __init__(self) -> None:
         self.state = OVER
         self._guessed = self._counted = 0
+        self._gave_up = False
         self._given_up: str | None = None
 
     def _has_begun(self) -> bool:
@@ -42,6 +43,7 @@ class Work:
             self.state = BEGUN
             self._guessed = MOST_GUESSED
             self._counted = MOST_COUNTED
+            self._gave_up = False
             self._given_up = None
         return self.state == BEGUN
 
@@ -54,20 +56,23 @@ class Work:
         return True
 
     def count(self, steps: int) -> bool:
-        """As `guess`, for steps that are taken for sure. Once there are too few left, there are
-        none: what comes next is not to fare better.
-        """
+        """As `guess`, for steps that will be taken for sure."""
         if self._has_begun():
             if steps > self._counted:
-                self._counted = 0
                 return False
             self._counted -= steps
         return True
 
     def give_up(self, what: str) -> None:
-        """Something was taken not to match."""
-        if self._has_begun() and self._given_up is None:
+        """Something was taken not to match; the first such thing is noted."""
+        if self._has_begun() and not self._gave_up:
+            self._gave_up = True
             self._given_up = what
+
+    @property
+    def has_given_up(self) -> bool:
+        """Has there been anything? Then what comes out now is not to be remembered for others."""
+        return self.state == BEGUN and self._gave_up
 
     def take_given_up(self) -> str | None:
         """The first that was given up, once."""

@@ -58,7 +58,7 @@ class Cost(NamedTuple):
         """What a text costs at most."""
         if self.power is None:
             return self.factor << 2 * length
-        return self.factor * length**self.power
+        return int(self.factor * length**self.power)
 
 
 class _TooLarge(Exception):  # noqa: N818 - no error of anybody's

@@ -36,7 +36,7 @@ from httpdlite.conf.expressions.tree import (
     Word,
 )
 from httpdlite.conf.numbers import atol
-from httpdlite.routes.expressions.globs import compile_glob
+from httpdlite.routes.expressions.globs import compile_given, compile_glob
 from httpdlite.routes.expressions.networks import compile_network
 from httpdlite.routes.expressions.view import Files, FileStatus, Outside, View
 from httpdlite.routes.expressions.words import (
@@ -278,4 +278,4 @@ def _binary(condition: BinaryTest, outside: Outside, level: int) -> Test:
         fits = compile_glob(constant, **options)
         return lambda view, course: fits(left(view, course))
     right = compile_word(condition.right, outside, level)
-    return lambda view, course: compile_glob(right(view, course), **options)(left(view, course))
+    return lambda view, course: compile_given(right(view, course), **options)(left(view, course))

@@ -11,13 +11,15 @@ Comes in: a glob. Goes out: a function that says whether it fits all of a text. 
 4. Bytes are ordered as C's plain `char`: those above 0x7f come first.
 5. Each `*` but the last of a segment takes as little as it can and never reconsiders, which is
    enough, since what stands behind it has a fixed length. So a text of length n and a glob of
-   length m cost n × m steps at most.
+   length m cost n × m steps at most. What is beyond a request's budget does not fit.
 """
 
 import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
+
+from httpdlite.routes.regex import WORK
 
 Fits = Callable[[str], bool]
 
@@ -29,7 +31,32 @@ def compile_glob(text: str, *, by_segment: bool = False, any_case: bool = False)
     """A function that says whether the glob fits."""
     source = "".join(_translate(text, by_segment=by_segment, any_case=any_case))
     fullmatch = re.compile(source, re.DOTALL).fullmatch
-    return lambda subject: fullmatch(subject) is not None
+    if "*" not in text:
+        return lambda subject: fullmatch(subject) is not None
+    size = len(text)
+
+    def fits(subject: str) -> bool:
+        steps = len(subject) * size // _PER_STEP
+        if steps > _FREE and not WORK.count(steps):
+            WORK.give_up(text)
+            return False
+        return fullmatch(subject) is not None
+
+    return fits
+
+
+def compile_given(text: str, *, by_segment: bool = False, any_case: bool = False) -> Fits:
+    """The same of a glob that a request brings along: to compile it costs something, too."""
+    if len(text) > _SHORT and not WORK.count(len(text) * _TO_COMPILE):
+        WORK.give_up(text)
+        return lambda _subject: False
+    return compile_glob(text, by_segment=by_segment, any_case=any_case)
+
+
+_PER_STEP: Final = 16  # characters compared in one step
+_FREE: Final = 1000
+_SHORT: Final = 64
+_TO_COMPILE: Final = 170  # steps for a character
 
 
 def _translate(text: str, *, by_segment: bool, any_case: bool) -> list[str]:

@@ -35,7 +35,7 @@ from httpdlite.routes.headers.values import (
 )
 from httpdlite.routes.logline import LogLine
 from httpdlite.routes.pattern import as_bytes_text
-from httpdlite.routes.regex import Search
+from httpdlite.routes.regex import WORK, Search
 from httpdlite.routes.request import Field, Head, Request
 
 __all__ = [
@@ -192,7 +192,8 @@ class RequestEdits:
             if new is not None:
                 _change(step, lines, new)
         head.replace_all(lines)
-        before.edited = (self, values, head.save())
+        if not WORK.has_given_up:
+            before.edited = (self, values, head.save())
 
 
 def _change(step: _Step, lines: list[FieldLine], new: FieldLine) -> None:

@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import Final
 
 from httpdlite.conf.directives.mod_headers import Action, HeaderEdit, Item
+from httpdlite.conf.expressions.tree import Variable
 from httpdlite.routes.conditionals import outside
 from httpdlite.routes.expressions import (
     EvaluationError,
@@ -25,7 +26,7 @@ from httpdlite.routes.expressions import (
     compile_text,
 )
 from httpdlite.routes.pattern import as_bytes_text
-from httpdlite.routes.regex import Found, Search, compile_regex, searcher
+from httpdlite.routes.regex import WORK, Found, Search, compile_regex, searcher
 from httpdlite.routes.request import Request
 
 Value = Callable[[Request], str]
@@ -94,8 +95,30 @@ def _variable(item: Item) -> Value:
     return lambda request: clean(request.environment.get(key, _NULL))
 
 
+_OF_REQUEST: Final = frozenset(
+    """
+    API_VERSION AUTH_TYPE DOCUMENT_ROOT HTTP_ACCEPT HTTP_COOKIE HTTP_FORWARDED HTTP_HOST
+    HTTP_PROXY_CONNECTION HTTP_REFERER HTTP_USER_AGENT IS_SUBREQ PATH_INFO QUERY_STRING REMOTE_ADDR
+    REMOTE_HOST REMOTE_IDENT REMOTE_USER REQUEST_FILENAME REQUEST_METHOD REQUEST_SCHEME REQUEST_URI
+    SCRIPT_FILENAME SERVER_ADMIN SERVER_NAME SERVER_PORT SERVER_PROTOCOL SERVER_SOFTWARE THE_REQUEST
+    TIME TIME_DAY TIME_HOUR TIME_MIN TIME_MON TIME_SEC TIME_WDAY TIME_YEAR
+    """.split()
+)
+"""What mod_ssl knows by its name besides TLS, with TLS or without."""
+
+
 def _of_tls(item: Item) -> Value:
     name = item.name
+    kind, mark, rest = name.partition(":")
+    if mark and kind.upper() == "HTTP":
+        key = rest.lower().encode("latin-1", "replace")
+        return lambda request: clean((request.head.get(key) or b"").decode("latin-1")) or _NULL
+    if mark and kind.upper() == "ENV":
+        variable = as_bytes_text(rest).lower()
+        return lambda request: clean(request.environment.get(variable) or "") or _NULL
+    if name.upper() in _OF_REQUEST:
+        say = compile_text(Variable(name.upper()))
+        return lambda request: clean(say(request)) or _NULL
     return lambda request: clean(request.ssl(name) or "") or _NULL
 
 
@@ -176,7 +199,15 @@ def substituted(edit: HeaderEdit, search: Search, template: str, value: str) -> 
         value = value[found.end() :]
         if edit.action is Action.EDIT or found.end() == found.start():
             break
+        if not WORK.count(_OF_EDIT + len(value) // _PER_STEP):
+            WORK.give_up(edit.pattern)
+            break
     return clean("".join(done) + value) if done else value
+
+
+_OF_EDIT: Final = 50
+_PER_STEP: Final = 64
+"""What each substitution of edit* counts for in what one request may cost: steps of 10 ns."""
 
 
 def filled(template: str, found: Found) -> str:

@@ -21,8 +21,8 @@ from httpdlite.routes.expressions import EvaluationError, compile_outcome
 from httpdlite.routes.expressions.functions import to_lower
 from httpdlite.routes.expressions.view import FileStatus, Outside
 from httpdlite.routes.pattern import as_bytes_text
+from httpdlite.routes.regex import compile_regex, searcher
 from httpdlite.routes.rewriting.course import Course, merge_vary
-from httpdlite.routes.rewriting.patterns import MatchLimit, compile_pattern, say_limit
 from httpdlite.routes.rewriting.words import Words, compile_words
 
 Holds = Callable[[Course], bool]
@@ -86,15 +86,11 @@ def _asks(condition: RewriteCond) -> Asks:
 
 
 def _regex(pattern: str, condition: RewriteCond) -> Asks:
-    search = compile_pattern(pattern, ignore_case=condition.ignore_case)
+    search = searcher(compile_regex(pattern, ignore_case=condition.ignore_case))
     keeps = not condition.negated
 
     def asks(course: Course, text: str) -> bool:
-        try:
-            found = search(text)
-        except MatchLimit:
-            say_limit(course, pattern)
-            return False
+        found = search(text)
         if found is None:
             return False
         if keeps:

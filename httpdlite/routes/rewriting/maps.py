@@ -84,7 +84,7 @@ class Maps:
         self._files = files
         self._has_programs = has_programs
         self._find = {as_bytes_text(each.name): self._finder(each) for each in maps}
-        self._read: dict[str, tuple[int, Mapping[str, str], set[tuple[str, str]]]] = {}
+        self._read: dict[str, tuple[int, Pairs, set[tuple[str, str]]]] = {}
 
     def look_up(self, request: Request, name: str, key: str, say: Say | None) -> str | None:
         """What `key` stands for."""
@@ -118,7 +118,7 @@ class Maps:
                     text = f"mod_rewrite: can't open text RewriteMap file {path}"
                     request.log("rewrite", _ERROR, "AH00655", text)
                     return None
-                known = self._read[path] = (stamp, read_pairs(content), set())
+                known = self._read[path] = (stamp, Pairs(content), set())
             value = known[1].get(key)
             if say is not None:
                 _say_found(say, name, key, value, known[2])
@@ -159,19 +159,66 @@ def _say_found(
 
 
 _LONGEST: Final = 1023
-_PAIR: Final = re.compile(rb"([^# \t\n\v\f\r][^ \t\n\v\f\r]*)[ \t\n\v\f\r]+([^ \t\n\v\f\r]+)")
+_VALUE: Final = re.compile(rb"[ \t\v\f\r]+([^ \t\n\v\f\r\0]+)")
+_BLANKS: Final = b"\t\v\f\r"
 
 
-def read_pairs(content: bytes) -> dict[str, str]:
-    """The keys and values of a text file (rule 1). A longer line is several, as for httpd."""
-    pairs: dict[str, str] = {}
-    for line in content.split(b"\n"):
-        for at in range(0, max(len(line), 1), _LONGEST):
-            found = _PAIR.match(line[at : at + _LONGEST].partition(b"\0")[0])
+class Pairs:
+    """The keys and values of a text file (rule 1). A longer line is several, as for httpd.
+
+    They are looked for in its bytes, since a file can have 100,000 of them, and a request must not
+    wait until all are known.
+    """
+
+    __slots__ = ("_data", "_known")
+
+    def __init__(self, content: bytes) -> None:
+        self._known: dict[str, str | None] = {}
+        lines = content.split(b"\n")
+        if max(map(len, lines)) > _LONGEST:
+            lines = [
+                line[at : at + _LONGEST]
+                for line in lines
+                for at in range(0, max(len(line), 1), _LONGEST)
+            ]
+            content = b"\n".join(lines)
+        self._data = b"\n%b\n" % content
+
+    def get(self, key: str) -> str | None:
+        """The value of a key."""
+        known = self._known
+        if key in known:
+            return known[key]
+        if len(known) >= _CACHED:
+            known.clear()
+        value = known[key] = self._look_up(key)
+        return value
+
+    def _look_up(self, key: str) -> str | None:
+        if not key or key.startswith("#") or not _BLANK.isdisjoint(key):
+            return None
+        data, name = self._data, b"\n%b" % key.encode("latin-1")
+        places = [
+            at
+            for blank in (b" ", *(bytes((code,)) for code in _BLANKS if code in data))
+            if (at := self._find(name, blank)) is not None
+        ]
+        if not places:
+            return None
+        return min(places)[1].decode("latin-1")
+
+    def _find(self, name: bytes, blank: bytes) -> tuple[int, bytes] | None:
+        """The first line of a key that has a value, and that blank behind it; and: the value."""
+        at = self._data.find(name + blank)
+        while at >= 0:
+            found = _VALUE.match(self._data, at + len(name))
             if found is not None:
-                key, value = found.groups()
-                pairs.setdefault(key.decode("latin-1"), value.decode("latin-1"))
-    return pairs
+                return at, found[1]
+            at = self._data.find(name + blank, at + 1)
+        return None
+
+
+_BLANK: Final = frozenset(" \t\n\v\f\r\0")
 
 
 def _inner(found: RewriteMap) -> Callable[[Request, str, Say | None], str | None]:

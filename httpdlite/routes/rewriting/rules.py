@@ -9,9 +9,11 @@ Hides the order in which a rule's flags act. Source: RewriteRule; as observed wi
 2. A list of conditions with OR: the first that holds spares the others of its chain.
 3. What a list has put into `filename` is what the next rule's pattern sees. In a section that is
    with the path information behind it, and without the section's directory before it.
-4. A `?` that came out of the request as `%3F` must not begin a query: that is a 403, unless
-   UnsafeAllow3F is there. It counts where the query begins, with QSL at the last `?`.
-5. A rule that ends a chain of C, or skips others, does so in this round only; N begins again.
+4. A `?` that came out of the request, as `%3F` or in a field or variable, must not begin a query:
+   that is a 403, unless UnsafeAllow3F is there. It counts where the query begins, with QSL at the
+   last `?`.
+5. A rule that ends a chain of C, or skips others, does so in this round only; N begins again. Its
+   rounds end with 500, too, when they have cost as much as one request may.
 """
 
 from collections.abc import Sequence
@@ -24,11 +26,11 @@ from httpdlite.conf.directives.rewriting import Flags, RewriteRule
 from httpdlite.routes.expressions.functions import to_lower
 from httpdlite.routes.expressions.view import Outside
 from httpdlite.routes.pattern import as_bytes_text
+from httpdlite.routes.regex import WORK, Search, compile_regex, searcher
 from httpdlite.routes.request import Request
 from httpdlite.routes.rewriting.conditions import Condition, compile_condition
 from httpdlite.routes.rewriting.cookies import set_cookie
 from httpdlite.routes.rewriting.course import ERROR, MODULE, Course, Found, merge_vary
-from httpdlite.routes.rewriting.patterns import MatchLimit, Search, compile_pattern, say_limit
 from httpdlite.routes.rewriting.targets import qualify, reduce, split_query
 from httpdlite.routes.rewriting.urls import escapes_of, scheme_length
 from httpdlite.routes.rewriting.words import Words, compile_words
@@ -126,7 +128,7 @@ def _compile_rule(rule: RewriteRule, held: _Held) -> Rule:
     substitutes = rule.substitution != "-" and not flags.only_status
     pattern = as_bytes_text(rule.pattern)
     return Rule(
-        compile_pattern(pattern, ignore_case=flags.ignore_case),
+        searcher(compile_regex(pattern, ignore_case=flags.ignore_case)),
         rule.negated,
         pattern,
         as_bytes_text(output),
@@ -183,8 +185,9 @@ def apply_rules(course: Course, rules: Sequence[Rule], longest: int) -> tuple[Ou
             return _end(rule, course, outcome), last
         if rule.flags.rounds is not None:
             rounds, at = rounds + 1, 0
-            if rounds >= rule.flags.rounds:
-                _say_rounds(rule, request)
+            steps = _OF_ROUND + _OF_RULE * count + len(request.filename or "") // _PER_STEP
+            if rounds >= rule.flags.rounds or not WORK.count(steps):
+                _say_rounds(rule, request, rounds)
                 return Outcome.STATUS, last
         else:
             at += max(0, rule.flags.skip)
@@ -202,11 +205,7 @@ def _first_match(rules: Sequence[Rule], at: int, course: Course) -> tuple[int, F
     count, uri = len(rules), course.uri
     while at < count:
         rule = rules[at]
-        try:
-            found = rule.search(uri)
-        except MatchLimit:
-            say_limit(course, rule.pattern)
-            found = None
+        found = rule.search(uri)
         if (found is None) is rule.negated:
             return at, found
         at = _behind_chain(rules, at + 1) if rule.chains else at + 1
@@ -257,13 +256,19 @@ def _is_too_long(rule: Rule, request: Request, longest: int) -> bool:
     return True
 
 
-def _say_rounds(rule: Rule, request: Request) -> None:
+def _say_rounds(rule: Rule, request: Request, rounds: int) -> None:
     text = (
         f"RewriteRule '{rule.pattern}' and URI '{request.path}' exceeded maximum number of rounds "
-        f"({rule.flags.rounds}) via the [N] flag"
+        f"({rounds}) via the [N] flag"
     )
     request.log(MODULE, ERROR, "AH02596", text)
     request.status = _SERVER_ERROR
+
+
+_OF_ROUND: Final = 100
+_OF_RULE: Final = 10
+_PER_STEP: Final = 32
+"""What a round of N counts for in what one request may cost: steps of 10 ns."""
 
 
 # --- a rule ---------------------------------------------------------------------------------------
@@ -274,11 +279,7 @@ def _apply(rule: Rule, course: Course) -> Step:
     uri = course.uri = _subject(course) if course.place is not None else request.filename or ""
     if course.traces:
         course.say(3, f"applying pattern '{rule.pattern}' to uri '{uri}'")
-    try:
-        found = rule.search(uri)
-    except MatchLimit:
-        say_limit(course, rule.pattern)
-        found = None
+    found = rule.search(uri)
     if (found is None) is not rule.negated:
         return Step.MISSED
     return _matched(rule, course, found)
@@ -373,8 +374,6 @@ def _act(rule: Rule, course: Course) -> Step:
 def _is_unsafe(rule: Rule, words: Words, course: Course) -> bool:
     """Rule 4."""
     if rule.flags.unsafe_allow_3f or words.constant is not None:
-        return False
-    if b"%3f" not in course.request.head.target.lower():
         return False
     traces, course.traces = course.traces, False
     unsafe = words.splits_at_given(course, last=rule.query_last)

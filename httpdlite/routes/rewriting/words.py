@@ -42,13 +42,16 @@ class Words:
             self.constant = "".join(str(piece) for piece in pieces)
 
     def splits_at_given(self, course: Course, *, last: bool) -> bool:
-        """Does the first `?`, or the last one, of the filled-in text come from what was filled in,
-        or stand behind a backslash?
+        """Does the first `?`, or the last one, of the filled-in text come from what was filled in?
+        Or stand behind a backslash, if the request has a `%3F`?
         """
-        given = [(_text_of(piece, course), is_given(piece)) for piece in self.pieces]
-        for text, from_request in reversed(given) if last else given:
-            if "?" in text:
-                return from_request
+        given = [(_text_of(piece, course), piece) for piece in self.pieces]
+        for text, piece in reversed(given) if last else given:
+            if "?" not in text:
+                continue
+            if isinstance(piece, Escaped):
+                return b"%3f" in course.request.head.target.lower()
+            return is_given(piece)
         return False
 
 

@@ -535,6 +535,17 @@ ProxyPass /p http://WORKER/
     ),
 )
 
+NO_PHASES: Final = Configuration(
+    "Header, expressions where nothing else is",
+    """\
+Header set X-1 "expr=%{REQUEST_FILENAME}|%{REQUEST_URI}|%{HANDLER}|%{REQUEST_STATUS}"
+Header set X-2 "expr=%{QUERY_STRING}|%{PATH_INFO}|%{IS_SUBREQ}|%{SERVER_PORT}"
+RequestHeader set X-3 "expr=%{REQUEST_FILENAME}|%{REQUEST_URI}|%{HANDLER}|%{REQUEST_STATUS}"
+ProxyPass / http://WORKER/a/
+""",
+    (case("a blank", get("/x%20y?q=1")), case("a path", get("/x/../y//z"))),
+)
+
 FILES: Final = (("seven.txt", b"seven.."), ("empty.txt", b""))
 
 
@@ -544,5 +555,5 @@ def _with_files(configuration: Configuration) -> Configuration:
 
 TABLES: Final = (
     *map(_with_files, (OF_REQUESTS, OF_VARIABLES, OF_SECTIONS, OF_FIELDS)),
-    *(CHAINS, EFFECTS, ANSWERS),
+    *(CHAINS, EFFECTS, ANSWERS, NO_PHASES),
 )
