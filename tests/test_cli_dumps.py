@@ -227,6 +227,42 @@ def test_modules_come_in_the_order_of_their_loading() -> None:
     ]
 
 
+def test_patterns_and_what_searches_with_them() -> None:
+    text = (
+        "RewriteRule ^/(.*)$ -\nRewriteRule (a)\\1 -\n<LocationMatch ^/(a+)+$>\n</LocationMatch>\n"
+        "<If \"%{HTTP_HOST} =~ m#^w#i && true || 'a' !~ /x\\Ky/\">\n"
+        'Header edit X "b" "c" "expr=%{QUERY_STRING} =~ /q/"\n</If>\n'
+        'RewriteCond expr "%{HTTP_HOST} =~ /z/"\nRewriteRule ^- -\n'
+    )
+    loads = "".join(f"LoadModule {n}_module x\n" for n in ("rewrite", "headers"))
+    reading = read(text, preamble=loads)
+    found = dumps.wanted(reading, ["DUMP_PATTERNS"], FewNames()).splitlines()
+    assert found[0] == "Regular expressions:"
+    places = [line.partition(": ") for line in found[1::2]]
+    assert [place for place, _, _ in places] == [
+        f"/root/httpd.conf:{number}" for number in (1, 2, 3, 5, 5, 6, 6, 8, 9)
+    ]
+    assert [shown for _, _, shown in places] == [
+        "RewriteRule ^/(.*)$",
+        "RewriteRule (a)\\1",
+        "<LocationMatch> ^/(a+)+$",
+        "<If> ^w",
+        "<If> x\\Ky",
+        "Header b",
+        "Header q",
+        "RewriteCond z",
+        "RewriteRule ^-",
+    ]
+    assert found[2] == "    re"
+    assert found[4].startswith("    pcre2 (")
+    assert found[6] == "    re for up to 11 characters, then pcre2 (exponential)"
+
+
+def test_patterns_that_are_refused_are_not_shown() -> None:
+    reading = read("<LocationMatch ^/(>\n</LocationMatch>\n", preamble="")
+    assert dumps.wanted(reading, ["DUMP_PATTERNS"], FewNames()) == "Regular expressions:\n"
+
+
 def test_what_is_wanted_comes_in_httpds_order() -> None:
     reading = read("ServerName a\n", preamble="")
     names = ["X", "DUMP_MODULES", "DUMP_INCLUDES"]

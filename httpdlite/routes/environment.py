@@ -58,7 +58,7 @@ NO_TOGGLES: Final = Toggles()
 
 def read_toggles(environment: Mapping[str, str]) -> Toggles:
     """The toggles among the variables, whose names are in lower case."""
-    if not environment:
+    if _TOGGLES.isdisjoint(environment):
         return NO_TOGGLES
     has = environment.__contains__
     interim = environment.get("proxy-interim-response")
@@ -80,6 +80,13 @@ def read_toggles(environment: Mapping[str, str]) -> Toggles:
     return NO_TOGGLES if found == NO_TOGGLES else found
 
 
+_TOGGLES: Final = frozenset(
+    """
+    downgrade-1.0 force-no-vary force-proxy-request-1.0 force-response-1.0 nokeepalive
+    proxy-initial-not-pooled proxy-interim-response proxy-nohalfclose proxy-nokeepalive
+    proxy-sendchunked proxy-sendchunks proxy-sendcl proxy-sendextracrlf suppress-error-charset
+    """.split()
+)
 _INTERIM: Final = {kind.value: kind for kind in Interim}
 
 

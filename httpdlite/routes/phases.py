@@ -403,6 +403,6 @@ class _Course:
                 cookie_domains=cookies.interpolated(settings.cookie_domains, variables),
             )
         toggles = read_toggles(request.environment)
-        if toggles != settings.toggles:
+        if toggles is not settings.toggles and toggles != settings.toggles:
             request.settings = settings = replace(settings, toggles=toggles, is_special=True)
         return route._replace(settings=settings, reverse=reverse)

@@ -8,6 +8,8 @@ connection), and how it is sent: canonical, or as it is, if the rule says so. So
 
 import re
 from dataclasses import replace
+from functools import lru_cache
+from typing import Final
 
 from httpdlite.routes.request import Request
 from httpdlite.routes.rewriting import NO_CANON
@@ -21,12 +23,22 @@ from httpdlite.routes.route import (
     upgrade_token,
 )
 from httpdlite.routes.table import Merged, Table
-from httpdlite.routes.worker import GENERIC, find_worker, normal_url, parse_authority
+from httpdlite.routes.worker import GENERIC, Authority, find_worker, normal_url, parse_authority
 
 _UNIX = "unix:"
 _ENCODED = "proxy-noencode"
 _USER = re.compile(r"^([a-z0-9+.-]+://)[^/?#]*@", re.IGNORECASE)
 """Whose name and password stand in a URL: nobody is told."""
+
+
+_SLASHES: Final = "://"
+_known: Final = lru_cache(1024)(parse_authority)
+
+
+def _authority_of(url: str) -> Authority | None:
+    """The authority of a URL: there are few of them, and many URLs."""
+    end = url.find("/", url.find(_SLASHES) + len(_SLASHES))
+    return parse_authority(url) if end < 0 else _known(url[: end + 1])
 
 
 def route_of_url(
@@ -37,8 +49,9 @@ def route_of_url(
     unix_path = None
     if url.startswith(_UNIX):
         unix_path, _, url = url[len(_UNIX) :].partition("|")
-    url = _USER.sub(r"\1", url, count=1)
-    authority = parse_authority(url)
+    if "@" in url:
+        url = _USER.sub(r"\1", url, count=1)
+    authority = _authority_of(url)
     if authority is None:
         return refuse_url(url, settings)
     query = request.query.encode("latin-1") if request.query is not None else None

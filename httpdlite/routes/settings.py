@@ -11,6 +11,7 @@ from typing import Final
 
 from httpdlite.conf.directives import (
     core,
+    core_content,
     core_limits,
     core_requests,
     error_document,
@@ -108,6 +109,7 @@ class Settings:
     tracks_first_byte: bool  # LogIOTrackTTFB
     logs_tunnel_start: bool  # HttpdliteLogTunnelStart
     tunnel_goodbye: bool  # HttpdliteTunnelGoodbye
+    follows_links: bool  # Options: symbolic ones, in any way
     most_redirects: int  # LimitInternalRecursion: internal ones
     most_subrequests: int  # within each other
     request_edits: RequestEdits | None  # RequestHeader
@@ -218,6 +220,7 @@ def read_settings(
         tracks_first_byte=scope[mod_logio.TRACK_FIRST_BYTE],
         logs_tunnel_start=scope[httpdlite_logs.LOG_TUNNEL_START],
         tunnel_goodbye=scope[mod_httpdlite.TUNNEL_GOODBYE],
+        follows_links=scope[core_content.OPTIONS].are_followed,
         most_redirects=scope[core_limits.INTERNAL_RECURSION][0],
         most_subrequests=scope[core_limits.INTERNAL_RECURSION][1],
         request_edits=compile_request_edits(scope),

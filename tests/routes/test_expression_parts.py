@@ -7,8 +7,10 @@ from random import Random
 import pytest
 
 from httpdlite.conf.addresses import is_network
-from httpdlite.routes.expressions.globs import compile_glob
+from httpdlite.conf.patterns.budget import MOST_COUNTED, NEW, OVER, WORK
+from httpdlite.routes.expressions.globs import compile_given, compile_glob
 from httpdlite.routes.expressions.networks import Address, compile_network, parse_address
+from httpdlite.routes.regex import given_up_line
 
 PIECES = """0 1 7 8 9 10 127 255 256 0377 0400 0x 0xff 0XA0 . . . . : :: ffff a G % - + 01 00001
     1.2.3.4 ::1 ::ffff: fe80:: %1 %4294967296""".split()
@@ -129,3 +131,27 @@ def test_globs_in_any_case(glob: str, fits: str, fits_not: str) -> None:
     compiled = compile_glob(glob, any_case=True)
     assert [text for text in fits.split(" ") if not compiled(text)] == []
     assert [text for text in fits_not.split(" ") if compiled(text)] == []
+
+
+def test_a_glob_has_a_part_in_what_a_request_may_cost() -> None:
+    WORK.state = NEW
+    try:
+        glob, text = f"*{'a' * 4000}b", "a" * 8000
+        given = compile_given(glob)
+        assert not given(text)
+        assert given_up_line() is not None
+        assert compile_given("*ab")("x" * 8000 + "ab")
+        assert not compile_given("?" * 8000)("x" * 8000)
+    finally:
+        WORK.state = OVER
+    assert compile_glob(glob)(f"{text}b")
+
+
+def test_a_short_glob_costs_nothing() -> None:
+    WORK.state = NEW
+    try:
+        for _ in range(10_000):
+            assert compile_given("*.example.com")("www.example.com")
+        assert WORK.count(MOST_COUNTED)
+    finally:
+        WORK.state = OVER

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from httpdlite.conf.patterns.budget import NEW, OVER, WORK
 from httpdlite.routes.headers import compile_request_edits, compile_response_edits
+from httpdlite.routes.regex import given_up_line
 from tests.routes.header_stand import (
     RICH,
     early,
@@ -304,3 +306,41 @@ def test_no_line_of_an_answer_can_be_made_two(value: str, sent: str, lines: list
 def test_a_pattern_that_would_take_forever_changes_nothing() -> None:
     value = "X-N: " + "a" * 7000 + "b"
     assert success('Header edit X-N "^(a+)+$" x', answer=(value,)) == [value]
+
+
+def test_edits_have_a_part_in_what_a_request_may_cost() -> None:
+    WORK.state = NEW
+    try:
+        first = edited_request(request_of(f"X-A: {'a' * 4000}"), "RequestHeader edit* X-A a b")
+        assert first == [f"X-A: {'b' * 4000}"]
+        assert given_up_line() is None
+        value = "a" * 8000
+        lines = [f"RequestHeader edit* X-{number} a b" for number in range(9)]
+        fields = [f"X-{number}: {value}" for number in range(9)]
+        found = edited_request(request_of(*fields), *lines)
+        assert given_up_line() is not None
+        assert "a" not in found[0]
+        assert found[8].count("a") > 7000
+        assert [len(line) for line in found] == [len(line) for line in fields]
+    finally:
+        WORK.state = OVER
+    assert edited_request(request_of(*fields), *lines)[8].count("a") == 0
+
+
+def test_what_was_not_carried_out_is_not_remembered() -> None:
+    request, line = request_of("X-A: aa"), r"RequestHeader edit X-A (a)\1 b"
+    edits = compile_request_edits(scope_of(line))
+    assert edits is not None
+    before = request.head.save()
+    WORK.state = NEW
+    try:
+        while WORK.count(100):
+            pass
+        edits.apply(request, request.head)
+        assert given_up_line() is not None
+        assert shown(request.head.lines)[1:] == ["X-A: aa"]
+    finally:
+        WORK.state = OVER
+    request.head.restore(before)
+    edits.apply(request, request.head)
+    assert shown(request.head.lines)[1:] == ["X-A: b"]

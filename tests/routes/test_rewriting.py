@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from httpdlite.conf.directives.mod_rewrite import REWRITING
 from httpdlite.conf.directives.rewriting import Flags
+from httpdlite.conf.patterns.budget import NEW, OVER, WORK
 from httpdlite.conf.tree import Config
 from httpdlite.proxy.framing import parse_request_head
 from httpdlite.proxy.own_name import Client
@@ -354,6 +355,23 @@ def test_a_program_is_asked() -> None:
 def test_a_program_that_was_not_started() -> None:
     maps, request = maps_of("RewriteEngine Off\n")
     assert maps.look_up(request, "p", "key", None) is None
+
+
+def test_rounds_have_a_part_in_what_a_request_may_cost() -> None:
+    rule, target = "RewriteRule ^(.*)_(.*)$ $1-$2 [N]", "/a" + "_" * 8000
+    WORK.state = NEW
+    try:
+        few, _ = translate(rule, "/a" + "_" * 100)
+        verdict, request = translate(rule, target)
+    finally:
+        WORK.state = OVER
+    assert few is Verdict.OK
+    assert isinstance(verdict, Refusal)
+    assert verdict.status == 500
+    rounds = int(request.lines[-1].text.rpartition("rounds (")[2].partition(")")[0])
+    assert 1000 < rounds < 5000
+    verdict, request = translate(rule, target)
+    assert verdict is Verdict.OK
 
 
 def test_pairs() -> None:

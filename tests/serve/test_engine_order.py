@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 import trio
 
+from httpdlite.conf.patterns.budget import MOST_COUNTED, OVER, WORK
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import Engine
 from tests.serve.test_engine import Clock, Recorder, World
@@ -164,3 +165,34 @@ async def _run_again_after_the_last_batch() -> None:
             engine.close()
             nursery.cancel_scope.cancel()
     engine.release()
+
+
+def test_each_call_of_a_flow_is_new_work(world: World) -> None:
+    class Costly(Recorder):
+        def on_ready(self, endpoint: Endpoint, events: int) -> None:
+            self.spend()
+            super().on_ready(endpoint, events)
+            if len(self.calls) == 1:
+                world.engine.run_again(endpoint)
+
+        def on_deadline(self, endpoint: Endpoint) -> None:
+            self.spend()
+
+        def spend(self) -> None:
+            spent.append(WORK.count(MOST_COUNTED))
+            assert not WORK.count(1)
+
+    spent: list[bool] = []
+    after: list[int] = []
+    world.engine.after_batch.append(lambda: after.append(WORK.state))
+    flows = [Costly(), Costly()]
+    for flow in flows:
+        endpoint, peer = world.endpoint(flow)
+        peer.send(b"x")
+        endpoint.expire_at(110.0)
+    world.clock.now = 110.0
+    world.engine.turn()
+    world.engine.call(flows[0], flows[0].spend)
+    assert len(spent) >= 7
+    assert all(spent)
+    assert set(after) == {OVER}

@@ -33,8 +33,55 @@ _OPTIONS: Final = frozenset(
 _MIXED: Final = "Either all Options must start with + or -, or no Option may."
 
 
-def _check_options(call: Call) -> None:
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What Options says of symbolic links: of those words `given` (None: it only changes what is
+    around it), `added` and `removed`.
+    """
+
+    given: frozenset[str] | None = None
+    added: frozenset[str] = frozenset()
+    removed: frozenset[str] = frozenset()
+
+    @property
+    def are_followed(self) -> bool:
+        """In any way? Without Options they are."""
+        usual = frozenset(("followsymlinks",)) if self.given is None else self.given
+        return bool((usual - self.removed) | self.added)
+
+
+_OF_LINKS: Final = frozenset(("followsymlinks", "symlinksifownermatch"))
+
+
+def _merge_links(outer: Links, inner: Links) -> Links:
+    """An inner section's over an outer one's; also a later line's over an earlier one's."""
+    if inner.given is not None:
+        return inner
+    return Links(
+        outer.given,
+        (outer.added - inner.removed) | inner.added,
+        (outer.removed - inner.added) | inner.removed,
+    )
+
+
+def _read_options(call: Call) -> Links:
     """Signed words, or plain ones; None and All only as the first, and signs may follow them."""
+    _check_options(call)
+    links = Links()
+    for word in words_of(call):
+        sign = word.text[:1] if word.text[:1] in {"+", "-"} else ""
+        name = lower(word.text[len(sign) :])
+        here = _OF_LINKS & {"followsymlinks" if name == "all" else name}
+        if not sign:
+            links = Links((links.given or frozenset()) | here)
+        elif sign == "+":
+            links = _merge_links(links, Links(added=here))
+        else:
+            links = _merge_links(links, Links(removed=here))
+    return links
+
+
+def _check_options(call: Call) -> None:
     signed, as_a_whole = False, False
     for position, word in enumerate(words_of(call)):
         sign = word.text[:1] if word.text[:1] in {"+", "-"} else ""
@@ -248,6 +295,22 @@ def _check_ranges(call: Call) -> None:
     number(lambda value: value > 0, f"{call.name} requires {values}", read=atoi)(call)
 
 
+OPTIONS: Final = directive(
+    "Options",
+    Takes(Arity.RAW, _read_options),
+    contexts=EVERYWHERE,
+    default=Links(),
+    combine=_merge_links,
+    combine_in_section=_merge_links,
+    merge=_merge_links,
+    standing=different(
+        "no files are served; it only says whether RewriteRule may be used in a section, for which "
+        "links have to be followed"
+    ),
+    usual="FollowSymLinks",
+    doc="Which features of files and directories are on.",
+)
+
 _ON_OFF: Final = "parameter must be 'on' or 'off'"
 _RANGES: Final = moot("the worker answers requests for ranges itself")
 
@@ -257,15 +320,7 @@ MODULES: Final = (
         (
             DOCUMENT_ROOT,
             SET_HANDLER,
-            judged(
-                "Options",
-                Arity.RAW,
-                EVERYWHERE,
-                NO_FILES,
-                "Which features of files and directories are on.",
-                check=_check_options,
-                usual="FollowSymLinks",
-            ),
+            OPTIONS,
             judged(
                 "AllowOverride",
                 Arity.RAW,

@@ -17,7 +17,7 @@ from typing import Final
 
 from httpdlite.routes.expressions.view import Outside
 from httpdlite.routes.request import Request, Verdict
-from httpdlite.routes.rewriting.course import Course, say
+from httpdlite.routes.rewriting.course import ERROR, MODULE, Course, say
 from httpdlite.routes.rewriting.endings import by_status, redirect, refuse_query
 from httpdlite.routes.rewriting.maps import Maps
 from httpdlite.routes.rewriting.rules import (
@@ -36,6 +36,7 @@ from httpdlite.routes.route import Refusal
 HANDLER: Final = "redirect-handler"
 REDIRECT: Final = "redirect:"
 _BAD_REQUEST: Final = 400
+_FORBIDDEN: Final = 403
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +59,14 @@ class DirectoryRewriting:
         place = self.place
         if not self.switches.engine or place is None:
             return Verdict.DECLINED
+        if not request.settings.follows_links:
+            text = (
+                "Options FollowSymLinks and SymLinksIfOwnerMatch are both off, so the RewriteRule "
+                "directive is also forbidden due to its similar ability to circumvent directory "
+                f"restrictions : {request.filename}"
+            )
+            request.log(MODULE, ERROR, "AH00670", text)
+            return Refusal(_FORBIDDEN, "")
         before, query_before = request.filename, request.query
         is_proxied = request.is_proxied and (before or "").startswith(PROXY)
         if not (is_proxied or self.allows_no_slash) and before == place[:-1]:

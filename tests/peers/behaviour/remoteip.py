@@ -212,8 +212,12 @@ def _bytewise(data: bytes) -> tuple[Step, ...]:
 
 def _prefaced(lines: tuple[str, ...]) -> tuple[Case, ...]:
     return tuple(
-        case(f"PROXY {line}"[:60], f"PROXY {line}\r\n".encode() + get("/x")) for line in lines
+        case(_short(f"PROXY {line}"), f"PROXY {line}\r\n".encode() + get("/x")) for line in lines
     )
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 60 else f"{name[:50]}, {len(name)} characters"
 
 
 PREFACED: Final = Configuration(

@@ -314,4 +314,34 @@ RewriteOptions AllowAnyURI
     targets("/x", "/on/x", "/on/off/x", "/on/any/x", "/on"),
 )
 
-TABLES: Final = (LOCATIONS, BASES, SWITCHED, *INHERITANCE, *VHOSTS)
+LINKS: Final = Configuration(
+    "rules where links are not followed",
+    ON
+    + "".join(
+        f"""<Location /{number}>
+Options {options}
+RewriteRule one$ http://WORKER/1 [P]
+</Location>
+<Location /{number}/in>
+Options {inner}
+RewriteRule one$ http://WORKER/1 [P]
+</Location>
+"""
+        for number, (options, inner) in enumerate(
+            (
+                ("None", "+FollowSymLinks"),
+                ("Indexes", "+Indexes"),
+                ("SymLinksIfOwnerMatch", "-SymLinksIfOwnerMatch"),
+                ("-FollowSymLinks", "Indexes FollowSymLinks"),
+                ("All", "-FollowSymLinks"),
+                ("+Indexes", "None"),
+                ("None +FollowSymLinks", "-FollowSymLinks"),
+                ("-Indexes", "All -FollowSymLinks"),
+            )
+        )
+    )
+    + "ProxyPass / http://WORKER/p/\n",
+    targets(*(f"/{number}{inner}/one" for number in range(8) for inner in ("", "/in"))),
+)
+
+TABLES: Final = (LOCATIONS, LINKS, BASES, SWITCHED, *INHERITANCE, *VHOSTS)

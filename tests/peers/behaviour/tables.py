@@ -98,7 +98,7 @@ UNSERVED: Final = tuple(
 
 def _families() -> dict[str, Family]:
     return {
-        **{name: _without(family, ALONE) for name, family in FAMILIES.items()},
+        **{name: left for name, family in FAMILIES.items() if (left := _without(family, ALONE))},
         **{f"main server, {each.name}": (each,) for each in _without(ALONE, UNSERVED)},
     }
 
