@@ -24,7 +24,7 @@ TABLES: Final = (
     rewriting.HANDLERS,
     *rewriting.TABLES,
     *rewriting_conditions.TABLES,
-    *rewriting_sections.TABLES,
+    *(each for each in rewriting_sections.TABLES if each is not rewriting_sections.LINKS),
     *rewriting_maps.TABLES,
 )
 

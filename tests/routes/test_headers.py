@@ -127,6 +127,8 @@ def test_the_type(line: str, kind: bytes | None) -> None:
     [
         ("%{A}e|%{a}e|%{b}e", "x|x|(null)"),
         ("%{SSL_PROTOCOL}s", "(null)"),
+        ("%{remote_addr}s|%{REQUEST_METHOD}s", "192.0.2.7|GET"),
+        ("%{HTTP:X-Q}s|%{HTTP:none}s|%{ENV:A}s|%{SERVER_ADDR}s", "a|(null)|x|(null)"),
         ("%D", "D=250000"),
         ("%t", "t=1000000000"),
         ("%i %b", "i=100 b=0"),

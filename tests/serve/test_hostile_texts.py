@@ -1,4 +1,4 @@
-"""Texts that keep expressions busy: the answer comes all the same, with one line in the error log."""
+"""Texts that keep expressions busy: the answer comes all the same, with one line in the log."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ async def answer(connection: Connection) -> None:
         f"<LocationMatch {SLOW}>\nProxyPreserveHost On\n</LocationMatch>\n{TO_WORKER}",
         f"ProxyPassMatch {SLOW} !\n{TO_WORKER}",
         f"SetEnvIf Request_URI {SLOW} x\nSetEnvIf Request_URI {SLOW}|x x\n{TO_WORKER}",
-        f"RedirectMatch {SLOW} http://b.test/\n{TO_WORKER}",
+        f"<Location />\nRedirectMatch {SLOW} http://b.test/\n</Location>\n{TO_WORKER}",
         f"<Location />\nRequire expr ! %{{REQUEST_URI}} =~ m#{SLOW}#\n</Location>\n{TO_WORKER}",
         f"RewriteEngine On\nRewriteRule {SLOW} - [F]\nRewriteRule {SLOW}|y - [F]\n{TO_WORKER}",
         f"RewriteEngine On\nRewriteCond %{{REQUEST_URI}} {SLOW}\nRewriteRule . - [F]\n{TO_WORKER}",

@@ -33,6 +33,7 @@ from httpdlite.conf.patterns.regex import ForeignRegex
 MOST_STEPS: Final = 1_000_000  # 11 ms, up to 50 where groups are nested deeply
 MOST_READ: Final = 40_000_000  # characters, by steps that run over the text: 20 ms
 LEAST_STEPS: Final = 50
+MOST_PLACES: Final = 65_536  # characters, where a limit is shared out; those of files can have more
 FIRST_SHARE: Final = 4096  # of the limit; a power of four
 OF_CALL: Final = 64  # steps that a call takes besides
 MOST_MEMORY: Final = 65_536  # KiB
@@ -144,6 +145,8 @@ class LibraryRegex:
         most = MOST_STEPS
         if self.is_costly or not self.begins_within:
             most = step_limit(len(subject), is_shared=not self.begins_within)
+            if not self.begins_within and len(subject) > MOST_PLACES:
+                raise MatchLimit("too long a text for this expression")
         data = subject.encode("latin-1")
         share = FIRST_SHARE
         while True:

@@ -186,8 +186,9 @@ def apply_rules(course: Course, rules: Sequence[Rule], longest: int) -> tuple[Ou
         if rule.flags.rounds is not None:
             rounds, at = rounds + 1, 0
             steps = _OF_ROUND + _OF_RULE * count + len(request.filename or "") // _PER_STEP
-            if rounds >= rule.flags.rounds or not WORK.count(steps):
-                _say_rounds(rule, request, rounds)
+            most = rule.flags.rounds if WORK.count(steps) else min(rounds, rule.flags.rounds)
+            if rounds >= most:
+                _say_rounds(rule, request, most)
                 return Outcome.STATUS, last
         else:
             at += max(0, rule.flags.skip)
@@ -256,10 +257,10 @@ def _is_too_long(rule: Rule, request: Request, longest: int) -> bool:
     return True
 
 
-def _say_rounds(rule: Rule, request: Request, rounds: int) -> None:
+def _say_rounds(rule: Rule, request: Request, most: int) -> None:
     text = (
         f"RewriteRule '{rule.pattern}' and URI '{request.path}' exceeded maximum number of rounds "
-        f"({rounds}) via the [N] flag"
+        f"({most}) via the [N] flag"
     )
     request.log(MODULE, ERROR, "AH02596", text)
     request.status = _SERVER_ERROR

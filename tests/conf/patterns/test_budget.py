@@ -136,3 +136,10 @@ def test_what_was_given_up_is_said_once(work: Work) -> None:
     assert work.has_given_up
     work.state = NEW
     assert not work.has_given_up
+
+
+def test_a_text_with_too_many_places_is_not_searched() -> None:
+    regex = compile_regex("(?R)?a")
+    assert regex.search("b" * library.MOST_PLACES) is None
+    with pytest.raises(MatchLimit):
+        regex.search("b" * (library.MOST_PLACES + 1))

@@ -21,6 +21,14 @@ _LOOSE: Final = "a PROXY line must be as its specification has it"
 _GARBAGE: Final = "garbage of a worker must not look like success"
 
 ON_PURPOSE: Final[tuple[Row, ...]] = (
+    *(
+        (
+            "bytes that would end a field",
+            f"/[ncms]/a{byte}",
+            "a simple 500, before a worker is asked",
+        )
+        for byte in ("%0d*", "%0a", "%7f", "%01")
+    ),
     ("methods", "CONNECT host:port", "a worker cannot mean anything by it"),
     ("request lines", "HTTP/0.9", "nobody sends it but attackers; its answer has no status"),
     ("Transfer-Encoding", "HTTP/1.0*", "RFC 9112 6.1: a classic way to smuggle a request"),

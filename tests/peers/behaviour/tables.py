@@ -19,6 +19,7 @@ from tests.peers.behaviour import (
     headers,
     headers_conditions,
     headers_servers,
+    hostile,
     kinds,
     mixtures,
     paths,
@@ -76,6 +77,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "remote addresses": remoteip.TABLES,
     "expressions": conditions.TABLES,
     "merging": sections.TABLES,
+    "hostile": hostile.TABLES,
 }
 ALONE: Final = (
     *sections.ALONE,
