@@ -12,9 +12,10 @@ from typing import Final
 
 import pytest
 
+from httpdlite.conf.patterns.budget import MatchLimit
 from httpdlite.conf.patterns.costs import begins_once
 from httpdlite.conf.patterns.engine import Found, plan_regex
-from httpdlite.conf.patterns.library import LibraryRegex, MatchLimit
+from httpdlite.conf.patterns.library import LibraryRegex
 from httpdlite.conf.patterns.portable import to_python
 from httpdlite.conf.patterns.regex import ForeignRegex
 from httpdlite.routes.regex import compile_regex, searcher

@@ -208,7 +208,7 @@ def test_location(argument: str, path: str, covered: bool) -> None:
 def test_groups_of_a_section_are_at_hand() -> None:
     found = compile_location("^/(?<name>[^/]+)/", is_regex=True).matches("/x/y")
     assert found is not None
-    assert found["name"] == "x"
+    assert found.group("name") == "x"
 
 
 def test_urls() -> None:
@@ -230,7 +230,7 @@ def test_wildcards() -> None:
 def test_any_glob_compiles(argument: str, path: str) -> None:
     """A section's argument is never an error, and `/` covers everything."""
     matched = compile_location("/" + argument, is_regex=False).matches("/" + path)
-    assert matched is None or matched[0][0] == "/"
+    assert matched is None or matched.group()[0] == "/"
     assert compile_location("/", is_regex=False).matches("/" + path) is not None
 
 

@@ -134,8 +134,8 @@ JUDGED: Final[tuple[ModuleType, ...]] = (
     smart_filters,
     stock,
 )
-"""Tables with `MODULES`, pairs of a Module and its rows: of several modules in one file, of parts of
-one, and of those that httpdlite judges as httpd does, without an effect of their own.
+"""Tables with `MODULES`, pairs of a Module and its rows: of several modules in one file, of parts
+of one, and of those that httpdlite judges as httpd does, without an effect of their own.
 """
 
 WITHOUT_DIRECTIVES: Final = (
