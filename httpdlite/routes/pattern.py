@@ -133,7 +133,7 @@ def compile_proxy_section(argument: str, *, is_regex: bool) -> LocationMatcher:
     if is_regex:
         return LocationMatcher(searcher(compile_regex(text)))
     if has_wildcards(text):
-        return LocationMatcher(re.compile(_GLOB.sub(_url_item, text), re.DOTALL).fullmatch)
+        return LocationMatcher(re.compile(_joined(text, _url_item), re.DOTALL).fullmatch)
     return LocationMatcher(re.compile(re.escape(text)).match)
 
 
@@ -211,7 +211,27 @@ _GLOB: Final = re.compile(
 
 def _glob(text: str) -> str:
     """A glob as a regular expression for a whole path, in which slashes may be repeated."""
-    return _GLOB.sub(_glob_item, text)
+    return _joined(text, _glob_item)
+
+
+def _joined(text: str, say: Callable[[re.Match[str]], str]) -> str:
+    """The items as one expression. A star that another one follows, before the next slash if that
+    ends its segment, takes as little as it can and never reconsiders: what stands between has a
+    fixed length, so that is enough, and many stars cost no more than one (apr_fnmatch).
+    """
+    done: list[str] = []
+    star, fixed = "", list[str]()
+    for item in _GLOB.finditer(text):
+        piece = say(item)
+        if item["any"]:
+            done += ["(?>", star, "?", *fixed, ")"] if star else fixed
+            star, fixed = piece, []
+        elif piece == _SLASHES:
+            done += [star, *fixed, piece]
+            star, fixed = "", []
+        else:
+            fixed.append(piece)
+    return "".join([*done, star, *fixed])
 
 
 def _glob_item(item: re.Match[str]) -> str:
@@ -225,7 +245,10 @@ def _glob_item(item: re.Match[str]) -> str:
             return f"[^/{members}]"
         return f"(?!/)[{members}]" if members else "(?!)"
     literal = item["escaped"] or item["other"] or item[0]
-    return "/++" if literal == "/" else re.escape(literal)
+    return _SLASHES if literal == "/" else re.escape(literal)
+
+
+_SLASHES: Final = "/++"
 
 
 def _url_item(item: re.Match[str]) -> str:

@@ -121,8 +121,14 @@ def is_pattern(alias: str) -> bool:
 
 @lru_cache(4096)
 def _alias_pattern(alias: str) -> "re.Pattern[str]":
-    text = "".join(".*" if c == "*" else "." if c == "?" else re.escape(c) for c in alias)
-    return re.compile(text + r"\Z", re.DOTALL)
+    first, *others = [
+        "".join("." if char == "?" else re.escape(char) for char in part)
+        for part in re.split(r"\*+", alias)
+    ]
+    if others:  # a star but the last never reconsiders: see routes.pattern
+        *between, last = others
+        first += "".join([f"(?>.*?{part})" for part in between]) + f".*{last}"
+    return re.compile(first + r"\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,13 @@ class Ruling(Forwarding):
         edits = settings.request_edits
         assert edits is not None
         head, self._route = self._request, route
-        request = self._as_request()
-        edits.apply(request, head)
-        self._log_phases(request)
+        if edits.is_constant:
+            edits.apply(None, head)
+            self.log_given_up()
+        else:
+            request = self._as_request()
+            edits.apply(request, head)
+            self._log_phases(request)
         self._keep_as_edited(edits)
         if b"upgrade" in edits.touches:
             upgrade = head.get(b"upgrade") if head.minor else None

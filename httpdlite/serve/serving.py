@@ -310,10 +310,12 @@ class Serving(Ruling):
         if self._vhost.logs_more:
             self._note_answer(head.status, body)
         block: FieldBlock | None = head.block
-        if route.settings.response_edits is not None or self._has_fields:
+        edits = route.settings.response_edits
+        if edits is not None or self._has_fields:
+            needs_request = edits is not None and not edits.is_constant
             edited = edit_response(
-                route.settings.response_edits,
-                self._as_request(),
+                edits,
+                self._as_request() if needs_request else self._phased,
                 head,
                 lines,
                 keep_alive=self.keep_alive,
@@ -322,7 +324,8 @@ class Serving(Ruling):
                 length=len(payload) if done else None,
             )
             lines, block, self.keep_alive, self._delimiter = edited
-            self._log_phases(self._as_request())
+            if self._phased is not None:
+                self._log_phases(self._phased)
         self._send_response(head, lines, payload, block, done=done)
 
     def _without_body(self, lines: list[FieldLine]) -> list[FieldLine]:

@@ -1,6 +1,6 @@
 """Sections and rules against paths, beside the real apache2."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from httpdlite.routes.paths import RequestPath, canonical_path, parse_target
 from httpdlite.routes.pattern import (
+    LocationMatcher,
     compile_location,
+    compile_proxy_section,
     compile_rule,
     has_wildcards,
 )
@@ -239,3 +241,14 @@ def test_any_substitution_gives_a_url(target: str, path: str) -> None:
     matched = compile_rule("(.?)", is_regex=True).match("/" + path)
     assert matched is not None
     assert isinstance(matched.url(target), str)
+
+
+@pytest.mark.parametrize("compiled", [compile_location, compile_proxy_section])
+def test_many_stars_cost_no_more_than_one(
+    compiled: Callable[..., LocationMatcher],
+) -> None:
+    matcher = compiled("/*a*a*a*a*a*a*b", is_regex=False)
+    assert not matcher.matches("/" + "a" * 8000)
+    assert matcher.matches("/" + "a" * 8000 + "b")
+    assert not matcher.matches("/aaaaab")
+    assert matcher.matches("/xaxaxaxaxaxaxb")

@@ -114,3 +114,9 @@ def test_the_index_against_a_search(names: list[tuple[str, list[str]]], wanted: 
     searched = [number for number, vhost in enumerate(vhosts) if is_called(vhost, wanted)]
     assert chosen(site, wanted) == (searched or [0])[0]
     assert site.by_port[80].has_name(wanted) == bool(searched)
+
+
+def test_many_stars_in_an_alias_cost_no_more_than_one() -> None:
+    site = site_of("ServerName a.test", "ServerName b.test\nServerAlias *a*a*a*a*a*a*b")
+    assert chosen(site, "a" * 8000) == 0
+    assert chosen(site, "a" * 8000 + "b") == 1

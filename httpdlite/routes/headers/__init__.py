@@ -153,22 +153,26 @@ def _edit(step: _Step, lines: list[FieldLine], new: FieldLine) -> None:
 
 class RequestEdits:
     """What RequestHeader makes of a request's fields. ``touches``: names, in lower case, of those
-    that may change.
+    that may change. ``is_constant``: it is the same for all requests with the same fields.
     """
 
-    __slots__ = ("_is_known", "_steps", "_varying", "touches")
+    __slots__ = ("_is_known", "_steps", "_varying", "is_constant", "touches")
 
     def __init__(self, steps: tuple[_Step, ...]) -> None:
         self._steps = steps
         self._varying = tuple([step for step in steps if step.is_varying])
         self._is_known = all(step.is_known for step in steps)
         self.touches = frozenset(step.key for step in steps)
+        self.is_constant = self._is_known and not self._varying
 
-    def apply(self, request: Request, head: Head) -> list[LogLine]:
-        """Changes the fields of the head; lines for the log are with the request."""
+    def apply(self, request: Request | None, head: Head) -> list[LogLine]:
+        """Changes the fields of the head; lines for the log are with the request, which is not
+        needed for what ``is_constant``.
+        """
         if self._is_known:
             self._apply_known(request, head)
             return []
+        assert request is not None
         lines = list(head.lines)
         vary: list[str] = []
         for step in self._steps:
@@ -178,7 +182,7 @@ class RequestEdits:
                 head.replace_all(list(lines))  # the next one may ask for it
         return []
 
-    def _apply_known(self, request: Request, head: Head) -> None:
+    def _apply_known(self, request: Request | None, head: Head) -> None:
         """What is known beforehand is done once for fields that come again."""
         values = [step.resolve(request, []) for step in self._varying]
         before: Any = head.save()
@@ -207,15 +211,16 @@ def _change(step: _Step, lines: list[FieldLine], new: FieldLine) -> None:
 
 
 class ResponseEdits:
-    """What Header makes of an answer."""
+    """What Header makes of an answer. ``is_constant``: the same of all with the same fields."""
 
-    __slots__ = ("_always", "_is_known", "_success", "_varying")
+    __slots__ = ("_always", "_is_known", "_success", "_varying", "is_constant")
 
     def __init__(self, steps: tuple[_Step, ...]) -> None:
         self._always = tuple([step for step in steps if step.edit.always])
         self._success = tuple([step for step in steps if not step.edit.always])
         self._is_known = all(step.is_known for step in steps)
         self._varying = tuple([step for step in steps if step.is_varying])
+        self.is_constant = self._is_known and not self._varying
 
     def values(self, request: Request | None) -> list[FieldLine | None] | None:
         """All that its effect depends on, but for the answer's own fields; None if nobody knows
