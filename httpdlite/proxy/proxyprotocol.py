@@ -5,7 +5,8 @@ them it took; None while it is incomplete; or ``PrefaceError``, after which noth
 Hides the two versions, one a line of text, the other binary. Sources: "The PROXY protocol, versions
 1 & 2"; mod_remoteip.c with its limits and messages, as observed with 2.4.71:
 
-1. A line has 107 bytes at most, with its CRLF; what follows the head of the other kind, 216.
+1. A line has 108 bytes at most, with its CRLF (one more than is specified); what follows the head
+   of the other kind, 216.
 2. Who says LOCAL or UNKNOWN speaks for himself: the connection's own addresses count.
 3. Of what a proxy may add (TLVs) nothing is read.
 4. A line must be as the specification has it: both addresses, both ports, one blank between them.
@@ -16,7 +17,7 @@ import ipaddress
 import re
 from typing import Final, NamedTuple
 
-LONGEST_LINE: Final = 107
+LONGEST_LINE: Final = 108
 LONGEST: Final = 232
 """Bytes of any header."""
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.peers.behaviour.comparison import compare, unexplained, unfounded
+from tests.peers.behaviour.comparison import compare_surely, unexplained, unfounded
 from tests.peers.behaviour.differences import ON_PURPOSE, is_meant
 from tests.peers.behaviour.language import Configuration
 from tests.peers.behaviour.stand import transcribe
@@ -31,7 +31,7 @@ IN_ORDER: Final = sorted(GROUPS, key=_weight)
 def test_the_same_as_httpd(group: str) -> None:
     require_program("apache2")
     differing: list[str] = []
-    for name, findings in compare(GROUPS[group]).items():
+    for name, findings in compare_surely(GROUPS[group]).items():
         differing += [each.text(name) for each in unexplained(findings)]
         differing += [
             f"== {name}: {each.case.name}: no difference, but a reason for one"

@@ -328,8 +328,19 @@ def tunnel_through(client: socket.socket) -> bytes:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_worker(house: House, case: Case) -> None:
     worker = house.workers.get(case.worker)
-    wanted = seen_with(house.apache, case, worker)
-    assert seen_with(house.ours, case, worker) == wanted
+    for _ in range(TRIES if case.name in RACES else 1):
+        wanted = seen_with(house.apache, case, worker)
+        ours = seen_with(house.ours, case, worker)
+        if ours == wanted:
+            break
+    assert ours == wanted
+
+
+RACES: Final = frozenset({"certificate-not-shown"})
+"""With TLS 1.3 the worker's refusal comes after the handshake: before the request has been written,
+or afterwards, which is chance with both servers, and another answer.
+"""
+TRIES: Final = 25
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="children can change their user as root only")
