@@ -326,6 +326,8 @@ class Serving(Ruling):
             lines, block, self.keep_alive, self._delimiter = edited
             if self._phased is not None:
                 self._log_phases(self._phased)
+            else:
+                self.log_given_up()
         self._send_response(head, lines, payload, block, done=done)
 
     def _without_body(self, lines: list[FieldLine]) -> list[FieldLine]:
