@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
-JOBS ?= auto
+# most tests wait for others most of the time
+JOBS ?= $(shell expr 2 \* $$(nproc))
 
 .DEFAULT_GOAL := run
 .PHONY: run test check bench fuzz autobahn docs clean
