@@ -161,9 +161,14 @@ def expand(parts: tuple[str, ...], found: Found) -> str:
 
 @lru_cache(1024)
 def parse_substitution(target: str) -> tuple[str, ...]:
-    """Texts at the even places, the numbers of groups between them."""
+    """The same of a configuration's text."""
+    return parse_template(as_bytes_text(target))
+
+
+@lru_cache(1024)
+def parse_template(text: str) -> tuple[str, ...]:
+    """Texts at the even places, the numbers of groups between them; of a text of latin-1."""
     parts = [""]
-    text = as_bytes_text(target)
     end = 0
     for match in _REFERENCE.finditer(text):
         parts[-1] += text[end : match.start()] + (match["literal"] or "")

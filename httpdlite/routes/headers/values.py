@@ -14,7 +14,6 @@ substitutions of edits. Source: mod_headers; as observed with 2.4.71:
 import os
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Final
 
 from httpdlite.conf.directives.mod_headers import Action, HeaderEdit, Item
@@ -25,8 +24,8 @@ from httpdlite.routes.expressions import (
     compile_outcome,
     compile_text,
 )
-from httpdlite.routes.pattern import as_bytes_text
-from httpdlite.routes.regex import WORK, Found, Search, compile_regex, searcher
+from httpdlite.routes.pattern import as_bytes_text, expand, parse_template
+from httpdlite.routes.regex import WORK, Search, compile_regex, searcher
 from httpdlite.routes.request import Request
 
 Value = Callable[[Request], str]
@@ -34,7 +33,6 @@ Condition = Callable[[Request, list[str]], bool]
 """The names of fields for Vary are added to the list."""
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")
-_REFERENCE: Final = re.compile(r"\\(?P<literal>.)|\$(?P<group>[0-9])", re.DOTALL)
 _NULL: Final = "(null)"
 
 
@@ -195,7 +193,7 @@ def substituted(edit: HeaderEdit, search: Search, template: str, value: str) -> 
     """A value with what a pattern finds in it replaced."""
     done: list[str] = []
     while (found := search(value)) is not None:
-        done += (value[: found.start()], filled(template, found))
+        done += (value[: found.start()], expand(parse_template(template), found))
         value = value[found.end() :]
         if edit.action is Action.EDIT or found.end() == found.start():
             break
@@ -208,31 +206,3 @@ def substituted(edit: HeaderEdit, search: Search, template: str, value: str) -> 
 _OF_EDIT: Final = 50
 _PER_STEP: Final = 64
 """What each substitution of edit* counts for in what one request may cost: steps of 10 ns."""
-
-
-def filled(template: str, found: Found) -> str:
-    """A substitution with its groups; one that took no part, or is not there, is empty."""
-    parts = _template(template)
-    if len(parts) == 1:
-        return parts[0]
-    texts = list(parts)
-    for at in range(1, len(parts), 2):
-        try:
-            texts[at] = found.group(int(parts[at])) or ""
-        except IndexError:
-            texts[at] = ""
-    return "".join(texts)
-
-
-@lru_cache(1024)
-def _template(text: str) -> tuple[str, ...]:
-    """Texts at the even places, the numbers of groups between them."""
-    parts = [""]
-    end = 0
-    for match in _REFERENCE.finditer(text):
-        parts[-1] += text[end : match.start()] + (match["literal"] or "")
-        end = match.end()
-        if match["group"]:
-            parts += [match["group"], ""]
-    parts[-1] += text[end:]
-    return tuple(parts)

@@ -13,12 +13,13 @@ observed with 2.4.71:
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from httpdlite.routes.expressions.view import Outside
 from httpdlite.routes.request import Request, Verdict
 from httpdlite.routes.rewriting.course import ERROR, MODULE, Course, say
-from httpdlite.routes.rewriting.endings import by_status, redirect, refuse_query
+from httpdlite.routes.rewriting.endings import by_status, goes_to_worker, leave
 from httpdlite.routes.rewriting.maps import Maps
 from httpdlite.routes.rewriting.rules import (
     FORCED_HANDLER,
@@ -30,7 +31,7 @@ from httpdlite.routes.rewriting.rules import (
     apply_rules,
 )
 from httpdlite.routes.rewriting.server import Switches, take_to_worker
-from httpdlite.routes.rewriting.urls import replace_prefix, scheme_length
+from httpdlite.routes.rewriting.urls import replace_prefix
 from httpdlite.routes.route import Refusal
 
 HANDLER: Final = "redirect-handler"
@@ -93,24 +94,11 @@ class DirectoryRewriting:
     def _finish(
         self, course: Course, outcome: Outcome, before: str | None, query_before: str | None
     ) -> Verdict | Refusal:
-        request = course.request
-        filename = request.filename or ""
-        is_proxied = len(filename) > len(PROXY) and filename.startswith(PROXY)
-        scheme = 0 if is_proxied else scheme_length(filename)
-        unescaped = outcome is Outcome.UNESCAPED
-        if not scheme or unescaped:
-            refusal = refuse_query(request, "AH10411")
-            if refusal is not None:
-                return refusal
-        if scheme:
-            return redirect(
-                course,
-                self._with_base(course, filename, scheme),
-                scheme,
-                unescaped=unescaped,
-                query_before=query_before,
-            )
-        if is_proxied:
+        refusal = leave(course, outcome, "AH10411", query_before, partial(self._with_base, course))
+        if refusal is not None:
+            return refusal
+        filename = course.request.filename or ""
+        if goes_to_worker(filename):
             return take_to_worker(course, filename, outcome)
         if len(filename) > len(PASS_THROUGH):
             filename = filename.removeprefix(PASS_THROUGH)

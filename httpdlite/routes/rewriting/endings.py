@@ -5,13 +5,15 @@ and of sections. Source: mod_rewrite's documentation; as observed with 2.4.71.
 """
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from httpdlite.conf.directives.rewrite_flags import REDIRECTS
 from httpdlite.routes.expressions.functions import escape
 from httpdlite.routes.request import Field, Request
 from httpdlite.routes.rewriting.course import ERROR, MODULE, Course
-from httpdlite.routes.rewriting.urls import escape_absolute
+from httpdlite.routes.rewriting.rules import PROXY, Outcome
+from httpdlite.routes.rewriting.urls import escape_absolute, scheme_length
 from httpdlite.routes.route import Refusal
 
 _OK: Final = 200
@@ -24,6 +26,34 @@ def by_status(request: Request) -> Refusal:
     """A rule has said with which status."""
     status, request.status = request.status, _OK
     return Refusal(status, "")
+
+
+def leave(
+    course: Course,
+    outcome: Outcome,
+    code: str,
+    query_before: str | None,
+    rebased: Callable[[str, int], str] = lambda url, _scheme: url,
+) -> Refusal | None:
+    """The answer, if rules have made an absolute URL, or a query that may not be (``code``); None
+    if it is a worker's or a path. ``rebased``: what becomes of the URL whose host begins there.
+    """
+    filename = course.request.filename or ""
+    scheme = 0 if goes_to_worker(filename) else scheme_length(filename)
+    unescaped = outcome is Outcome.UNESCAPED
+    if not scheme or unescaped:
+        refusal = refuse_query(course.request, code)
+        if refusal is not None:
+            return refusal
+    if not scheme:
+        return None
+    url = rebased(filename, scheme)
+    return redirect(course, url, scheme, unescaped=unescaped, query_before=query_before)
+
+
+def goes_to_worker(filename: str) -> bool:
+    """Is it the URL of a worker?"""
+    return len(filename) > len(PROXY) and filename.startswith(PROXY)
 
 
 def redirect(

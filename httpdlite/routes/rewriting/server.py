@@ -16,11 +16,11 @@ from typing import Final
 from httpdlite.routes.expressions.view import Outside
 from httpdlite.routes.request import Request, Verdict
 from httpdlite.routes.rewriting.course import Course
-from httpdlite.routes.rewriting.endings import by_status, redirect, refuse_query
+from httpdlite.routes.rewriting.endings import by_status, goes_to_worker, leave
 from httpdlite.routes.rewriting.maps import Maps
-from httpdlite.routes.rewriting.rules import PASS_THROUGH, PROXY, Outcome, Rule, apply_rules
+from httpdlite.routes.rewriting.rules import PASS_THROUGH, Outcome, Rule, apply_rules
 from httpdlite.routes.rewriting.targets import REDUCED, own_url
-from httpdlite.routes.rewriting.urls import below, scheme_length
+from httpdlite.routes.rewriting.urls import below
 from httpdlite.routes.route import Refusal
 
 REWRITTEN: Final = "mod_rewrite_rewritten"
@@ -95,19 +95,11 @@ class ServerRewriting:
         self, course: Course, outcome: Outcome, last: Rule | None, query_before: str | None
     ) -> Verdict | Refusal:
         request = course.request
+        refusal = leave(course, outcome, "AH10410", query_before)
+        if refusal is not None:
+            return refusal
         filename = request.filename or ""
-        is_proxied = len(filename) > len(PROXY) and filename.startswith(PROXY)
-        scheme = 0 if is_proxied else scheme_length(filename)
-        unescaped = outcome is Outcome.UNESCAPED
-        if not scheme or unescaped:
-            refusal = refuse_query(request, "AH10410")
-            if refusal is not None:
-                return refusal
-        if scheme:
-            return redirect(
-                course, filename, scheme, unescaped=unescaped, query_before=query_before
-            )
-        if is_proxied:
+        if goes_to_worker(filename):
             return take_to_worker(course, filename + (request.path_info or ""), outcome)
         if len(filename) > len(PASS_THROUGH) and filename.startswith(PASS_THROUGH):
             request.path = filename[len(PASS_THROUGH) :]
