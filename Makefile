@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 # most tests wait for others most of the time
-JOBS ?= $(shell expr 2 \* $$(nproc))
+JOBS ?= $(shell expr 3 \* $$(nproc) / 2)
 
 .DEFAULT_GOAL := run
 .PHONY: run test check bench fuzz autobahn docs clean
