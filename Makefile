@@ -4,6 +4,8 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 # most tests wait for others most of the time
 JOBS ?= $(shell expr 3 \* $$(nproc) / 2)
+# the tests start httpdlite hundreds of times, which compiles itself each time unless it may keep that
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
 .PHONY: run test check bench fuzz autobahn docs clean

@@ -118,7 +118,7 @@ def start(name: str, command: Sequence[str], root: Path, port: int) -> Server:
         )
     server = Server(name, process, root, port)
     try:
-        _wait_answering(server)
+        wait_answering(server)
     except BaseException:
         kill(process)
         raise
@@ -135,7 +135,8 @@ def environment() -> dict[str, str]:
     }
 
 
-def _wait_answering(server: Server) -> None:
+def wait_answering(server: Server) -> None:
+    """Returns when its port answers; fails with what it printed if it ends or never does."""
     for _ in range(int(PATIENCE / _NAP)):
         with (
             suppress(ConnectionError),

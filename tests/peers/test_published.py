@@ -29,6 +29,7 @@ from tests.peers.harness import (
     running_apache,
     running_httpdlite,
     server_directory,
+    wait_answering,
 )
 from tests.peers.messages import Message, Wire
 from tests.peers.published import Replay, read_record, read_snippets
@@ -207,6 +208,8 @@ def staged(replay: Replay, running: Running, probes: list[dict[str, Any]]) -> It
         first = ports[min(published_ports, key=int)]
         others = "".join(f"Listen {LOOPBACK}:{port}\n" for port in ports.values() if port != first)
         server = stack.enter_context(running(others + replay.text(workers, ports, root), first))
+        for port in ports.values():
+            wait_answering(replace(server, port=port))
         written = {ours: theirs for theirs, ours in workers.items()}
         yield Stage(server, recorders, ports, written)
 
