@@ -93,7 +93,7 @@ def _edited_block(
     lines: list[FieldLine],
 ) -> tuple[list[FieldLine], FieldBlock | None]:
     """The fields, edited: as last time if the same ones come again and the same is to be done."""
-    before = head.block
+    before = head.block.passed or head.block
     values = None
     if (
         edits is not None

@@ -292,22 +292,48 @@ def delimiter_of(response: ResponseHead, request: RequestHead, has_body: bool) -
     return DELIMITED_BY_CHUNKED if request.minor else DELIMITED_BY_CLOSE
 
 
-def response_lines(  # noqa: C901, PLR0912 - a branch for each kind of field
+def response_lines(
     response: ResponseHead, request: RequestHead, route: Route, vhost: Vhost, client: Client
 ) -> list[FieldLine]:
     """The worker's end-to-end fields for the client: Date and Server first, Set-Cookie last, Vary
     merged, Location and cookies reversed, one Content-Length unless the body is coded, Via added.
+    What depends on the worker's block alone is its ``passed`` from the second time on.
     """
+    block = response.block
+    if (
+        route.settings.via in _ADDS_VIA
+        or response.status in _WITHOUT_LENGTH
+        or not _are_alike(block.keys)
+    ):
+        return _response_lines(response, request, route, vhost, client)
+    if block.passed is not None:
+        return block.passed.lines
+    if _are_plain(block.keys):
+        vary = block.fields.get(b"vary")
+        if vary is None or b"," not in vary[1]:
+            block.passed = block
+            return block.lines
+    lines = _response_lines(response, request, route, vhost, client)
+    if block.was_passed:
+        block.passed = FieldBlock(lines, join=False)
+    block.was_passed = True
+    return lines
+
+
+@lru_cache(maxsize=256)
+def _are_alike(keys: tuple[bytes, ...]) -> bool:
+    """Are fields of these names passed on in the same way to all, whoever has asked?"""
+    return not any(_KINDS.get(key) in _OF_REQUEST for key in keys)
+
+
+_OF_REQUEST: Final = (_REVERSED, _COOKIE)
+
+
+def _response_lines(  # noqa: C901, PLR0912 - a branch for each kind of field
+    response: ResponseHead, request: RequestHead, route: Route, vhost: Vhost, client: Client
+) -> list[FieldLine]:
     settings = route.settings
     via = settings.via
-    if (
-        via not in _ADDS_VIA
-        and response.status not in _WITHOUT_LENGTH
-        and _are_plain(response.block.keys)
-    ):
-        vary = response.block.fields.get(b"vary")
-        if vary is None or b"," not in vary[1]:
-            return response.lines
     first: dict[bytes, FieldLine] = {}
     middle: list[FieldLine] = []
     cookies: list[FieldLine] = []

@@ -52,9 +52,10 @@ class FieldBlock:
 
     Blocks come again as well as lines do, and then are not read again. So what others work out from
     a block alone is kept here: its ``framing`` and the bytes made of it last, of a request
-    ``for_worker`` (and what they depend on besides), of a response ``for_client``; and what
-    mod_headers made of it last (``edited``, and of what: see ``proxy.edits``). Nobody changes a
-    block: an edited one is a new one. With ``join`` off repeated ones stay apart, and the first
+    ``for_worker`` (and what they depend on besides), of a response ``for_client``; what is passed on
+    of a response (``passed``: a block of its own, maybe this one; ``was_passed``: once at least);
+    and what mod_headers made of it last (``edited``, and of what: see ``proxy.edits``). Nobody
+    changes a block: an edited one is a new one. With ``join`` off repeated ones stay apart, and the first
     counts, as in a request that was edited.
     """
 
@@ -67,6 +68,8 @@ class FieldBlock:
         "joined",
         "keys",
         "lines",
+        "passed",
+        "was_passed",
     )
 
     def __init__(self, lines: list[FieldLine], *, join: bool = True) -> None:
@@ -82,6 +85,8 @@ class FieldBlock:
         self.framing: tuple[int | None, bytes | None, bytes | None] | None = None
         self.for_worker: tuple[tuple[object, ...], bytes] | None = None
         self.for_client: bytes | None = None
+        self.passed: FieldBlock | None = None
+        self.was_passed = False
 
 
 NO_FIELDS: Final = FieldBlock([])

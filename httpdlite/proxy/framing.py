@@ -81,7 +81,7 @@ no  of                      rule                                                
 
 import re
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from httpdlite.conf.directives.proxy_exchange import BadHeader
 from httpdlite.proxy.bodies import (
@@ -104,6 +104,9 @@ from httpdlite.proxy.fields import (
 )
 from httpdlite.proxy.fields import FramingError as FramingError  # noqa: PLC0414 - raised here
 from httpdlite.routes.memory import Memory
+
+if TYPE_CHECKING:
+    from httpdlite.routes.request import Edits, Request
 
 MOST_FIELDS: Final = 1000  # that a head has room for with LimitRequestFields 0
 SHORT_LINE: Final = 200  # of such start lines the last ones are remembered
@@ -190,6 +193,10 @@ class RequestHead:
     def named_fields(self) -> list[tuple[bytes, bytes]]:
         """Names as they were sent, and values, in order; repeated ones joined."""
         return [line.field for line in self.lines]
+
+    def edit(self, edits: "Edits", request: "Request") -> None:
+        """Carry out RequestHeader lines."""
+        edits.apply(request, self)
 
     def save(self) -> FieldBlock:
         """Its fields as they are now."""

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from httpdlite.conf.directives.core_requests import Trace
 from httpdlite.routes.memory import Memory
 from httpdlite.routes.nobody import bad_target, not_of_files, trace_is_off
+from httpdlite.routes.outcomes import Outcomes
 from httpdlite.routes.paths import ASTERISK, parse_encoded, parse_target
 from httpdlite.routes.site import Site, Vhost, VhostSet
 from httpdlite.routes.table import Refusal, Route
@@ -32,7 +33,7 @@ class Decision(NamedTuple):
     """The vhost that answers, and where the request goes."""
 
     vhost: Vhost
-    route: Route | Refusal | None  # None: its phases will say
+    route: Route | Refusal | Outcomes | None  # Outcomes or None: its phases will say
     path: str | None = None  # decoded, as rules saw it; None if the target is not acceptable
 
 
@@ -97,6 +98,8 @@ class Decider:
         found = self._known.get((target, rest))
         if found is None:
             found = self._with_query(target, rest) or self._decide(target, rest)
+            if found.route is None:
+                found = found._replace(route=Outcomes())
             if len(target) <= LONGEST_REMEMBERED:
                 self._known.offer((target, rest), found)
         return found

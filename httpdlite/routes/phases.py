@@ -30,6 +30,7 @@ from httpdlite.routes.fieldlines import is_fit
 from httpdlite.routes.nobody import bad_target, not_of_files, trace_is_off
 from httpdlite.routes.paths import ASTERISK, RequestPath, parse_encoded, parse_target
 from httpdlite.routes.programs import DirectoryPrograms
+from httpdlite.routes.regex import WORK
 from httpdlite.routes.request import Request, Verdict
 from httpdlite.routes.reverse import interpolated
 from httpdlite.routes.rewritten import route_of_url
@@ -39,6 +40,7 @@ from httpdlite.routes.table import Covering, Merged, Table
 PROXY: Final = "proxy:"
 REDIRECT: Final = "redirect:"
 _REDIRECTS: Final = "redirect-handler"
+_OF_SUBREQUEST: Final = 14_000  # steps (`conf.patterns.budget`): no more than 100 for one request
 
 
 class Result(NamedTuple):
@@ -97,6 +99,9 @@ def look_up(request: Request, url: str) -> Request | None:
             "Use 'LogLevel debug' to get a backtrace."
         )
         request.log("core", 3, "AH00125", text)
+        return None
+    if not WORK.count(_OF_SUBREQUEST):
+        request.log("core", 3, "AH00125", "Request exceeded what its subrequests may cost together")
         return None
     target = url.encode("latin-1", "replace")
     path, mark, query = url.partition("?")
@@ -316,7 +321,7 @@ class _Course:
             request.environment.update(request.connection.tls_variables(options))
         edits = request.settings.request_edits
         if edits is not None:
-            request.lines += edits.apply(request, request.head)
+            request.head.edit(edits, request)
         if programs.fake_user is not None:
             verdict = programs.fake_user.fixup(request)
             if isinstance(verdict, Refusal):

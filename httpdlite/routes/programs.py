@@ -33,9 +33,8 @@ from httpdlite.routes.access import (
 from httpdlite.routes.aliases import compile_directory_aliases, compile_server_aliases
 from httpdlite.routes.conditionals import outside
 from httpdlite.routes.headers import compile_early_edits
-from httpdlite.routes.logline import LogLine
 from httpdlite.routes.remoteip import RemoteIp, compile_remote_ip
-from httpdlite.routes.request import Head, Request, Verdict
+from httpdlite.routes.request import Edits, Request, Verdict
 from httpdlite.routes.rewriting import (
     DirectoryRewriting,
     Maps,
@@ -49,15 +48,9 @@ from httpdlite.routes.variables import compile_variables
 
 
 class Setter(Protocol):
-    """Sets variables of a request."""
+    """Sets variables of a request; says what is answered if one cannot be set."""
 
-    def run(self, request: Request, /) -> None: ...
-
-
-class Edits(Protocol):
-    """Changes a request's fields; gives what is to be logged."""
-
-    def apply(self, request: Request, head: Head, /) -> list[LogLine]: ...
+    def run(self, request: Request, /) -> Refusal | None: ...
 
 
 class Translator(Protocol):

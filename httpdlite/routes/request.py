@@ -19,6 +19,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from httpdlite.conf.directives import core_content
+from httpdlite.routes.changing import CHANGING
 from httpdlite.routes.expressions.view import View
 from httpdlite.routes.fieldlines import FieldLine
 from httpdlite.routes.logline import LogLine
@@ -47,6 +48,12 @@ class Field(NamedTuple):
 
     name: bytes
     value: bytes
+
+
+class Edits(Protocol):
+    """Changes a request's fields, see ``headers``."""
+
+    def apply(self, request: "Request", head: "Head", /) -> list[LogLine]: ...
 
 
 class Head(Protocol):
@@ -80,6 +87,10 @@ class Head(Protocol):
 
     def replace_all(self, lines: list[FieldLine]) -> None:
         """Give it other fields; repeated ones stay apart."""
+        ...
+
+    def edit(self, edits: Edits, request: "Request") -> None:
+        """Carry out RequestHeader lines, which may read and change all of it."""
         ...
 
     def save(self) -> object:
@@ -135,6 +146,7 @@ class Request(View):
         "_client_ip",
         "_look_up",
         "_now",
+        "_received",
         "answer",
         "answers",
         "auth_type",
@@ -159,7 +171,6 @@ class Request(View):
         "path",
         "path_info",
         "query",
-        "received",
         "redirects",
         "rewriting_ended",
         "rule",
@@ -240,13 +251,37 @@ class Request(View):
         """What the client will get, once that is on its way through mod_headers."""
         self._client_ip: str | None = None
         self._now = now
-        self.received = now()
+        self._received = now()
         self._look_up = look_up
+
+    def again(self, head: Head, connection: Connection) -> "Request":
+        """Another request that has come to the same. Only of one that was not redirected."""
+        request = Request.__new__(Request)
+        request.head, request.connection = head, connection
+        request.vhost, request.settings = self.vhost, self.settings
+        request.method, request.path, request.query = self.method, self.path, self.query
+        request.environment, request.notes = self.environment.copy(), self.notes.copy()
+        request.fields, request.error_fields = self.fields.copy(), self.error_fields.copy()
+        request.lines, request.answers = [], {}
+        request.filename, request.path_info = self.filename, self.path_info
+        request.handler, request.is_proxied = self.handler, self.is_proxied
+        request.user, request.auth_type = self.user, self.auth_type
+        request.context_prefix, request.context_root = self.context_prefix, self.context_root
+        request.is_subrequest, request.status = self.is_subrequest, self.status
+        request.judged_by, request.came_from = self.judged_by, None
+        request.depth, request.redirects = self.depth, self.redirects
+        request.rewriting_ended, request.rule = self.rewriting_ended, self.rule
+        request.may_wait, request.answer = False, None
+        request._client_ip = self._client_ip
+        request._look_up, request._now = self._look_up, self._now
+        request._received = self._now()
+        return request
 
     # --- questions and lines ----------------------------------------------------------------------
 
     def ask(self, question: Question) -> object:
         """The answer to something that may take time; raises Unanswered (rule 1)."""
+        CHANGING.was_asked = True
         try:
             return self.answers[question]
         except KeyError:
@@ -421,7 +456,14 @@ class Request(View):
 
     @property
     def now(self) -> float:
+        CHANGING.was_asked = True
         return self._now()
+
+    @property
+    def received(self) -> float:
+        """When it came, as ``now``."""
+        CHANGING.was_asked = True
+        return self._received
 
     def may_ask(self, url: str) -> bool:
         found = self.look_up(url)

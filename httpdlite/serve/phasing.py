@@ -4,6 +4,7 @@ Comes in: a request's head and connection. Goes out: its route, or a refusal, an
 phases left it. Hides that a question which takes time is answered by a task, after which the phases
 run again from the beginning, on the fields as the client sent them. Nothing is read from the client
 meanwhile. A request with too many questions, or one that nobody can answer, is refused (500).
+``run`` leaves what came of it in the ``Outcomes`` it was given.
 """
 
 import time
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING
 from httpdlite.proxy.framing import RequestHead
 from httpdlite.proxy.own_name import Client
 from httpdlite.routes import phases
+from httpdlite.routes.outcomes import Outcomes, Witness
 from httpdlite.routes.phases import Result
-from httpdlite.routes.request import Question, Request, Unanswered
+from httpdlite.routes.request import Connection, Head, Question, Request, Unanswered
 from httpdlite.routes.route import Refusal
 from httpdlite.routes.site import Vhost
 from httpdlite.serve.engine import Flow
@@ -37,6 +39,7 @@ class Phasing:
         "_flow",
         "_has_failed",
         "_head",
+        "_outcomes",
         "_resume",
         "_saved",
         "_vhost",
@@ -51,6 +54,7 @@ class Phasing:
         *,
         flow: Flow,
         resume: Callable[[], None],
+        outcomes: Outcomes | None,
     ) -> None:
         self._child = child
         self._head = head
@@ -58,21 +62,34 @@ class Phasing:
         self._client = client
         self._flow = flow
         self._resume = resume
+        self._outcomes = outcomes
         self._saved = head.save()
         self._answers = Answers()
         self._has_failed = False
 
     def run(self) -> Result | None:
         """What the phases say; None if they wait for an answer."""
-        head = self._head
         if self._has_failed:
             return Result(_UNANSWERED, self._request())
+        outcomes, self._outcomes = self._outcomes, None
         try:
-            return phases.run(self._request(), head.target, self._upgrade)
+            if outcomes is not None and outcomes.wants():
+                return self._run_watched(outcomes)
+            return phases.run(self._request(), self._head.target, self._upgrade)
         except Unanswered as unanswered:
-            head.restore(self._saved)
+            self._head.restore(self._saved)
             self._child.start_task(self._ask, unanswered.question)
             return None
+
+    def _run_watched(self, outcomes: Outcomes) -> Result:
+        """What comes of it is remembered."""
+        head = self._head
+        witness = Witness(head, self._client)
+        request = make_request(witness, self._vhost, witness.connection, self._answers)
+        result = phases.run(request, head.target, self._upgrade)
+        outcomes.keep(witness, result)
+        witness.release(result.request)
+        return result
 
     @property
     def _upgrade(self) -> bytes | None:
@@ -109,9 +126,9 @@ def client_of(connected: Client, phased: Request | None) -> Client:
 
 
 def make_request(
-    head: RequestHead,
+    head: Head,
     vhost: Vhost,
-    client: Client,
+    client: Connection,
     answers: dict[Question, object] | None = None,
 ) -> Request:
     """A request at the beginning of its phases."""

@@ -1,12 +1,15 @@
 """A request's rules: they are carried out before it is asked where it goes, or on its way there.
 
 Comes in: a request's head; the route, where only its fields are edited. Goes out: the route, or a
-refusal, and the request as its phases left it. Hides that phases may have to wait (`phasing.py`):
+refusal, and the request as its phases left it. Hides that the phases need not be asked when it is
+known what will come of them (`routes/outcomes.py`), and that they may have to wait (`phasing.py`):
 nothing is read from the client meanwhile, and the request is begun again. ``serving.py`` builds on
 it.
 """
 
 from httpdlite.routes.headers import RequestEdits
+from httpdlite.routes.outcomes import Outcomes
+from httpdlite.routes.request import Request, Unanswered
 from httpdlite.routes.route import Refusal, Route, upgrade_token
 from httpdlite.serve.forwarding import Forwarding
 from httpdlite.serve.phasing import Phasing, client_of
@@ -15,15 +18,34 @@ from httpdlite.serve.phasing import Phasing, client_of
 class Ruling(Forwarding):
     """What ``Serving`` does before it asks a worker."""
 
-    def _ruled(self, route: Route | Refusal | None, early: bytes) -> Route | Refusal | None:
+    def _ruled(
+        self, route: Route | Refusal | Outcomes | None, early: bytes
+    ) -> Route | Refusal | None:
         """The route by the request's rules; None if they wait for something."""
+        if isinstance(route, Outcomes):
+            return self._as_before(route) or self._go_through_phases(route, early)
         if route is None:
-            return self._go_through_phases(early)
+            return self._go_through_phases(None, early)
         if isinstance(route, Route) and route.settings.request_edits is not None:
             return self._edit_request(route)
         return route
 
-    def _go_through_phases(self, early: bytes) -> Route | Refusal | None:
+    def _as_before(self, outcomes: Outcomes) -> Route | Refusal | None:
+        """What came of the phases of a request like this one; None if there was none."""
+        head, client = self._request, self._connection.client
+        outcome = outcomes.find(head, client)
+        if outcome is None:
+            return None
+        saved = head.save()
+        try:
+            request = outcome.of(head, client)
+        except Unanswered:
+            head.restore(saved)
+            return None
+        self._take(request)
+        return outcome.found
+
+    def _go_through_phases(self, outcomes: Outcomes | None, early: bytes) -> Route | Refusal | None:
         """What they say; None if they wait for something, then this is begun again."""
         connection = self._connection
         phasing = self._phasing
@@ -35,19 +57,24 @@ class Ruling(Forwarding):
                 connection.client,
                 flow=connection,
                 resume=lambda: self._resume(early),
+                outcomes=outcomes,
             )
         result = phasing.run()
         if result is None:
             connection.endpoint.pause()
             return None
-        self._phased = request = result.request
-        self._client = client_of(connection.client, request)
+        self._take(result.request)
+        return result.found
+
+    def _take(self, request: Request) -> None:
+        """The request as its phases have left it."""
+        self._phased = request
+        self._client = client_of(self._connection.client, request)
         self._path = request.path
         self._settings = request.settings
         self._log_phases(request)
         if request.settings.request_edits is not None:
             self._keep_as_edited(request.settings.request_edits)
-        return result.found
 
     def _edit_request(self, route: Route) -> Route:
         """RequestHeader, where nothing else is to be done; the route with it."""
@@ -79,6 +106,6 @@ class Ruling(Forwarding):
             self._connection.endpoint.resume()
             self.start(None, early)
 
-    def start(self, route: Route | Refusal | None, early: bytes) -> None:
+    def start(self, route: Route | Refusal | Outcomes | None, early: bytes) -> None:
         """Begin, see ``Serving``."""
         raise NotImplementedError

@@ -26,6 +26,7 @@ from httpdlite.proxy.framing import ResponseHead
 from httpdlite.proxy.pages import REASONS
 from httpdlite.routes.decide import host_name
 from httpdlite.routes.environment import Interim
+from httpdlite.routes.outcomes import Outcomes
 from httpdlite.routes.route import Refusal, Route
 from httpdlite.routes.settings import Settings
 from httpdlite.serve.answering import ENDS_CONNECTION
@@ -47,9 +48,9 @@ class Serving(Ruling):
 
     # --- the request ---
 
-    def start(self, route: Route | Refusal | None, early: bytes) -> None:
+    def start(self, route: Route | Refusal | Outcomes | None, early: bytes) -> None:
         """Begin; ``early`` is what is there of the body. Without a route its phases say where it
-        goes.
+        goes, or what they have said before.
         """
         request, body = self._request, self._body
         expect = None
@@ -309,7 +310,7 @@ class Serving(Ruling):
             lines = self._without_body(lines)
         if self._vhost.logs_more:
             self._note_answer(head.status, body)
-        block: FieldBlock | None = head.block
+        block: FieldBlock | None = head.block.passed or head.block
         edits = route.settings.response_edits
         if edits is not None or self._has_fields:
             needs_request = edits is not None and not edits.is_constant

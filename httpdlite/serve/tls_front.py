@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from httpdlite.conf.directives.ssl_values import SniPolicy
 from httpdlite.proxy.clienthello import ClientHello
-from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.fields import FramingError
 from httpdlite.proxy.own_name import Client
+from httpdlite.routes.logline import LogLine
+from httpdlite.routes.outcomes import Outcomes
+from httpdlite.routes.route import Refusal, Route
 from httpdlite.routes.site import Vhost
-from httpdlite.routes.table import Refusal, Route
 from httpdlite.routes.tls import ServerTls, may_serve
 from httpdlite.routes.tlsvariables import TlsVariables
 from httpdlite.serve.client import ClientConnection, State
@@ -134,7 +135,7 @@ class Greeting:
 class SecureServing(Serving):
     """A request that came over TLS."""
 
-    def start(self, route: Route | Refusal | None, early: bytes) -> None:
+    def start(self, route: Route | Refusal | Outcomes | None, early: bytes) -> None:
         """See Serving, and the module's rules."""
         if not isinstance(route, Refusal) or route.code not in _OF_READING:
             route = self._misdirected() or route

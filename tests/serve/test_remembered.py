@@ -82,3 +82,36 @@ def test_another_client_gets_its_own_address_to_the_worker(tmp_path: Path) -> No
             assert f"X-Forwarded-Host: {host}\r\n" in script.heads[-1]
 
     serve(tmp_path, script, test)
+
+
+FIELDS = "Connection: keep-alive\r\nVary: B, A\r\nX-Kind: k\r\nServer: w\r\nVary: a\r\n"
+
+
+SAID = {"plain": "", "via": "ProxyVia On", "edited": "Header set X-Kind e"}
+
+
+@pytest.mark.parametrize("first", SAID)
+def test_the_same_answer_is_passed_on_as_each_rule_says(tmp_path: Path, first: str) -> None:
+    text = "".join(
+        f"<VirtualHost *>\nServerName {name}\n{line}\nProxyPass / http://WORKER/\n</VirtualHost>\n"
+        for name, line in SAID.items()
+    )
+
+    async def script(connection: Connection) -> None:
+        while await connection.head():
+            await connection.send(f"HTTP/1.1 200 OK\r\n{FIELDS}Content-Length: 1\r\n\r\nx")
+
+    async def test(served: Front, made: Worker) -> None:
+        connection = await served.connect()
+        for name in (*[first] * 4, *SAID, "plain", "plain"):
+            await connection.send(f"GET / HTTP/1.1\r\nHost: {name}\r\n\r\n")
+            answer = await connection.response()
+            assert answer.head.count("\r\nServer: w") == 1
+            assert "keep-alive" not in answer.head
+            assert answer.get("Vary") == "B,A"
+            assert answer.get("X-Kind") == ("e" if name == "edited" else "k")
+            assert (answer.get("Via") is None) is (name != "via")
+            assert answer.body == b"x"
+        await connection.close()
+
+    serve(tmp_path, script, test, text)

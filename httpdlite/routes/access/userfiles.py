@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import Final, Protocol
 
 from httpdlite.conf.syntax import split_words
+from httpdlite.routes.changing import CHANGING
 
 LONGEST_LINE: Final = 8192  # MAX_STRING_LEN
 MOST_KNOWN: Final = 1024  # users whose groups are remembered
@@ -38,6 +39,7 @@ class DiskSources:
     """The real one."""
 
     def stamp(self, path: str) -> Hashable:
+        CHANGING.was_asked = True
         found = os.stat(path.encode("latin-1"))  # noqa: PTH116 - bytes
         return (
             found.st_dev,
@@ -49,6 +51,7 @@ class DiskSources:
         )
 
     def read(self, path: str) -> bytes:
+        CHANGING.was_asked = True
         with open(path.encode("latin-1"), "rb") as file:  # noqa: PTH123 - bytes
             return file.read()
 

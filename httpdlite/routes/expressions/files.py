@@ -7,6 +7,7 @@ the disk; nothing else here does.
 import os
 import stat
 
+from httpdlite.routes.changing import CHANGING
 from httpdlite.routes.expressions.view import FileStatus
 
 
@@ -14,6 +15,7 @@ class DiskFiles:
     """The real file system; relative paths begin where the process stands."""
 
     def status(self, path: str, *, follow: bool) -> FileStatus | None:
+        CHANGING.was_asked = True
         try:
             found = os.stat(path.encode("latin-1"), follow_symlinks=follow)  # noqa: PTH116 - bytes
         except OSError:
@@ -21,6 +23,7 @@ class DiskFiles:
         return FileStatus(_kind(found.st_mode), found.st_size, stat.S_IMODE(found.st_mode))
 
     def read(self, path: str, most: int) -> bytes:
+        CHANGING.was_asked = True
         with open(path.encode("latin-1"), "rb") as file:  # noqa: PTH123 - a slash at the end counts
             return file.read(most)
 

@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from httpdlite.conf.directives.mod_headers import HEADER, REQUEST_HEADER, Action, HeaderEdit
 from httpdlite.conf.scope import Scope
+from httpdlite.routes.changing import CHANGING
 from httpdlite.routes.fieldlines import FieldLine, field_line
 from httpdlite.routes.headers import tables
 from httpdlite.routes.headers.values import (
@@ -317,6 +318,7 @@ class EarlyEdits:
 
     def apply(self, request: Request, head: Head) -> list[LogLine]:
         """See ``RequestEdits.apply``."""
+        CHANGING.was_asked = True  # they may read and change all
         if self._request is not None:
             self._request.apply(request, head)
         if self._response is not None:

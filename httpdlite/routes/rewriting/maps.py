@@ -20,6 +20,7 @@ from typing import Final, Protocol
 from urllib.parse import unquote_to_bytes
 
 from httpdlite.conf.directives.rewriting import MapKind, RewriteMap
+from httpdlite.routes.changing import CHANGING
 from httpdlite.routes.expressions.functions import escape, to_lower, to_upper
 from httpdlite.routes.pattern import as_bytes_text
 from httpdlite.routes.request import Request
@@ -105,6 +106,7 @@ class Maps:
         name, path, at_random = found.name, found.source, found.kind is MapKind.RANDOM
 
         def find(request: Request, key: str, say: Say | None) -> str | None:
+            CHANGING.was_asked = True
             stamp = self._files.stamp(path)
             if stamp is None:
                 text = f"mod_rewrite: can't access text RewriteMap file {path}"
