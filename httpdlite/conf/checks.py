@@ -12,14 +12,12 @@ from dataclasses import replace
 from typing import Final
 
 from httpdlite.conf.call import Names
-from httpdlite.conf.directives import core, log_config, mpm
-from httpdlite.conf.directives.tls_switch import SERVES_TLS
+from httpdlite.conf.directives import core, log_config
 from httpdlite.conf.files import Files, Kind, absolute
 from httpdlite.conf.mpm_checks import check_limits
-from httpdlite.conf.tls import https_ports, speaks_by_listen
 from httpdlite.conf.tls_checks import check_tls
 from httpdlite.conf.tree import Config, ServerConfig
-from httpdlite.diagnostics import NOT_SUPPORTED, Diagnostic, Phase, Severity, Span
+from httpdlite.diagnostics import Diagnostic, Phase, Severity, Span
 
 FAILED: Final = "AH00014: Configuration check failed"
 
@@ -36,31 +34,9 @@ def check(
             [one for server in servers for one in look(server, config.server_root, files)]
         )
     yield from check_limits(config)
-    if not SERVES_TLS:
-        yield from _refuse_tls_by_listen(config)
     yield from check_tls(config, files, now)
     if core.SERVER_NAME not in config.main.scope and names.own_name() is None:
         yield _no_name()
-
-
-def _refuse_tls_by_listen(config: Config) -> Iterator[Diagnostic]:
-    """httpd speaks TLS without any SSLEngine, too."""
-    ports = https_ports(config.main.scope[mpm.LISTEN])
-    for server in (config.main, *config.vhosts):
-        if speaks_by_listen(server, ports):
-            yield _tls(server)
-
-
-def _tls(server: ServerConfig) -> Diagnostic:
-    return Diagnostic(
-        Severity.ERROR,
-        NOT_SUPPORTED,
-        "TLS is on here, by a certificate and a Listen for https, and is not supported yet",
-        server.span,
-        hint="Write SSLEngine Off to serve without TLS, and let another server in front do it.",
-        phase=Phase.CHECK,
-        subject="SSLEngine",
-    )
 
 
 def _check_error_log(server: ServerConfig, root: str, files: Files) -> Iterator[Diagnostic]:

@@ -20,10 +20,10 @@ def https_ports(listens: Iterable[mpm.Listen]) -> frozenset[int]:
 def speaks_tls(server: ServerConfig, ports: frozenset[int]) -> bool:
     """Does it speak TLS? `ports`: those for https."""
     said = server.scope.get(mod_ssl.ENGINE)
-    return speaks_by_listen(server, ports) if said is None else said
+    return _speaks_by_listen(server, ports) if said is None else said
 
 
-def speaks_by_listen(server: ServerConfig, ports: frozenset[int]) -> bool:
+def _speaks_by_listen(server: ServerConfig, ports: frozenset[int]) -> bool:
     """Does it speak TLS although no SSLEngine says so?"""
     if mod_ssl.ENGINE in server.scope or mod_ssl.CERTIFICATE not in server.scope:
         return False

@@ -18,11 +18,11 @@ from httpdlite.conf.directives.ssl_values import (
     AT_LEVEL_0,
     FileName,
     RevocationCheck,
+    Verify,
     Version,
     WorkerValues,
     range_of,
 )
-from httpdlite.conf.directives.tls_switch import SERVES_TLS, TLS_TO_WORKERS
 from httpdlite.conf.files import Files, is_glob
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.tls import https_ports, speaks_tls
@@ -36,22 +36,20 @@ def check_tls(config: Config, files: Files, now: float | None) -> Iterator[Diagn
     """Everything of both sides. `now`: seconds since 1970; None: dates are not looked at."""
     shown: list[tuple[FileName, FileName, tuple[str, ...]]] = []
     servers = (config.main, *config.vhosts)
-    if SERVES_TLS:
-        ports = https_ports(config.main.scope[mpm.LISTEN])
-        speaking = [server for server in servers if speaks_tls(server, ports)]
-        for server in speaking:
-            yield from _check_server(server)
-            shown += _shown_to_clients(server)
-        if speaking:
-            yield from _check_neighbours(config.vhosts, speaking)
-    if TLS_TO_WORKERS:
-        for server in servers:
-            for values, span in _of_workers(server, config.main):
-                yield from _check_values(values, span)
-                if values.machine_file is not None:
-                    file = FileName(values.machine_file, span)
-                    shown.append((file, file, ()))
-        yield from _check_engines(config)
+    ports = https_ports(config.main.scope[mpm.LISTEN])
+    speaking = [server for server in servers if speaks_tls(server, ports)]
+    for server in speaking:
+        yield from _check_server(server)
+        shown += _shown_to_clients(server)
+    if speaking:
+        yield from _check_neighbours(config.vhosts, speaking)
+    for server in servers:
+        for values, span in _of_workers(server, config.main):
+            yield from _check_values(values, span)
+            if values.machine_file is not None:
+                file = FileName(values.machine_file, span)
+                shown.append((file, file, ()))
+    yield from _check_engines(config)
     if shown:
         from httpdlite.conf import certificate_checks  # noqa: PLC0415 - only where TLS is on
 
@@ -75,6 +73,13 @@ def _shown_to_clients(
 # --- a server -------------------------------------------------------------------------------------
 
 
+_AUTHORITIES: Final = (mod_ssl.CA_FILE, mod_ssl.CA_PATH)
+_NOBODY: Final = {
+    Verify.OPTIONAL: "who has a certificate gets no connection",
+    Verify.REQUIRE: "nobody gets a connection",
+}
+
+
 def _check_server(server: ServerConfig) -> Iterator[Diagnostic]:
     scope = server.scope
     if not scope[mod_ssl.CERTIFICATE]:
@@ -86,6 +91,16 @@ def _check_server(server: ServerConfig) -> Iterator[Diagnostic]:
     elif versions[1] < Version.TLS1_2 and AT_LEVEL_0 not in (scope[mod_ssl.CIPHERS].older or ""):
         text = "SSLProtocol leaves versions only that OpenSSL has switched off: no client gets in"
         yield _failure(text, server.span, f"Add TLSv1.2, or {AT_LEVEL_0} to SSLCipherSuite.")
+    asked = scope[mod_ssl.VERIFY]
+    if asked.verify in _NOBODY and not any(name in scope for name in _AUTHORITIES):
+        yield Diagnostic(
+            Severity.WARNING,
+            "no-authorities",
+            f"SSLVerifyClient {asked.verify.value} without any authority: {_NOBODY[asked.verify]}",
+            asked.span or server.span,
+            hint="Name those that clients' certificates are of, with SSLCACertificateFile.",
+            phase=Phase.CHECK,
+        )
     revocations = scope[mod_ssl.CRL_CHECK]
     has_lists = mod_ssl.CRL_FILE in scope or mod_ssl.CRL_PATH in scope
     if revocations.check is not RevocationCheck.NONE and not has_lists:

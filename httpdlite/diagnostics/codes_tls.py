@@ -101,6 +101,25 @@ checking (SSLCARevocationCheck) is not enabled
             """,
     ),
     code_row(
+        "no-authorities",
+        "clients' certificates are asked for, and no authority is named",
+        means="""A client's certificate counts if one of the authorities has issued it that
+            SSLCACertificateFile or SSLCACertificatePath names. Without any of them no certificate
+            counts: with `require` nobody gets a connection, with `optional` only those without a
+            certificate do.""",
+        example="""
+            SSLEngine on
+            SSLCertificateFile /etc/ssl/certs/www.pem
+            SSLVerifyClient require
+            """,
+        mend="Name the authorities with SSLCACertificateFile.",
+        apache="""
+            # at the start, with require:
+            [ssl:warn] AH01897: Init: Oops, you want to request client authentication, but no CAs \
+are known for verification!?  [Hint: SSLCACertificate*]
+            """,
+    ),
+    code_row(
         "tls-and-plain",
         "virtual hosts of one address of which some speak TLS",
         means="""Whether TLS is spoken on a connection is decided before anything is read from it,

@@ -15,7 +15,6 @@ from httpdlite.conf.directives.ssl_values import (
 )
 from httpdlite.conf.scope import Scope
 from tests.conf.reading import ROOT, errors, read
-from tests.tls_switch import switch_on
 
 FILES = {"a.pem": "x", "a.key": "x", "b.pem": "x", "b.key": "x"}
 PREFIX = "<VirtualHost *:443>\n"
@@ -275,10 +274,7 @@ SECTION = "<Location />\n{}\n</Location>"
         ("SSLProxyVerify optional_no_ca", "SSLProxyVerify optional_no_ca is not supported"),
     ],
 )
-def test_what_cannot_be_done_is_refused(
-    text: str, reason: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    switch_on(monkeypatch)
+def test_what_cannot_be_done_is_refused(text: str, reason: str) -> None:
     assert [found.message for found in errors(read(text, FILES))] == [reason]
 
 
@@ -300,6 +296,5 @@ def test_what_cannot_be_done_is_refused(
         "SSLProxyVerify optional",
     ],
 )
-def test_what_can_be_done_passes(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    switch_on(monkeypatch)
+def test_what_can_be_done_passes(text: str) -> None:
     assert errors(read(text, FILES)) == []

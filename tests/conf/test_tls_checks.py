@@ -20,16 +20,10 @@ from httpdlite.conf.reader import ConfigSource, read_config
 from httpdlite.diagnostics import Diagnostic, Severity, first_error
 from tests.certificates import Authority, Issued, self_signed
 from tests.conf.reading import FakeNames, read
-from tests.tls_switch import switch_on
 
 AUTHORITY = Authority.create()
 NAMED = AUTHORITY.issue("www.test", "*.shop.test", "127.0.0.1")
 NOW = NAMED.certificate.not_valid_before_utc.timestamp() + 86400.0  # that is, now
-
-
-@pytest.fixture(autouse=True)
-def _served(monkeypatch: pytest.MonkeyPatch) -> None:
-    switch_on(monkeypatch)
 
 
 def vhost(lines: str) -> str:
@@ -242,6 +236,25 @@ def test_versions_that_no_client_can_speak() -> None:
     (one,) = found(NAMED, "SSLProtocol TLSv1.1")
     assert one.code == "would-fail"
     assert found(NAMED, "SSLProtocol TLSv1.1\nSSLCipherSuite ALL:@SECLEVEL=0") == []
+
+
+@pytest.mark.parametrize(
+    ("word", "nobody"),
+    [
+        ("require", "nobody gets a connection"),
+        ("on", "nobody gets a connection"),
+        ("optional", "who has a certificate gets no connection"),
+    ],
+)
+def test_clients_that_no_authority_can_vouch_for(word: str, nobody: str) -> None:
+    (one,) = found(NAMED, f"SSLVerifyClient {word}")
+    assert (one.severity, one.code) == (Severity.WARNING, "no-authorities")
+    assert one.message.endswith(f" without any authority: {nobody}")
+    assert one.span is not None
+    assert one.span.line == 6
+    both = f"SSLVerifyClient {word}\nSSLCACertificateFile ca.pem"
+    assert found(NAMED, both, ca_pem=AUTHORITY.pem) == []
+    assert found(NAMED, "SSLVerifyClient none") == []
 
 
 def test_revocation_lists() -> None:

@@ -36,6 +36,7 @@ WITHOUT_EXAMPLE = {
     "certificate-chain": "needs certificates",
     "readable-key": "needs certificates",
     "unused-revocations": "needs a server with TLS",
+    "no-authorities": "needs certificates",
     "tls-and-plain": "needs certificates",
 }
 

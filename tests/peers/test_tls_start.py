@@ -21,7 +21,6 @@ from tests.peers.harness import (
     run_to_end,
     unprivileged,
 )
-from tests.tls_switch import switch_on
 
 pytestmark = pytest.mark.peer
 
@@ -101,9 +100,8 @@ def start(root: Path, lines: str) -> tuple[Ended, str]:
     return ended, log.read_text("utf-8", "replace") if log.exists() else ""
 
 
-def ours(lines: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def ours(lines: str) -> list[str]:
     """The codes of the errors that we find."""
-    switch_on(monkeypatch)
     content: Mapping[str, str | bytes] = {**FILES}
     text = f"Listen 443\n<VirtualHost *:443>\nSSLEngine on\n{lines}\n</VirtualHost>\n"
     found = read(text, content).diagnostics
@@ -111,21 +109,17 @@ def ours(lines: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("name", STARTS)
-def test_what_apache_starts_with_is_no_error(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_apache_starts_with_is_no_error(name: str, tmp_path: Path) -> None:
     _, log = start(tmp_path, STARTS[name])
     assert "AH00099" in log, log
-    assert ours(STARTS[name], monkeypatch) == []
+    assert ours(STARTS[name]) == []
 
 
 @pytest.mark.parametrize("name", FAILS)
-def test_what_apache_does_not_start_with_is_found(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_apache_does_not_start_with_is_found(name: str, tmp_path: Path) -> None:
     lines, code = FAILS[name]
     ended, log = start(tmp_path, lines)
     assert ended.status != 0
     assert code in log
     assert "AH00099" not in log
-    assert set(ours(lines, monkeypatch)) == {WOULD_FAIL}
+    assert set(ours(lines)) == {WOULD_FAIL}

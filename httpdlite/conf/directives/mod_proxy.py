@@ -18,7 +18,6 @@ from httpdlite.conf.call import DIRECTORY, SERVERS, Call, ConfigError, Module, R
 from httpdlite.conf.directives import worker_table, workers
 from httpdlite.conf.directives.core import SECTIONS_BUT_LOCATION, words_of
 from httpdlite.conf.directives.health_checks import has_lbmethod, health_checks
-from httpdlite.conf.directives.tls_switch import TLS_TO_WORKERS
 from httpdlite.conf.directives.worker_parameters import (
     HEALTH_CHECK_KEYS,
     BalancerParameters,
@@ -41,7 +40,7 @@ __all__ = ["BalancerParameters", "ProxyPass", "ProxyPassReverse", "Via", "Worker
 MODULE: Final = Module("proxy_module", "mod_proxy.c")
 HTTP_MODULE: Final = Module("proxy_http_module", "mod_proxy_http.c")
 
-SUPPORTED_SCHEMES: Final = frozenset({"http", "ws"})
+SUPPORTED_SCHEMES: Final = frozenset({"http", "https", "ws", "wss"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +232,8 @@ def _refuse_rules(rules: tuple[ProxyPass, ...]) -> Iterator[Refusal]:
 
 def _refuse_scheme(rule: ProxyPass) -> Iterator[Refusal]:
     scheme = lower(rule.target.partition(":")[0])
-    if scheme in {"https", "wss"}:
-        if not TLS_TO_WORKERS:
-            yield Refusal(f"TLS to workers ({scheme}://) is not supported yet")
-    elif scheme not in SUPPORTED_SCHEMES:
-        hint = "http:// and ws:// workers are supported."
+    if scheme not in SUPPORTED_SCHEMES:
+        hint = "Workers are http://, https://, ws:// or wss://."
         yield Refusal(f"workers of scheme {scheme}:// are not supported yet", hint=hint)
     for key, _ in rule.parameters.pairs:
         if lower(key) in HEALTH_CHECK_KEYS:

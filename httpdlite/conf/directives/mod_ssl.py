@@ -11,13 +11,11 @@ from typing import Any, Final
 from httpdlite.conf.call import EVERYWHERE, SECTIONS, SERVER, SERVERS, Call
 from httpdlite.conf.directives import ssl_checks, ssl_values
 from httpdlite.conf.directives.ssl_refusals import (
-    INSTEAD,
     refuse_asking,
     refuse_ciphers,
     refuse_commands,
     refuse_depth,
     refuse_engine_keys,
-    refuse_on,
     refuse_options,
     refuse_revocations,
 )
@@ -32,7 +30,6 @@ from httpdlite.conf.directives.ssl_values import (
     SniPolicy,
     Verify,
 )
-from httpdlite.conf.directives.tls_switch import SERVES_TLS, served
 from httpdlite.conf.rows import (
     FLAG,
     Arity,
@@ -44,9 +41,9 @@ from httpdlite.conf.rows import (
     repeated,
 )
 from httpdlite.conf.rows import replace as latest
-from httpdlite.conf.standing import SAME, Standing, different, later, moot
+from httpdlite.conf.standing import SAME, Standing, different
 
-MODULE: Final = replace(judged_module("ssl"), implemented=SERVES_TLS)
+MODULE: Final = replace(judged_module("ssl"), implemented=True)
 
 
 def protecting(standing: Standing) -> Standing:
@@ -61,7 +58,7 @@ def _path(name: str, doc: str, check: Check, **more: Any) -> Directive[FileName]
 
     contexts = more.pop("contexts", SERVERS)
     takes = Takes(Arity.ONE, read)
-    return directive(name, takes, contexts=contexts, doc=doc, standing=served(), **more)
+    return directive(name, takes, contexts=contexts, doc=doc, **more)
 
 
 def _paths(name: str, doc: str) -> Directive[tuple[FileName, ...]]:
@@ -77,13 +74,12 @@ def _paths(name: str, doc: str) -> Directive[tuple[FileName, ...]]:
         contexts=SERVERS,
         doc=doc,
         merge=latest,
-        standing=served(),
         refuse=refuse_engine_keys,
     )
 
 
 def _flag(name: str, doc: str, *, default: bool) -> Directive[bool]:
-    return directive(name, FLAG, default=default, contexts=SERVERS, doc=doc, standing=served())
+    return directive(name, FLAG, default=default, contexts=SERVERS, doc=doc)
 
 
 ENGINE: Final = directive(
@@ -92,8 +88,7 @@ ENGINE: Final = directive(
     default=False,
     contexts=SERVERS,
     doc="whether this server speaks TLS",
-    standing=protecting(SAME if SERVES_TLS else moot("Off is what every server is here")),
-    refuse=refuse_on,
+    standing=protecting(SAME),
     usual="off",
 )
 
@@ -123,7 +118,6 @@ CRL_CHECK: Final = directive(
     default=Revocations(RevocationCheck.NONE),
     contexts=SERVERS,
     doc="how far revocation lists are looked at: none, leaf, chain",
-    standing=served(),
     refuse=refuse_revocations,
     usual="none",
 )
@@ -134,7 +128,6 @@ PROTOCOL: Final = directive(
     default=frozenset(ssl_values.Version),
     contexts=SERVERS,
     doc="the versions of TLS, each with a + or - before it",
-    standing=served(),
     usual="all -SSLv3",
 )
 CIPHERS: Final = directive(
@@ -145,7 +138,6 @@ CIPHERS: Final = directive(
     doc="the ciphers, as OpenSSL names them, behind SSL or TLSv1.3",
     combine=Ciphers.joined,
     merge=Ciphers.joined,
-    standing=served(),
     refuse=refuse_ciphers,
     usual="OpenSSL's own",
 )
@@ -161,7 +153,6 @@ COMMANDS: Final = repeated(
     Takes(Arity.TWO, ssl_values.read_command),
     contexts=SERVERS,
     doc="a command for OpenSSL, and its value",
-    standing=served(),
     refuse=refuse_commands,
 )
 
@@ -171,7 +162,6 @@ SNI_POLICY: Final = directive(
     default=SniPolicy.SECURE,
     contexts=SERVER,
     doc="how SNI and Host must agree",
-    standing=served(),
     usual="secure",
 )
 
@@ -181,9 +171,7 @@ VERIFY: Final = directive(
     default=Asked(Verify.NONE),
     contexts=EVERYWHERE,
     doc="whether clients must have a certificate: none, optional, require, optional_no_ca",
-    standing=protecting(
-        served() if SERVES_TLS else moot("no client is asked for a certificate here")
-    ),
+    standing=protecting(SAME),
     refuse=refuse_asking,
     usual="none",
 )
@@ -193,11 +181,9 @@ DEPTH: Final = directive(
     default=Depth(1),
     contexts=EVERYWHERE,
     doc="how many authorities may stand between",
-    standing=served(
-        replace(
-            different("a chain that is too long is cut after the handshake, without an alert"),
-            protects=True,
-        )
+    standing=replace(
+        different("a chain that is too long is cut after the handshake, without an alert"),
+        protects=True,
     ),
     refuse=refuse_depth,
     usual="1",
@@ -211,11 +197,9 @@ OPTIONS: Final = directive(
     combine=Options.joined,
     combine_in_section=Options.joined,
     merge=Options.within,
-    standing=served(
-        different(
-            "OptRenegotiate and StrictRequire have nothing to act on; FakeBasicAuth is refused",
-            but_for="+stdenvvars",
-        )
+    standing=different(
+        "OptRenegotiate and StrictRequire have nothing to act on; FakeBasicAuth is refused",
+        but_for="+stdenvvars",
     ),
     refuse=refuse_options,
 )
@@ -225,7 +209,7 @@ REQUIRE_SSL: Final = directive(
     default=False,
     contexts=SECTIONS,
     doc="requests without TLS are forbidden",
-    standing=protecting(served()) if SERVES_TLS else later(INSTEAD, protects=True),
+    standing=protecting(SAME),
 )
 
 ROWS: Final = (

@@ -11,9 +11,8 @@ from typing import Any, Final
 from httpdlite.conf.call import PROXY, SERVERS, Call
 from httpdlite.conf.directives import ssl_checks, ssl_values
 from httpdlite.conf.directives.mod_ssl import MODULE
-from httpdlite.conf.directives.ssl_refusals import judge_ciphers, judge_revocations
+from httpdlite.conf.directives.ssl_refusals import refuse_ciphers, refuse_revocations
 from httpdlite.conf.directives.ssl_values import Ciphers, Verify, WorkerValues
-from httpdlite.conf.directives.tls_switch import TLS_TO_WORKERS, to_workers
 from httpdlite.conf.rows import Arity, Check, Directive, Refusal, Takes, directive, read_flag
 from httpdlite.conf.standing import SAME, Standing, refused
 
@@ -35,12 +34,12 @@ def _refuse_verify(values: WorkerValues) -> Iterator[Refusal]:
 
 def _refuse_ciphers(values: WorkerValues) -> Iterator[Refusal]:
     if values.ciphers is not None:
-        yield from judge_ciphers(values.ciphers)
+        yield from refuse_ciphers(values.ciphers)
 
 
 def _refuse_revocations(values: WorkerValues) -> Iterator[Refusal]:
     if values.crl_check is not None:
-        yield from judge_revocations(values.crl_check)
+        yield from refuse_revocations(values.crl_check)
 
 
 def _row(
@@ -71,8 +70,8 @@ def _row(
         combine=WorkerValues.joined,
         combine_in_section=WorkerValues.joined,
         merge=WorkerValues.within,
-        refuse=lambda value: refuse(value) if TLS_TO_WORKERS else iter(()),
-        standing=to_workers(standing),
+        refuse=refuse,
+        standing=standing,
         **more,
     )
 

@@ -11,16 +11,15 @@ from httpdlite.conf.directives import ssl_checks
 from httpdlite.conf.directives.mod_ssl import MODULE, protecting
 from httpdlite.conf.directives.ssl_refusals import refuse_ocsp, unless_off
 from httpdlite.conf.directives.ssl_values import read_ocsp
-from httpdlite.conf.directives.tls_switch import served
 from httpdlite.conf.rows import Alike, Arity, Directive, Takes, directive
 from httpdlite.conf.spelling import lower
 from httpdlite.conf.standing import later, moot, refused
 from httpdlite.conf.values import never, number
 
-ABOUT_TLS: Final = Alike(served(moot("nothing depends on it here")), SERVERS)
+ABOUT_TLS: Final = Alike(moot("nothing depends on it here"), SERVERS)
 
-_NAMES_FOR_CLIENTS: Final = served(
-    moot("clients are told no names of authorities; which certificates count does not change")
+_NAMES_FOR_CLIENTS: Final = moot(
+    "clients are told no names of authorities; which certificates count does not change"
 )
 
 _CERTIFICATES: Final = (
@@ -28,7 +27,7 @@ _CERTIFICATES: Final = (
         "SSLSessionTicketKeyFile",
         "the key of session tickets",
         ssl_checks.check_file,
-        standing=served(moot("each start makes a key; tickets of others are full handshakes")),
+        standing=moot("each start makes a key; tickets of others are full handshakes"),
     ),
     ABOUT_TLS.one(
         "SSLCADNRequestFile",
@@ -46,7 +45,7 @@ _CERTIFICATES: Final = (
         "SSLSRPVerifierFile",
         "the verifiers of TLS-SRP",
         ssl_checks.check_file,
-        standing=served(refused("is not supported", "Use client certificates.", protects=True)),
+        standing=refused("is not supported", "Use client certificates.", protects=True),
     ),
     ABOUT_TLS.one("SSLSRPUnknownUserSeed", "a seed for unknown users of TLS-SRP"),
 )
@@ -67,7 +66,7 @@ FIPS: Final = ABOUT_TLS.row(
     "off",
     contexts=SERVER,
     index=lambda _: None,
-    standing=served(moot("Off is what it is here")),
+    standing=moot("Off is what it is here"),
     refuse=unless_off(
         "SSLFIPS On is not supported", "Switch FIPS on for OpenSSL as a whole (openssl.cnf)."
     ),
@@ -80,13 +79,13 @@ _TUNING: Final = (
         "whether TLS compresses",
         ssl_checks.check_compression,
         "off",
-        standing=served(moot("nothing is compressed, as Off says; On is an error")),
+        standing=moot("nothing is compressed, as Off says; On is an error"),
     ),
     ABOUT_TLS.flag(
         "SSLInsecureRenegotiation",
         "whether old clients may renegotiate",
         "off",
-        standing=served(protecting(moot("nobody may negotiate again"))),
+        standing=protecting(moot("nobody may negotiate again")),
         refuse=unless_off(
             "SSLInsecureRenegotiation On is not supported", "Remove the line: it is an old hole."
         ),
@@ -101,7 +100,7 @@ _SERVER: Final = (
         ssl_checks.check_dialog,
         "builtin",
         contexts=SERVER,
-        standing=served(moot("nobody is asked: a key that is encrypted is an error")),
+        standing=moot("nobody is asked: a key that is encrypted is an error"),
     ),
     ABOUT_TLS.one(
         "SSLSessionCache",
@@ -109,14 +108,14 @@ _SERVER: Final = (
         ssl_checks.check_session_cache,
         "none",
         contexts=SERVER,
-        standing=served(moot("sessions live in the tickets of clients, or in one process")),
+        standing=moot("sessions live in the tickets of clients, or in one process"),
     ),
     ABOUT_TLS.one(
         "SSLStaplingCache",
         "where OCSP answers are kept",
         ssl_checks.check_stapling_cache,
         contexts=SERVER,
-        standing=served(moot("nothing is stapled")),
+        standing=moot("nothing is stapled"),
     ),
     ABOUT_TLS.one(
         "SSLCryptoDevice",
@@ -124,7 +123,7 @@ _SERVER: Final = (
         ssl_checks.check_device,
         "builtin",
         contexts=SERVER,
-        standing=served(moot("engines are OpenSSL's own matter (openssl.cnf)")),
+        standing=moot("engines are OpenSSL's own matter (openssl.cnf)"),
     ),
     ABOUT_TLS.row(
         "SSLRandomSeed",
@@ -132,18 +131,18 @@ _SERVER: Final = (
         "startup or connect, a source of randomness, and how many bytes of it",
         ssl_checks.check_seed,
         contexts=SERVER,
-        standing=served(moot("OpenSSL finds randomness by itself")),
+        standing=moot("OpenSSL finds randomness by itself"),
     ),
     ABOUT_TLS.one(
         "SSLSessionCacheTimeout",
         "seconds that a session is kept",
         number(lambda value: value >= 0, "SSLSessionCacheTimeout: Invalid argument"),
         "300",
-        standing=served(moot("sessions and tickets live as long as OpenSSL has it")),
+        standing=moot("sessions and tickets live as long as OpenSSL has it"),
     ),
 )
 
-ABOUT_OCSP: Final = Alike(served(moot("nobody is asked by OCSP (SSLOCSPEnable)")), SERVERS)
+ABOUT_OCSP: Final = Alike(moot("nobody is asked by OCSP (SSLOCSPEnable)"), SERVERS)
 
 
 _OCSP: Final = (
@@ -152,7 +151,7 @@ _OCSP: Final = (
         Takes(Arity.RAW, read_ocsp),
         contexts=SERVERS,
         doc="whether clients' certificates are checked by OCSP",
-        standing=served(protecting(moot("Off is what it is here"))),
+        standing=protecting(moot("Off is what it is here")),
         refuse=refuse_ocsp,
         usual="off",
     ),
@@ -169,7 +168,7 @@ _OCSP: Final = (
     ABOUT_OCSP.flag("SSLOCSPNoVerify", "whether the responder is believed unseen", "off"),
 )
 
-ABOUT_STAPLING: Final = Alike(served(moot("nothing is stapled")), SERVERS)
+ABOUT_STAPLING: Final = Alike(moot("nothing is stapled"), SERVERS)
 
 _STAPLING: Final = (
     ABOUT_STAPLING.flag(
@@ -214,11 +213,9 @@ _REQUESTS: Final = (
         "SSLUserName",
         "the variable of TLS that is the user's name",
         contexts=EVERYWHERE,
-        standing=served(
-            later(
-                "Log the variable itself, such as %{SSL_CLIENT_S_DN_CN}x; for the worker, "
-                'RequestHeader set X-User "%{SSL_CLIENT_S_DN_CN}s".'
-            )
+        standing=later(
+            "Log the variable itself, such as %{SSL_CLIENT_S_DN_CN}x; for the worker, "
+            'RequestHeader set X-User "%{SSL_CLIENT_S_DN_CN}s".'
         ),
     ),
     ABOUT_TLS.row(
@@ -237,7 +234,7 @@ _REQUESTS: Final = (
         ssl_checks.check_buffer_size,
         "131072",
         contexts=SECTIONS,
-        standing=served(moot("nobody may negotiate again")),
+        standing=moot("nobody may negotiate again"),
     ),
 )
 

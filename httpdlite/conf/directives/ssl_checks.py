@@ -328,7 +328,7 @@ def check_buffer_size(call: Call) -> None:
 
 def check_require(call: Call) -> None:
     """A condition; unlike elsewhere, the rest of the line is one without quotes around it."""
-    from httpdlite.conf.expressions import BadExpression, parse_ssl_require  # noqa: PLC0415 - rare
+    from httpdlite.conf.expressions.parser import BadExpression, parse_ssl_require  # noqa: PLC0415 - rare
 
     try:
         parse_ssl_require(call.raw.text)

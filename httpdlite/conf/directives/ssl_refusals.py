@@ -1,7 +1,6 @@
 """What of mod_ssl is refused, and what to do instead: what `ssl` of the Python that runs cannot do.
 
-In: a value of a row. Out: refusals. All of it counts only where TLS is served (tls_switch.py): what
-tunes a TLS that is not there has no effect. Sources: the documentation of Python's ssl module.
+In: a value of a row. Out: refusals. Sources: the documentation of Python's ssl module.
 """
 
 import sys
@@ -21,16 +20,8 @@ from httpdlite.conf.directives.ssl_values import (
     Verify,
     Version,
 )
-from httpdlite.conf.directives.tls_switch import SERVES_TLS
 from httpdlite.conf.rows import Refusal
 from httpdlite.conf.spelling import lower
-
-INSTEAD: Final = "TLS is not supported yet: let another server in front do it."
-
-
-def refuse_on(value: bool) -> Iterator[Refusal]:
-    if value and not SERVES_TLS:
-        yield Refusal("SSLEngine On is not supported yet", hint=INSTEAD)
 
 
 def refuse_asking(asked: Asked) -> Iterator[Refusal]:
@@ -38,10 +29,7 @@ def refuse_asking(asked: Asked) -> Iterator[Refusal]:
     if asked.verify is Verify.NONE:
         return
     word = asked.verify.value
-    if not SERVES_TLS:
-        hint = "Let the server in front ask for certificates."
-        yield Refusal(f"SSLVerifyClient {word} is not supported yet", hint=hint)
-    elif asked.in_section:
+    if asked.in_section:
         yield Refusal(
             f"SSLVerifyClient {word} of some paths only is not supported",
             hint="Write SSLVerifyClient optional for the whole virtual host, and in the section "
@@ -55,7 +43,7 @@ def refuse_asking(asked: Asked) -> Iterator[Refusal]:
 
 
 def refuse_depth(depth: Depth) -> Iterator[Refusal]:
-    if SERVES_TLS and depth.in_section:
+    if depth.in_section:
         yield Refusal(
             "SSLVerifyDepth of some paths only is not supported",
             hint="Write it for the whole virtual host.",
@@ -74,7 +62,7 @@ def can_set_suites(suites: str | None) -> bool:
     return is_usual or sys.version_info >= (3, 15)
 
 
-def judge_ciphers(ciphers: Ciphers) -> Iterator[Refusal]:
+def refuse_ciphers(ciphers: Ciphers) -> Iterator[Refusal]:
     """Suites of TLS 1.3 that `ssl` cannot set, and lists for some paths only."""
     if ciphers.in_section:
         yield Refusal(
@@ -88,12 +76,7 @@ def judge_ciphers(ciphers: Ciphers) -> Iterator[Refusal]:
         )
 
 
-def refuse_ciphers(ciphers: Ciphers) -> Iterator[Refusal]:
-    if SERVES_TLS:
-        yield from judge_ciphers(ciphers)
-
-
-def judge_revocations(revocations: Revocations) -> Iterator[Refusal]:
+def refuse_revocations(revocations: Revocations) -> Iterator[Refusal]:
     """Passing what has no list would need a decision per certificate."""
     if revocations.needs_no_list and revocations.check is not RevocationCheck.NONE:
         yield Refusal(
@@ -102,13 +85,8 @@ def judge_revocations(revocations: Revocations) -> Iterator[Refusal]:
         )
 
 
-def refuse_revocations(revocations: Revocations) -> Iterator[Refusal]:
-    if SERVES_TLS:
-        yield from judge_revocations(revocations)
-
-
 def refuse_engine_keys(files: tuple[FileName, ...]) -> Iterator[Refusal]:
-    if SERVES_TLS and any(one.path.startswith(ssl_checks.ENGINE_PREFIX) for one in files):
+    if any(one.path.startswith(ssl_checks.ENGINE_PREFIX) for one in files):
         yield Refusal("keys of an engine (pkcs11:) are not supported", hint="Name a file.")
 
 
@@ -117,7 +95,7 @@ def unless_off(reason: str, hint: str) -> Callable[[Any], Iterator[Refusal]]:
 
     def refuse(value: Any) -> Iterator[Refusal]:
         is_on = value if isinstance(value, bool) else lower(value[0]) not in {"off", "none"}
-        if SERVES_TLS and is_on:
+        if is_on:
             yield Refusal(reason, hint=hint)
 
     return refuse
@@ -153,9 +131,8 @@ CHOSEN_BY_OPENSSL: Final = frozenset(("auto", "automatic"))
 
 
 def refuse_commands(commands: tuple[Command, ...]) -> Iterator[Refusal]:
-    if SERVES_TLS:
-        for command in commands:
-            yield from _refuse_command(command)
+    for command in commands:
+        yield from _refuse_command(command)
 
 
 def _refuse_command(command: Command) -> Iterator[Refusal]:
@@ -169,14 +146,15 @@ def _refuse_command(command: Command) -> Iterator[Refusal]:
         if lower(value) not in GROUPS and lower(value) not in CHOSEN_BY_OPENSSL:
             yield Refusal(
                 f"{what} {value} is not supported: one known group is",
-                hint="Name one, such as X25519, or remove the line: OpenSSL's own choice is safe.",
+                hint="Python's ssl takes one only. Name one, such as X25519, or remove the line: "
+                "OpenSSL's own choice is safe.",
             )
     elif name in {"minprotocol", "maxprotocol"} and lower(value) not in VERSION_WORDS:
         yield Refusal(f"{what} {value} is not supported", hint="Write SSLProtocol instead.")
 
 
 def refuse_options(options: Options) -> Iterator[Refusal]:
-    if SERVES_TLS and "fakebasicauth" in options.names:
+    if "fakebasicauth" in options.names:
         yield Refusal(
             "SSLOptions FakeBasicAuth is not supported",
             hint="Let the worker look at a header: "
@@ -185,6 +163,6 @@ def refuse_options(options: Options) -> Iterator[Refusal]:
 
 
 def refuse_ocsp(words: tuple[str, ...]) -> Iterator[Refusal]:
-    if SERVES_TLS and words and words[0] != "off":
+    if words and words[0] != "off":
         hint = "Use revocation lists: SSLCARevocationFile and SSLCARevocationCheck."
         yield Refusal(f"SSLOCSPEnable {words[0]} is not supported", hint=hint)

@@ -87,6 +87,7 @@ class Asked:
 
     verify: Verify
     in_section: bool = False
+    span: Span | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def read_verify(call: Call) -> Asked:
     ssl_checks.check_verify(call)
     word = lower(call.words[0].text)
     word = {"off": "none", "on": "require"}.get(word, word)
-    return Asked(Verify(word), in_section(call))
+    return Asked(Verify(word), in_section(call), call.span)
 
 
 def read_depth(call: Call) -> Depth:
