@@ -7,7 +7,7 @@ not 504, as in Apache.
 
 from dataclasses import dataclass, field
 
-from httpdlite.routes.logline import LogLine as LogLine  # noqa: PLC0414 - it is a part of a fault
+from httpdlite.routes.logline import LogLine
 
 TIMED_OUT = "(70007)The timeout specified has expired"
 CLOSED = "(20014)Internal error (specific information not available)"

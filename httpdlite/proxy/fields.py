@@ -52,11 +52,11 @@ class FieldBlock:
 
     Blocks come again as well as lines do, and then are not read again. So what others work out from
     a block alone is kept here: its ``framing`` and the bytes made of it last, of a request
-    ``for_worker`` (and what they depend on besides), of a response ``for_client``; what is passed on
-    of a response (``passed``: a block of its own, maybe this one; ``was_passed``: once at least);
-    and what mod_headers made of it last (``edited``, and of what: see ``proxy.edits``). Nobody
-    changes a block: an edited one is a new one. With ``join`` off repeated ones stay apart, and the first
-    counts, as in a request that was edited.
+    ``for_worker`` (and what they depend on besides), of a response ``for_client``; what is passed
+    on of a response (``passed``: a block of its own, maybe this one; ``was_passed``: once at
+    least); and what mod_headers made of it last (``edited``, and of what: see ``proxy.edits``).
+    Nobody changes a block: an edited one is a new one. With ``join`` off repeated ones stay apart,
+    and the first counts, as in a request that was edited.
     """
 
     __slots__ = (

@@ -7,10 +7,11 @@ out: a refusal with a Location, or the name of a file. Source: mod_alias; as obs
 2. Of sections, late: what the section itself is redirected to, then its lines with a path.
 3. The request's query goes on, unless the target has one.
 4. What follows a prefix is escaped; of an expression's result the path is.
+5. A regular expression's result of 64 KiB is a 500 (AH00672).
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -20,6 +21,7 @@ from httpdlite.conf.directives.mod_alias import Alias, Aliases, Redirect, Redire
 from httpdlite.conf.scope import Scope
 from httpdlite.routes.conditionals import outside
 from httpdlite.routes.expressions import EvaluationError, compile_text
+from httpdlite.routes.filling import TooLong
 from httpdlite.routes.pattern import as_bytes_text, expand, match_prefix, parse_substitution
 from httpdlite.routes.regex import compile_regex, searcher
 from httpdlite.routes.request import Request, Verdict
@@ -65,7 +67,14 @@ def _matched(pattern: str, target: str, escape: Callable[[str], str]) -> Target:
 
     def make(request: Request) -> str | None:
         found = search(request.path)
-        return escape(expand(parts, found)) if found is not None else None
+        if found is None:
+            return None
+        try:
+            return escape(expand(parts, found))
+        except TooLong:
+            text = f"Regex substitution in '{target}' failed. Replacement too long?"
+            request.log("alias", 3, "AH00672", text)
+            raise
 
     return make
 
@@ -82,6 +91,8 @@ class _Redirection:
         """What it answers; None if it is not for this request."""
         try:
             url = self.make(request)
+        except TooLong:
+            return Refusal(500, "", settings=request.settings)
         except EvaluationError as why:
             text = f"Evaluation of expression from {self.place} failed: {why}"
             request.log("alias", 3, "", text)
@@ -98,7 +109,14 @@ class _Redirection:
         return Refusal(self.status, "", fields=((b"Location", url.encode("latin-1")),))
 
 
-@lru_cache(1024)
+def compile_redirects_in_advance(redirects: Redirects) -> Iterator[None]:
+    """Compiles one Redirect a step, to be found when a server or a section is compiled."""
+    for redirect in redirects.rules:
+        _redirection(redirect)
+        yield
+
+
+@lru_cache(20_000)
 def _redirection(redirect: Redirect) -> _Redirection:
     target = redirect.target
     place = f"{redirect.span.file}:{redirect.span.line}"
@@ -146,7 +164,10 @@ class ServerAliases:
             if refusal is not None:
                 return refusal
         for make in self.aliases:
-            filename = make(request)
+            try:
+                filename = make(request)
+            except TooLong:
+                return Refusal(500, "", settings=request.settings)
             if filename is not None:
                 request.filename = filename
                 return Verdict.OK

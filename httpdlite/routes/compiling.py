@@ -4,8 +4,9 @@ Comes in: a checked ``Config``, or a ``Publication`` of one. Goes out: the ``Sit
 vhosts share, so that thousands of them cost little (what the main server hands down is compiled
 once), and how the work is cut up: a server that goes on serving compiles between its turns.
 
-1. A step is one rule, section or worker, or the rest of a vhost; none does more than that. Reading
-   one server of a publication is one step, too.
+1. A step is one rule (of ProxyPass, mod_rewrite, mod_setenvif or mod_alias), section or worker, or
+   the rest of a vhost; none does more than that. Reading one server of a publication is one step,
+   too.
 2. A rule or section of the main server is compiled again for a vhost only if a worker of the vhost
    may have a part in it, or if it was not sure which of the main server's serves it.
 3. Settings are shared by the vhosts that say the same, and functions of log formats by their text.
@@ -36,7 +37,12 @@ from httpdlite.routes.conditionals import ConditionalSection, compile_conditiona
 from httpdlite.routes.errorformat import compile_error_form
 from httpdlite.routes.filesections import FileSections, compile_file_sections
 from httpdlite.routes.jsonlog import compile_json
-from httpdlite.routes.programs import compile_server_programs, has_file_phases, has_phases
+from httpdlite.routes.programs import (
+    compile_in_advance,
+    compile_server_programs,
+    has_file_phases,
+    has_phases,
+)
 from httpdlite.routes.proxysections import compile_proxy_sections, join_proxy_sections
 from httpdlite.routes.publication import (
     Plan,
@@ -217,6 +223,7 @@ class _Compiler:
         for section in main.sections:
             compiled.append(self._maker.section(section, workers))
             yield
+        yield from compile_in_advance(main, main)
         self._table = Table(
             scope=scope,
             settings=read_settings(scope),
@@ -251,6 +258,7 @@ class _Compiler:
         for section in sections:
             compiled.append(self._maker.section(section, workers))
             yield
+        yield from compile_in_advance(server, main)
         slashes = own[core.ALLOW_ENCODED_SLASHES]  # the one that is not inherited
         scope = self._usual.overlaid(server.scope)
         scope = scope.overlaid(Scope({core.ALLOW_ENCODED_SLASHES: slashes}))

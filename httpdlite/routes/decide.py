@@ -17,8 +17,8 @@ from httpdlite.routes.memory import Memory
 from httpdlite.routes.nobody import bad_target, not_of_files, trace_is_off
 from httpdlite.routes.outcomes import Outcomes
 from httpdlite.routes.paths import ASTERISK, parse_encoded, parse_target
+from httpdlite.routes.route import Refusal, Route
 from httpdlite.routes.site import Site, Vhost, VhostSet
-from httpdlite.routes.table import Refusal, Route
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?\Z")
 _DOTTED_DECIMAL: Final = re.compile(r"[0-9.]+\Z")
@@ -75,7 +75,8 @@ _QUERY: Final = re.compile(rb"[^#\x00-\x20\x7f]*+")
 class Decider:
     """The decisions of one Site. The same request line and names get the same answer for as long
     as the Site lives, so the last ``MOST_DECISIONS`` are remembered; and as many of those without
-    their query, which most rules only append.
+    their query, which most rules only append. One that is remembered where phases will say has
+    ``Outcomes`` for what they say.
     """
 
     def __init__(self, site: Site) -> None:
@@ -98,10 +99,10 @@ class Decider:
         found = self._known.get((target, rest))
         if found is None:
             found = self._with_query(target, rest) or self._decide(target, rest)
-            if found.route is None:
-                found = found._replace(route=Outcomes())
-            if len(target) <= LONGEST_REMEMBERED:
-                self._known.offer((target, rest), found)
+            key = target, rest
+            is_kept = len(target) <= LONGEST_REMEMBERED and self._known.offer(key, found)
+            if is_kept and found.route is None:
+                self._known[key] = Decision(found.vhost, Outcomes(), found.path)
         return found
 
     def _with_query(self, target: bytes, rest: _Rest) -> Decision | None:
@@ -113,6 +114,8 @@ class Decider:
             return None
         found = self._of_path(path, rest)
         route = found.route
+        if route is None:
+            return found
         if not isinstance(route, Route) or not route.appends_query:
             return None
         route = route._replace(target=b"%b?%b" % (route.target, query))

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from httpdlite.routes.regex import Found
+from httpdlite.routes.filling import TooLong, joined
+from httpdlite.routes.regex import WORK, Found
 
 _VARIABLE: Final = re.compile(r"\$\{([^}]*)\}")
 
@@ -91,10 +92,18 @@ _INTERIM: Final = {kind.value: kind for kind in Interim}
 
 
 def interpolate(text: str, environment: Mapping[str, str]) -> str:
-    """``${NAME}`` replaced by the variable's value, by nothing if it is not set. mod_proxy,
-    ProxyPassInterpolateEnv.
+    """``${NAME}`` replaced by the variable's value, by nothing if it is not set; nothing at all, if
+    that would be too long. mod_proxy, ProxyPassInterpolateEnv.
     """
-    return _VARIABLE.sub(lambda found: environment.get(found[1].lower(), ""), text)
+    if "${" not in text:
+        return text
+    pieces = _VARIABLE.split(text)
+    pieces[1::2] = [environment.get(name.lower(), "") for name in pieces[1::2]]
+    try:
+        return joined(pieces)
+    except TooLong:
+        WORK.note(f"what {text} stands for would be too long")
+        return ""
 
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]+")

@@ -23,14 +23,15 @@ class Memory(dict[K, V], Generic[K, V]):
         self.most = most
         self._met: set[int] = set()  # hashes of questions met once
 
-    def offer(self, question: K, answer: V) -> None:
-        """Keep the answer if the question has been met before."""
+    def offer(self, question: K, answer: V) -> bool:
+        """Keep the answer if the question has been met before; is it kept?"""
         met, number = self._met, hash(question)
         if number in met:
             if len(self) >= self.most:
                 self.clear()
             self[question] = answer
-            return
+            return True
         if len(met) >= 4 * self.most:
             met.clear()
         met.add(number)
+        return False

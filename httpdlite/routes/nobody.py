@@ -6,8 +6,8 @@ Source: ap_parse_uri, default_handler, TraceEnable; as observed with 2.4.71.
 from typing import Final
 
 from httpdlite.conf.directives.core_requests import METHODS, Trace
+from httpdlite.routes.route import Refusal
 from httpdlite.routes.settings import Settings
-from httpdlite.routes.table import Refusal
 
 _CODES: Final = {400: "AH10244", 404: "AH00026", 405: "AH00135"}
 _OF_FILES: Final = frozenset((b"GET", b"HEAD", b"POST", b"TRACE"))

@@ -101,10 +101,10 @@ class Outcomes:
         return node
 
     def wants(self) -> bool:
-        """Is a request without an outcome to be watched? Not the first, there may be no second."""
+        """Is a request without an outcome to be watched?"""
         if self._missed > PATIENCE:
             self._begin()
-        return self._missed > 1 and self._kept < MOST and self._failed < MOST_FAILED
+        return self._kept < MOST and self._failed < MOST_FAILED
 
     def keep(self, witness: "Witness", result: "Result") -> None:
         """Remember what came of a request that was watched, if possible (rule 1)."""

@@ -12,9 +12,9 @@ expressions behind one interface each, compiled, since every request asks all of
    slashes (alias_match). The remainder is appended to the target as it is.
 3. ProxyPassMatch, `ProxyPass ~`: searched, not anchored. `$0` to `$9` in the target are the groups,
    a backslash makes the next character an ordinary one; if all that changes nothing, the path is
-   appended (ap_pregsub). ProxyPass in any section takes the section's argument as a prefix, unless
-   it has glob characters: then as a regular expression, so `<LocationMatch ^/a>` with a ProxyPass
-   proxies nothing and `<LocationMatch ^/a.*>` does.
+   appended (ap_pregsub; its limit is in `filling`). ProxyPass in any section takes the section's
+   argument as a prefix, unless it has glob characters: then as a regular expression, so
+   `<LocationMatch ^/a>` with a ProxyPass proxies nothing and `<LocationMatch ^/a.*>` does.
 4. Patterns and targets are compared as bytes: what is not ASCII becomes latin-1 of its bytes here.
    An expression whose search is given up does not match.
 """
@@ -26,6 +26,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from httpdlite.diagnostics import ENCODING
+from httpdlite.routes.filling import replaced
 from httpdlite.routes.regex import Found, Search, compile_regex, searcher
 
 _NEVER: Final = re.compile(r"(?!)")
@@ -149,14 +150,16 @@ def as_bytes_text(text: str) -> str:
 
 
 def expand(parts: tuple[str, ...], found: Found) -> str:
-    """Literal texts and group numbers in turn, filled in; a group that took no part is empty."""
+    """Literal texts and group numbers in turn, filled in; a group that took no part is empty.
+    Raises TooLong.
+    """
     filled = list(parts)
     for index in range(1, len(parts), 2):
         try:
             filled[index] = found.group(int(parts[index])) or ""
         except IndexError:
             filled[index] = ""
-    return "".join(filled)
+    return replaced(filled)
 
 
 @lru_cache(1024)

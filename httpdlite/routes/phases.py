@@ -146,13 +146,14 @@ class _Course:
 
     def prepare(self) -> Refusal | None:
         """All but the handler."""
-        for phase in (self._read, self._translate, self._map, self._check, self._fix):
-            answer = phase()
+        answer = self._read()
+        if answer is None:
+            answer = self._translate()
             if answer is not None:
-                if phase == self._translate:
-                    self._settle_early()
-                return answer._replace(settings=self.request.settings)
-        return None
+                self._settle_early()
+            else:
+                answer = self._map() or self._check() or self._fix()
+        return answer._replace(settings=self.request.settings) if answer is not None else None
 
     # --- the phases -------------------------------------------------------------------------------
 
@@ -163,9 +164,7 @@ class _Course:
             programs.remote_ip.run(request)
         if programs.early_edits is not None:
             request.lines += programs.early_edits.apply(request, request.head)
-        if programs.variables is not None:
-            programs.variables.run(request)
-        return None
+        return programs.variables.run(request) if programs.variables is not None else None
 
     def _translate(self) -> Refusal | None:
         request, table = self.request, self.table
@@ -266,8 +265,9 @@ class _Course:
             request.filename, request.path_info = found.filename, found.path_info
             files = found.covering
             request.environment.update(found.variables)
-        self._locate()
-        merged = table.merged(Covering(proxies, files, self.locations))
+        merged = self._locate()
+        if proxies or files:
+            merged = table.merged(Covering(proxies, files, self.locations))
         if merged.conditionals:
             request.settings = merged.settings
             held = those_that_hold(merged.conditionals, request)
@@ -285,7 +285,9 @@ class _Course:
     def _check(self) -> Refusal | None:
         request, programs = self.request, self._programs
         if programs.variables is not None and not request.is_subrequest:
-            programs.variables.run(request)
+            refusal = programs.variables.run(request)
+            if refusal is not None:
+                return refusal
         if request.settings.requires_tls and not request.is_secure:
             what = request.filename or request.path
             text = f"access to {what} failed, reason: SSL connection required"
@@ -410,4 +412,6 @@ class _Course:
         toggles = read_toggles(request.environment)
         if toggles is not settings.toggles and toggles != settings.toggles:
             request.settings = settings = replace(settings, toggles=toggles, is_special=True)
+        if route.settings is settings and route.reverse is reverse:
+            return route
         return route._replace(settings=settings, reverse=reverse)

@@ -30,7 +30,11 @@ from httpdlite.routes.access import (
     compile_fake,
     may_refuse,
 )
-from httpdlite.routes.aliases import compile_directory_aliases, compile_server_aliases
+from httpdlite.routes.aliases import (
+    compile_directory_aliases,
+    compile_redirects_in_advance,
+    compile_server_aliases,
+)
 from httpdlite.routes.conditionals import outside
 from httpdlite.routes.headers import compile_early_edits
 from httpdlite.routes.remoteip import RemoteIp, compile_remote_ip
@@ -41,10 +45,11 @@ from httpdlite.routes.rewriting import (
     ServerRewriting,
     compile_directory,
     compile_maps,
+    compile_rules_in_advance,
     compile_server,
 )
 from httpdlite.routes.route import Refusal
-from httpdlite.routes.variables import compile_variables
+from httpdlite.routes.variables import compile_variables, compile_variables_in_advance
 
 
 class Setter(Protocol):
@@ -114,16 +119,27 @@ def compile_server_programs(
     )
 
 
+def compile_in_advance(server: ServerConfig, main: ServerConfig) -> Iterator[None]:
+    """Compiles what there may be thousands of, one line a step; what compiles all of a server, or
+    of a set of sections, then finds it done.
+    """
+    for scope in own_scopes(server, main):
+        yield from compile_rules_in_advance(scope, outside())
+        yield from compile_variables_in_advance(scope[mod_setenvif.SET_ENV_IF])
+        yield from compile_redirects_in_advance(scope[mod_alias.REDIRECT])
+
+
 def own_scopes(server: ServerConfig, main: ServerConfig) -> Iterator[Scope]:
-    """What stands in a vhost itself, its sections included."""
+    """What stands in a server itself, its sections included."""
     yield server.own
-    others = server.others.beyond(main.others)
-    sections = (
-        *server.sections[len(main.sections) :],
-        *server.proxy_sections[len(main.proxy_sections) :],
-        *others.directories,
-        *others.files,
-    )
+    others, sections = server.others, (*server.sections, *server.proxy_sections)
+    if server is not main:
+        others = others.beyond(main.others)
+        sections = (
+            *server.sections[len(main.sections) :],
+            *server.proxy_sections[len(main.proxy_sections) :],
+        )
+    sections = (*sections, *others.directories, *others.files)
     for section in sections:
         yield section.scope
 

@@ -34,9 +34,6 @@ __all__ = [
 
 
 def given_up_line() -> LogLine | None:
-    """Says, once, that something was taken not to match since it took too long."""
-    what = WORK.take_given_up()
-    if what is None:
-        return None
-    text = f"the expression '{what}' took too long, and is taken not to match"
-    return LogLine("core", _ERROR, "", text, is_literal=True)
+    """Says, once, what was not done as it is written since that would have cost too much."""
+    text = WORK.take_given_up()
+    return None if text is None else LogLine("core", _ERROR, "", text, is_literal=True)

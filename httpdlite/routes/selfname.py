@@ -5,6 +5,7 @@ client came to. Goes out: name and port. Source: UseCanonicalName and UseCanonic
 Apache's core documentation; as observed with 2.4.71.
 """
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from httpdlite.conf.directives.core_requests import CanonicalName
@@ -19,6 +20,7 @@ class SelfName(NamedTuple):
     port: int
 
 
+@lru_cache(256)
 def self_name(
     host: bytes | None,
     server_name: str,

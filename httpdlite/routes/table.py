@@ -20,6 +20,7 @@ from httpdlite.conf.scope import Scope
 from httpdlite.routes.conditionals import ConditionalSection
 from httpdlite.routes.environment import interpolate, match_variables
 from httpdlite.routes.filesections import NO_FILE_SECTIONS, FileSection, FileSections
+from httpdlite.routes.filling import TooLong
 from httpdlite.routes.paths import RequestPath, raw_remainder
 from httpdlite.routes.pattern import LocationMatcher, PathMatcher, ServletMatch
 from httpdlite.routes.programs import (
@@ -32,9 +33,9 @@ from httpdlite.routes.programs import (
 from httpdlite.routes.proxysections import NO_PROXY_SECTIONS, ProxySections
 from httpdlite.routes.regex import Found
 from httpdlite.routes.reverse import ReverseRule, interpolated
-from httpdlite.routes.route import Refusal as Refusal  # noqa: PLC0414
-from httpdlite.routes.route import Route as Route  # noqa: PLC0414
 from httpdlite.routes.route import (
+    Refusal,
+    Route,
     canonical_target,
     mapped_target,
     raw_target,
@@ -226,6 +227,8 @@ class Table:
 
     def covering(self, path: str) -> tuple[tuple[int, ...], Mapping[str, str]]:
         """The sections that cover a path, by number, and the variables that they set."""
+        if not self.sections:
+            return (), _NO_VARIABLES
         found = [
             (index, match)
             for index, section in enumerate(self.sections)
@@ -331,17 +334,22 @@ class Table:
         text, authority = source.target, rule.authority
         if source.interpolate and settings.interpolates:
             text, authority = interpolate(text, variables), None
-        url = matched.url(text)
+        raw = raw_remainder(path, rule.matcher, matched) if source.nocanon else None
+        try:
+            url = matched.url(text)
+            raw_url = raw.url(text) if raw is not None else None
+        except TooLong:
+            why = "Substitution in regular expression failed. Replacement too long?"
+            return Refusal(500, why, "AH01135", settings, level=_CRITICAL)
         authority = authority or parse_authority(url)
         if authority is None:
             return refuse_url(url, settings)
         if authority.scheme in _WEBSOCKET and not settings.websocket_fallback and upgrade is None:
             return None  # mod_proxy_wstunnel declines, the search goes on
-        raw = raw_remainder(path, rule.matcher, matched) if source.nocanon else None
         if source.mapping:
             target = mapped_target(url[authority.length :], path.query)
-        elif raw is not None:
-            target = raw_target(raw.url(text)[authority.length :])
+        elif raw_url is not None:
+            target = raw_target(raw_url[authority.length :])
         else:
             target = canonical_target(url[authority.length :], path.query, settings.encoded_slashes)
         if isinstance(target, Refusal):
@@ -380,6 +388,7 @@ def _variables(found: list[tuple[int, Found]]) -> Mapping[str, str]:
 
 
 _WEBSOCKET: Final = frozenset(("ws", "wss"))
+_CRITICAL: Final = 2
 
 
 def choose_worker(rule: Rule, authority: str, target: bytes) -> Worker:

@@ -10,10 +10,11 @@ out: its variables. Source: mod_setenvif; as observed with 2.4.71:
    `$` and backslashes included, where the pattern is plain text to httpd (no letter of it is
    special, or a backslash makes it plain), and where the last pattern with groups of an expression
    does not match.
+4. What is made so must stay below 64 KiB, else the request is answered with 500.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -22,11 +23,14 @@ from httpdlite.conf.directives.mod_setenvif import Feature, VariableRule
 from httpdlite.conf.expressions.tree import And, Condition, Match, Not, Or
 from httpdlite.routes.conditionals import outside
 from httpdlite.routes.expressions import EvaluationError, Outcome, View, compile_outcome
+from httpdlite.routes.filling import TooLong, replaced
 from httpdlite.routes.pattern import as_bytes_text, expand, parse_substitution
 from httpdlite.routes.regex import compile_regex, searcher
 from httpdlite.routes.request import Request
+from httpdlite.routes.route import Refusal
 
 Search = Callable[[str], Any]
+_CRITICAL: Final = 2
 
 
 class _Line:
@@ -42,16 +46,30 @@ class _Line:
         )
         self._value = _value_of(rule)
 
-    def run(self, request: Request) -> None:
+    def run(self, request: Request) -> Refusal | None:
         found = self._search(self._value(request) or "")
         if found is None:
-            return
+            return None
         environment = request.environment
         for name, parts in self._features:
             if parts is None:
                 environment.pop(name, None)
+            elif len(parts) == 1:
+                environment[name] = parts[0]
             else:
-                environment[name] = parts[0] if len(parts) == 1 else expand(parts, found)
+                try:
+                    environment[name] = expand(parts, found)
+                except TooLong:
+                    return _too_long(request, name)
+        return None
+
+
+def _too_long(request: Request, name: str) -> Refusal:
+    """A value that cannot be made (rule 4)."""
+    request.environment.pop(name, None)
+    text = f"Regular expression replacement failed for '{name}', value too long?"
+    request.log("setenvif", _CRITICAL, "AH01505", text)
+    return Refusal(500, "", settings=request.settings)
 
 
 class _Conditional:
@@ -68,28 +86,32 @@ class _Conditional:
             self._plain = [_plain_feature(feature) for feature in rule.features]
         self._place = f"{rule.span.file}:{rule.span.line}"
 
-    def run(self, request: Request) -> None:
+    def run(self, request: Request) -> Refusal | None:
         try:
             outcome = self._evaluate(request)
         except EvaluationError as why:
             text = f"Evaluation of expression from {self._place} failed: {why}"
             request.log("setenvif", 3, "", text)
-            return
+            return None
         if not outcome.holds:
-            return
+            return None
         features = self._plain if outcome.groups is None else self._features
         for name, parts in features:
             if parts is None:
                 request.environment.pop(name, None)
             else:
-                request.environment[name] = _fill(parts, outcome)
+                try:
+                    request.environment[name] = _fill(parts, outcome)
+                except TooLong:
+                    return _too_long(request, name)
+        return None
 
 
 def _fill(parts: tuple[str, ...], outcome: Outcome) -> str:
     filled = list(parts)
     for index in range(1, len(parts), 2):
         filled[index] = _group(outcome, int(parts[index]))
-    return "".join(filled)
+    return replaced(filled)
 
 
 def _group(outcome: Outcome, number: int) -> str:
@@ -171,10 +193,13 @@ class Variables:
 
     lines: tuple[_Line | _Conditional, ...]
 
-    def run(self, request: Request) -> None:
-        """Set the request's variables."""
+    def run(self, request: Request) -> Refusal | None:
+        """Set the request's variables; the answer, if one cannot be made (rule 4)."""
         for line in self.lines:
-            line.run(request)
+            refusal = line.run(request)
+            if refusal is not None:
+                return refusal
+        return None
 
 
 def compile_variables(rules: tuple[VariableRule, ...]) -> Variables | None:
@@ -182,6 +207,13 @@ def compile_variables(rules: tuple[VariableRule, ...]) -> Variables | None:
     return Variables(tuple(map(_compile, rules))) if rules else None
 
 
-@lru_cache(1024)
+def compile_variables_in_advance(rules: tuple[VariableRule, ...]) -> Iterator[None]:
+    """Compiles one line a step, to be found by `compile_variables`."""
+    for rule in rules:
+        _compile(rule)
+        yield
+
+
+@lru_cache(20_000)
 def _compile(rule: VariableRule) -> _Line | _Conditional:
     return _Conditional(rule) if rule.condition is not None else _Line(rule)

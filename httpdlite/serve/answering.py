@@ -20,11 +20,12 @@ from httpdlite.proxy.exchange import (
     DELIMITED_BY_LENGTH,
     Delimiter,
 )
-from httpdlite.proxy.fault import LogLine, ProxyFault, returned
+from httpdlite.proxy.fault import ProxyFault, returned
 from httpdlite.proxy.fields import field_line
 from httpdlite.proxy.own_name import own_name
+from httpdlite.routes.logline import LogLine
+from httpdlite.routes.route import Refusal
 from httpdlite.routes.settings import Settings
-from httpdlite.routes.table import Refusal
 from httpdlite.serve.client_exchange import ClientExchange
 from httpdlite.serve.error_documents import Document, ask_for
 

@@ -30,7 +30,6 @@ from httpdlite.conf.patterns.budget import BEGUN, NEW, WORK
 from httpdlite.proxy import exchange
 from httpdlite.proxy.bodies import Body
 from httpdlite.proxy.exchange import CLOSES, KeepAlive
-from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.fields import NO_FIELDS, Field, FramingError
 from httpdlite.proxy.framing import (
     RequestHead,
@@ -40,9 +39,10 @@ from httpdlite.proxy.framing import (
 )
 from httpdlite.proxy.own_name import Client
 from httpdlite.routes.decide import target_host
+from httpdlite.routes.logline import LogLine
 from httpdlite.routes.readtimeout import ReadClock
+from httpdlite.routes.route import Refusal
 from httpdlite.routes.site import Vhost
-from httpdlite.routes.table import Refusal
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import NEVER, READ, WRITE
 from httpdlite.serve.reception import Reception

@@ -20,15 +20,15 @@ from httpdlite.proxy.exchange import (
     Delimiter,
     KeepAlive,
 )
-from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.fields import FieldBlock, FieldLine
 from httpdlite.proxy.framing import RequestHead, ResponseHead
 from httpdlite.routes.errorformat import ErrorForm
+from httpdlite.routes.logline import LogLine
 from httpdlite.routes.regex import given_up_line
 from httpdlite.routes.request import Request
+from httpdlite.routes.route import Route
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
-from httpdlite.routes.table import Route
 from httpdlite.serve.log import About
 from httpdlite.serve.phasing import Phasing, make_request
 from httpdlite.serve.record import (

@@ -10,9 +10,9 @@ builds on it. Sources: mod_proxy_http (2.4), RFC 9112.
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.proxy.bodies import Body
-from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.fields import FramingError
-from httpdlite.routes.table import Refusal
+from httpdlite.routes.logline import LogLine
+from httpdlite.routes.route import Refusal
 from httpdlite.serve.answering import MOST_TRACED, Answering
 from httpdlite.serve.client_exchange import LAST_CHUNK, encode_chunk
 from httpdlite.serve.connecting import describe

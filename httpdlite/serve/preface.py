@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.own_name import Client
 from httpdlite.proxy.proxyprotocol import LONGEST, Announced, PrefaceError, read_preface
+from httpdlite.routes.logline import LogLine
 from httpdlite.serve.client import FIRST_MOMENT
 from httpdlite.serve.endpoint import RECEIVE_SIZE, Endpoint
 

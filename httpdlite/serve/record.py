@@ -13,16 +13,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes
 
-from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.fields import FieldLine, split_fields
 from httpdlite.proxy.framing import RequestHead, parse_request_head
 from httpdlite.proxy.own_name import Client
 from httpdlite.proxy.tunnel import Ending, Reason
+from httpdlite.routes.logline import LogLine
 from httpdlite.routes.request import Request
+from httpdlite.routes.route import Route
 from httpdlite.routes.selfname import split_host
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.site import Vhost
-from httpdlite.routes.table import Route
 from httpdlite.routes.tlsvariables import LEGACY
 
 if TYPE_CHECKING:

@@ -63,6 +63,7 @@ class Ruling(Forwarding):
         if result is None:
             connection.endpoint.pause()
             return None
+        self._phasing = None  # which knows this object
         self._take(result.request)
         return result.found
 

@@ -20,12 +20,13 @@ from httpdlite.proxy.exchange import (
     DELIMITED_BY_LENGTH,
     STAYS,
 )
-from httpdlite.proxy.fault import INCOMPLETE, LogLine, ProxyFault
+from httpdlite.proxy.fault import INCOMPLETE, ProxyFault
 from httpdlite.proxy.fields import FieldBlock, FieldLine, field_line
 from httpdlite.proxy.framing import ResponseHead
 from httpdlite.proxy.pages import REASONS
 from httpdlite.routes.decide import host_name
 from httpdlite.routes.environment import Interim
+from httpdlite.routes.logline import LogLine
 from httpdlite.routes.outcomes import Outcomes
 from httpdlite.routes.route import Refusal, Route
 from httpdlite.routes.settings import Settings

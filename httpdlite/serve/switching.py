@@ -14,8 +14,8 @@ from httpdlite.proxy.framing import RequestHead, ResponseHead
 from httpdlite.proxy.tunnel import Ending, Reason, Side, TunnelLimits
 from httpdlite.proxy.websocket import check_switch, switch_head, switch_lines
 from httpdlite.routes.request import Request
+from httpdlite.routes.route import Route
 from httpdlite.routes.site import Vhost
-from httpdlite.routes.table import Route
 from httpdlite.serve.phasing import client_of
 from httpdlite.serve.record import TunnelRecord
 

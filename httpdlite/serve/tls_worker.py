@@ -21,7 +21,8 @@ import socket
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.proxy.bodies import UntilClose
-from httpdlite.proxy.fault import CLOSED, TIMED_OUT, LogLine, ProxyFault
+from httpdlite.proxy.fault import CLOSED, TIMED_OUT, ProxyFault
+from httpdlite.routes.logline import LogLine
 from httpdlite.serve.connecting import IDLE, RECEIVING, Address, describe
 from httpdlite.serve.endpoint import Endpoint
 from httpdlite.serve.engine import READ, WRITE

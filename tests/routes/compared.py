@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from httpdlite.routes.decide import Decision, decide
+from httpdlite.routes.outcomes import Outcomes
 from httpdlite.routes.site import Site, Vhost
 from httpdlite.routes.table import Rule, Section
 from httpdlite.routes.worker import Worker
@@ -101,6 +102,7 @@ def decisions(site: Site) -> Iterator[tuple[str, object]]:
 
 def decision_parts(decision: Decision) -> object:
     """A decision, its worker by its parts."""
+    assert not isinstance(decision.route, Outcomes)  # nobody remembers here
     route = tuple(
         worker_parts(part) if isinstance(part, Worker) else part for part in decision.route or ()
     )

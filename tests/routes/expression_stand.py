@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from httpdlite.conf.directives.core_requests import CanonicalName
-from httpdlite.conf.expressions import BadExpression, parse_condition, parse_string
+from httpdlite.conf.expressions.parser import BadExpression, parse_condition, parse_string
 from httpdlite.proxy.framing import parse_request_head
 from httpdlite.routes.expressions import (
     DiskFiles,

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import pytest
 
 from httpdlite.conf.rows import Directive
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import Config
+from httpdlite.routes import aliases, variables
 from httpdlite.routes.changes import has_worker
 from httpdlite.routes.compiling import (
     APART,
@@ -18,9 +20,11 @@ from httpdlite.routes.compiling import (
 )
 from httpdlite.routes.decide import decide
 from httpdlite.routes.publication import Publication, publish
+from httpdlite.routes.regex import Regex, compile_regex
+from httpdlite.routes.rewriting import conditions, rules
+from httpdlite.routes.route import Route
 from httpdlite.routes.settings import read_settings
 from httpdlite.routes.site import Site
-from httpdlite.routes.table import Route
 from tests.conf.corpus import FILES
 from tests.conf.published import judged_snippets, read_snippet
 from tests.conf.reading import read
@@ -313,3 +317,44 @@ def test_no_step_grows_with_the_number_of_rules() -> None:
     assert in_steps(config_of(SHARED + rules))[1] >= few + 100  # a worker, a rule
     assert in_steps(config_of(SHARED + sections))[1] >= few + 100
     assert in_steps(config_of(SHARED + vhost))[1] >= few + 100
+
+
+LINES_OF_MODULES = {
+    "RewriteRule": "RewriteRule ^/{key}{n}$ http://b.test/ [P]\n",
+    "RewriteCond": "RewriteCond %{{HTTP:X}} ^{key}{n}\nRewriteRule ^/{key} /b [PT]\n",
+    "SetEnvIf": "SetEnvIf X ^{key}{n} a=b\n",
+    "RedirectMatch": "RedirectMatch ^/{key}{n} http://b.test/\n",
+}
+
+
+@pytest.mark.parametrize("name", LINES_OF_MODULES)
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}",
+        "<VirtualHost *:80>\n{}</VirtualHost>\n",
+        "<VirtualHost *:80>\n<Location />\n{}</Location>\n</VirtualHost>\n",
+    ],
+)
+def test_no_step_compiles_more_than_a_line(
+    name: str, around: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Regular expressions are what takes long; a RewriteRule has one more for its condition."""
+    made = 0
+
+    def counted(pattern: str, **more: Any) -> Regex:
+        nonlocal made
+        made += 1
+        return compile_regex(pattern, **more)
+
+    for module in (conditions, rules, variables, aliases):
+        monkeypatch.setattr(module, "compile_regex", counted)
+    key = f"{name}{around.count('<')}".lower()  # none that was compiled before
+    lines = "".join(LINES_OF_MODULES[name].format(key=key, n=n) for n in range(50))
+    text = SHARED + around.format(f"RewriteEngine On\n{lines}")
+    steps, most, before = compile_in_steps(published(config_of(text))), 0, 0
+    for _ in steps:
+        most, before = max(most, made - before), made
+    assert made - before == 0
+    assert made >= 50
+    assert 1 <= most <= 2

@@ -13,7 +13,7 @@ from httpdlite.routes.decide import (
     host_name,
     target_host,
 )
-from httpdlite.routes.table import Refusal, Route
+from httpdlite.routes.route import Refusal, Route
 from tests.serve.front import site_of
 
 VHOSTS: Final = """

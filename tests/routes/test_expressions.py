@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from httpdlite.conf.expressions import parse_condition, parse_string
+from httpdlite.conf.expressions.parser import parse_condition, parse_string
 from httpdlite.conf.patterns import ForeignRegex
 from httpdlite.routes.expressions import (
     CannotCompile,

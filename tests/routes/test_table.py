@@ -3,7 +3,8 @@
 """
 
 from httpdlite.routes.paths import parse_target
-from httpdlite.routes.table import Refusal, Route, Table
+from httpdlite.routes.route import Refusal, Route
+from httpdlite.routes.table import Table
 from tests.serve.front import site_of
 
 

@@ -44,6 +44,32 @@ def test_what_takes_too_long_is_logged_once(tmp_path: Path, lines: str) -> None:
     serve(tmp_path, answer, test, lines)
 
 
+DOUBLED = {
+    "RewriteRule .* - [E=x:%{ENV:x}%{ENV:x}x]": 500,
+    "RewriteRule .* - [N,E=x:%{ENV:x}%{ENV:x}x]": 500,
+    "RewriteRule ^ /x?%{QUERY_STRING}x&%{QUERY_STRING} [QSA,N]": 500,
+    'RequestHeader set X-A "expr=%{req:X-A}%{req:X-A}"': 200,
+    "RequestHeader edit X-A (.*) $1$1": 200,
+    "Header set X-B x\nHeader edit* X-B x xxxx": 200,
+    'Header append X-B "expr=%{resp:X-B}%{resp:X-B}x"': 200,
+}
+
+
+@pytest.mark.parametrize("line", DOUBLED)
+def test_values_that_get_too_long_are_logged(tmp_path: Path, line: str) -> None:
+    first, _, doubled = line.rpartition("\n")
+    lines = "\n".join([first, *[doubled] * 30])
+
+    async def test(served: Front, made: Worker) -> None:
+        request = f"GET /x HTTP/1.1\r\nHost: x\r\nX-A: {'a' * 4000}\r\n\r\n"
+        for number in (1, 2):
+            assert (await served.ask(request)).status == DOUBLED[line]
+            said = [text for text in served.log.splitlines() if "too long" in text]
+            assert len(said) >= number
+
+    serve(tmp_path, answer, test, f"RewriteEngine On\n{lines}\n{TO_WORKER}")
+
+
 def test_requests_on_one_connection_do_not_share_what_they_may_cost(tmp_path: Path) -> None:
     lines = rf"ProxyPassMatch {SLOW} !" + "\n" + r"ProxyPassMatch ^/(x)\1$ !" + f"\n{TO_WORKER}"
 

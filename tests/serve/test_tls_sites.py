@@ -9,6 +9,7 @@ import pytest
 from httpdlite.conf.tree import Config
 from httpdlite.routes.compiling import compile_site
 from httpdlite.routes.decide import decide_within
+from httpdlite.routes.route import Route
 from httpdlite.routes.site import Site
 from httpdlite.serve.tls_contexts import ContextError
 from httpdlite.serve.tls_sites import (
@@ -86,8 +87,7 @@ def test_files_of_sections_are_there_where_they_count(tmp_path: Path) -> None:
     assert files.workers == {str(tmp_path / "machine.pem"): FILES["machine.pem"]}
     site = compiled(config)
     found = decide_within(site.main, method=b"GET", target=b"/shown", upgrade=None).route
-    assert found is not None
-    assert found.settings is not None
+    assert isinstance(found, Route)
     towards = found.settings.worker_tls
     assert towards is not None
     assert towards.machine is not None

@@ -1,7 +1,8 @@
-"""What all searches of one piece of work may cost together, so that many small ones are no stall.
+"""What all searches of one piece of work may cost together, so that many small ones are no stall;
+and how much text may be made of texts, so that what doubles and doubles ends.
 
-In: steps that searches have taken, or might. Out: whether there are any left, and what was given up
-for the lack of them. There is one `WORK` for a process, which does one thing at a time.
+In: steps that searches have taken, or might; lengths. Out: whether there are any left, and what was
+given up for the lack of them. There is one `WORK` for a process, which does one thing at a time.
 Whoever begins something (a call of a flow, a request) says so by `WORK.state = NEW`; when it is
 `OVER`, only the limit of each single search counts, as in a configtest.
 
@@ -10,12 +11,16 @@ Whoever begins something (a call of a flow, a request) says so by `WORK.state = 
    factor of about four, since PCRE only says that a limit was not enough.
 2. A step is about 10 ns. So all that one piece of work searches takes 40 ms, and 100 if groups are
    nested deeply.
+3. A value that is filled in may have MOST_OF_VALUE characters, and all of one piece of work
+   MOST_FILLED: that is what they may take in memory, and about 10 ms.
 """
 
 from typing import Final
 
 MOST_GUESSED: Final = 2_500_000
 MOST_COUNTED: Final = 1_400_000  # one search that is given up, and many small ones
+MOST_OF_VALUE: Final = 1 << 20
+MOST_FILLED: Final = 1 << 25
 
 
 class MatchLimit(Exception):  # noqa: N818 - PCRE's word
@@ -30,12 +35,13 @@ BEGUN: Final = 2
 class Work:
     """What is left for one piece of work."""
 
-    __slots__ = ("_counted", "_gave_up", "_given_up", "_guessed", "state")
+    __slots__ = ("_counted", "_filled", "_gave_up", "_given_up", "_guessed", "_has_noted", "state")
 
     def __init__(self) -> None:
         self.state = OVER
         self._guessed = self._counted = 0
-        self._gave_up = False
+        self._filled = 0
+        self._gave_up = self._has_noted = False
         self._given_up: str | None = None
 
     def _has_begun(self) -> bool:
@@ -43,7 +49,8 @@ class Work:
             self.state = BEGUN
             self._guessed = MOST_GUESSED
             self._counted = MOST_COUNTED
-            self._gave_up = False
+            self._filled = MOST_FILLED
+            self._gave_up = self._has_noted = False
             self._given_up = None
         return self.state == BEGUN
 
@@ -63,11 +70,29 @@ class Work:
             self._counted -= steps
         return True
 
-    def give_up(self, what: str) -> None:
-        """Something was taken not to match; the first such thing is noted."""
-        if self._has_begun() and not self._gave_up:
+    def fill(self, length: int) -> bool:
+        """May a value of so many characters be made?"""
+        is_short = length <= MOST_OF_VALUE
+        if not self._has_begun():
+            return is_short
+        if not is_short or length > self._filled:
             self._gave_up = True
-            self._given_up = what
+            self._filled -= min(self._filled, MOST_OF_VALUE)
+            return False
+        self._filled -= length
+        return True
+
+    def give_up(self, pattern: str) -> None:
+        """A pattern was taken not to match."""
+        self.note(f"the expression '{pattern}' took too long, and is taken not to match")
+
+    def note(self, what: str) -> None:
+        """Something was not done as it is written: a line for the error log. The first counts."""
+        if self._has_begun():
+            self._gave_up = True
+            if not self._has_noted:
+                self._has_noted = True
+                self._given_up = what
 
     @property
     def has_given_up(self) -> bool:
@@ -75,7 +100,7 @@ class Work:
         return self.state == BEGUN and self._gave_up
 
     def take_given_up(self) -> str | None:
-        """The first that was given up, once."""
+        """What was noted first, once."""
         if self.state != BEGUN or self._given_up is None:
             return None
         found, self._given_up = self._given_up, None

@@ -2,8 +2,8 @@
 
 Comes in: a ``Requirement``; then requests. Goes out: an ``Outcome``, with httpd's lines in the
 request's log. Hides the arguments of every provider. Source: mod_authz_core, _host, _user,
-_groupfile, mod_ssl; as observed with 2.4.71. Who names a provider that is not done, or an argument
-that makes no sense, keeps everybody out.
+_groupfile, mod_ssl; as observed with 2.4.71. What is not done, or has an
+argument that makes no sense, is an error of the configuration and does not come here.
 """
 
 from collections.abc import Callable
@@ -54,11 +54,9 @@ def compile_requirement(requirement: Requirement, around: Surroundings) -> Check
         around = Surroundings(around.outside, around.files, path)
         requirement = Requirement(alias.provider, alias.argument, alias.tree, span=requirement.span)
     maker = _MAKERS.get(requirement.provider)
-    return maker(requirement, around) if maker is not None else _never
-
-
-def _never(_request: Request) -> Outcome:
-    return _DENIED
+    if maker is None:
+        raise ValueError(f"not done: Require {requirement.provider} {requirement.argument}")
+    return maker(requirement, around)
 
 
 def _outcome(holds: Callable[[Request], bool]) -> Check:
@@ -102,7 +100,7 @@ def _method(requirement: Requirement, _: Surroundings) -> Check:
 def _expr(requirement: Requirement, around: Surroundings) -> Check:
     tree = requirement.tree
     if tree is None or isinstance(tree, str):
-        return _never
+        raise TypeError(f"no expression: Require expr {requirement.argument}")
     complaint = Complaint(
         "authz_core",
         "AH02320",

@@ -9,7 +9,8 @@ Comes in: a ``Word`` of `conf.expressions.tree` and how deep it stands. Goes out
 2. env() looks at the notes, then at the request's variables, then at those of the process.
 3. An evaluation goes 20 levels deep, then httpd gives up: each function is one, and so are the
    pieces of a string together. What is never asked never fails.
-4. httpd puts more levels into chains such as 'a%{X}' . 'b%{Y}' . …, one for each; here they are
+4. What is put together of pieces, or gets longer by a function, has a limit (`filling`).
+5. httpd puts more levels into chains such as 'a%{X}' . 'b%{Y}' . …, one for each; here they are
    flat, so that 20 of them have a value.
 """
 
@@ -30,6 +31,7 @@ from httpdlite.conf.expressions.tree import (
 from httpdlite.routes.expressions.functions import OF_FILE, OF_TEXT
 from httpdlite.routes.expressions.networks import parse_address
 from httpdlite.routes.expressions.view import EvaluationError, Outside, View
+from httpdlite.routes.filling import SHORT, TooLong, fits, joined, workable
 from httpdlite.routes.pattern import as_bytes_text
 
 DEEPEST: Final = 20
@@ -87,8 +89,25 @@ def too_deep(_view: View, _course: Course) -> NoReturn:
 def _joined(parts: list[Say]) -> Say:
     if len(parts) == 2:
         first, second = parts
-        return lambda view, course: first(view, course) + second(view, course)
-    return lambda view, course: "".join([part(view, course) for part in parts])
+
+        def both(view: View, course: Course) -> str:
+            text = first(view, course) + second(view, course)
+            if len(text) > SHORT and not fits(len(text)):
+                raise EvaluationError(_TOO_LONG)
+            return text
+
+        return both
+
+    def say(view: View, course: Course) -> str:
+        try:
+            return joined([part(view, course) for part in parts])
+        except TooLong:
+            raise EvaluationError(_TOO_LONG) from None
+
+    return say
+
+
+_TOO_LONG: Final = "a value would be too long"
 
 
 def _back_reference(group: int) -> Say:
@@ -109,8 +128,7 @@ def _back_reference(group: int) -> Say:
 
 def _call(name: str, argument: Say, outside: Outside) -> Say:
     if name in OF_TEXT:
-        of_text = OF_TEXT[name]
-        return lambda view, course: of_text(argument(view, course))
+        return _of_text(OF_TEXT[name], argument)
     if name in OF_FILE:
         of_file, files = OF_FILE[name], outside.files
         return lambda view, course: of_file(files, argument(view, course))
@@ -119,6 +137,18 @@ def _call(name: str, argument: Say, outside: Outside) -> Say:
     if name in _OF_PROCESS:
         return _OF_PROCESS[name](argument, outside)
     raise CannotCompile(f"{name}()")
+
+
+def _of_text(make: Callable[[str], str], argument: Say) -> Say:
+    def say(view: View, course: Course) -> str:
+        given = argument(view, course)
+        if workable(given):
+            text = make(given)
+            if fits(len(text)):
+                return text
+        raise EvaluationError(_TOO_LONG)
+
+    return say
 
 
 def _request_field(argument: Say) -> Say:

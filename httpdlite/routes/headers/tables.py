@@ -7,11 +7,14 @@ spelt, repeated ones apart and in order.
    and `merge` change the first. `edit` takes all of them out and puts them at the end.
 2. `edit*` goes on behind each match as if a value began there, so `^` matches again. A match of
    nothing ends it (httpd's child would die of it).
+3. `append` and `merge` leave a field alone that would get too long by it (`filling`).
 """
 
 from collections.abc import Callable
 
 from httpdlite.routes.fieldlines import FieldLine, field_line
+from httpdlite.routes.filling import fits, may_work
+from httpdlite.routes.regex import WORK
 
 Substitute = Callable[[str], str]
 
@@ -46,7 +49,10 @@ def append_field(lines: list[FieldLine], new: FieldLine) -> None:
     for at, line in enumerate(lines):
         if line[0] == key:
             name, value = line[1]
-            lines[at] = field_line(name, b"%b, %b" % (value, new[1][1]))
+            if fits(len(value) + len(new[1][1]) + 2):
+                lines[at] = field_line(name, b"%b, %b" % (value, new[1][1]))
+            else:
+                WORK.note(f"append to the field {name.decode('latin-1')}: it would be too long")
             return
     lines.append(new)
 
@@ -56,7 +62,10 @@ def merge_field(lines: list[FieldLine], new: FieldLine) -> None:
     key, wanted = new[0], new[1][1]
     for line in lines:
         if line[0] == key:
-            if not _has_member(line[1][1], wanted):
+            value = line[1][1]
+            if wanted in value and not may_work(_PER_BYTE * len(value)):
+                WORK.note(f"merge of the field {line[1][0].decode('latin-1')}: it is too long")
+            elif wanted not in value or not _has_member(value, wanted):
                 append_field(lines, new)
             return
     lines.append(new)
@@ -113,5 +122,6 @@ def _has_member(value: bytes, wanted: bytes) -> bool:
     return False
 
 
+_PER_BYTE = 8  # steps of 10 ns
 _COMMA = ord(",")
 _QUOTE = ord('"')

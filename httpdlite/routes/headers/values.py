@@ -9,6 +9,9 @@ substitutions of edits. Source: mod_headers; as observed with 2.4.71:
 3. No control byte but the tab is in a value: a blank stands for a run of them, where httpd answers
    with a 500 or sends them on. Idle and busy are those of a server that is never busy: no request
    holds a thread of its own here.
+4. What is put together, or edited, has a limit (`filling`): beyond it a value is empty, as one that
+   cannot be evaluated, and one that is edited stays as it was. httpd leaves out the lines behind
+   such an edit, too, without a word.
 """
 
 import os
@@ -18,12 +21,14 @@ from typing import Final
 
 from httpdlite.conf.directives.mod_headers import Action, HeaderEdit, Item
 from httpdlite.conf.expressions.tree import Variable
+from httpdlite.conf.patterns.budget import MOST_OF_VALUE
 from httpdlite.routes.conditionals import outside
 from httpdlite.routes.expressions import (
     EvaluationError,
     compile_outcome,
     compile_text,
 )
+from httpdlite.routes.filling import TooLong, fits, joined
 from httpdlite.routes.pattern import as_bytes_text, expand, parse_template
 from httpdlite.routes.regex import WORK, Search, compile_regex, searcher
 from httpdlite.routes.request import Request
@@ -53,9 +58,17 @@ def compile_value(edit: HeaderEdit) -> Value | str:
     ]
 
     def say(request: Request) -> str:
-        return "".join([part if isinstance(part, str) else part(request) for part in parts])
+        try:
+            return joined([part if isinstance(part, str) else part(request) for part in parts])
+        except TooLong as why:
+            WORK.note(f"{_name(edit)}: {why}")
+            return ""
 
     return say
+
+
+def _name(edit: HeaderEdit) -> str:
+    return f"{edit.action.value} of the field {edit.name} ({edit.span.file}:{edit.span.line})"
 
 
 def _compile_expression(edit: HeaderEdit) -> Value | str:
@@ -66,7 +79,10 @@ def _compile_expression(edit: HeaderEdit) -> Value | str:
 
     def say(request: Request) -> str:
         try:
-            return clean(text(request))
+            value = clean(text(request))
+            if fits(len(value)):
+                return value
+            raise EvaluationError("a value would be too long")
         except EvaluationError as why:
             note_failure(request, edit, why, "AH02557", f"Can't evaluate value expression: {why}")
             return ""
@@ -191,16 +207,29 @@ def compile_search(pattern: str) -> Search:
 
 def substituted(edit: HeaderEdit, search: Search, template: str, value: str) -> str:
     """A value with what a pattern finds in it replaced."""
+    try:
+        return _substituted(edit, search, template, value)
+    except TooLong as why:
+        WORK.note(f"{_name(edit)}: {why}")
+        return value
+
+
+def _substituted(edit: HeaderEdit, search: Search, template: str, value: str) -> str:
     done: list[str] = []
+    length = 0
     while (found := search(value)) is not None:
-        done += (value[: found.start()], expand(parse_template(template), found))
+        text = expand(parse_template(template), found)
+        length += found.start() + len(text)
+        if length > MOST_OF_VALUE:
+            raise TooLong
+        done += (value[: found.start()], text)
         value = value[found.end() :]
         if edit.action is Action.EDIT or found.end() == found.start():
             break
         if not WORK.count(_OF_EDIT + len(value) // _PER_STEP):
             WORK.give_up(edit.pattern)
             break
-    return clean("".join(done) + value) if done else value
+    return clean(joined((*done, value))) if done else value
 
 
 _OF_EDIT: Final = 50

@@ -8,7 +8,7 @@ documentation of mod_rewrite; as observed with 2.4.71, down to the words of its 
 `tests/peers/behaviour/rewriting*.py` are tables of what apache2 does.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from httpdlite.conf.directives.mod_rewrite import REWRITING
 from httpdlite.conf.directives.rewriting import (
@@ -27,7 +27,12 @@ from httpdlite.routes.rewriting.directory import (
     force_noted,
 )
 from httpdlite.routes.rewriting.maps import DiskMapFiles, MapFiles, Maps, ProgramQuestion
-from httpdlite.routes.rewriting.rules import FORCED_HANDLER, FORCED_TYPE, compile_rules
+from httpdlite.routes.rewriting.rules import (
+    FORCED_HANDLER,
+    FORCED_TYPE,
+    compile_in_advance,
+    compile_rules,
+)
 from httpdlite.routes.rewriting.server import NO_CANON, ServerRewriting, Switches
 
 __all__ = [
@@ -45,6 +50,7 @@ __all__ = [
     "Switches",
     "compile_directory",
     "compile_maps",
+    "compile_rules_in_advance",
     "compile_server",
     "force_noted",
 ]
@@ -60,6 +66,16 @@ def compile_maps(scope: Scope, files: MapFiles | None = None) -> Maps:
     """
     part = scope[REWRITING].server or NO_PART
     return Maps(part.maps, files or DiskMapFiles(), has_programs=bool(part.engine))
+
+
+def compile_rules_in_advance(scope: Scope, outside: Outside) -> Iterator[None]:
+    """Compiles what stands in a scope itself, one rule a step: whoever compiles a server or a
+    section with these rules then finds them.
+    """
+    if REWRITING in scope:
+        value = scope[REWRITING]
+        for part in (value.server or NO_PART, value.section):
+            yield from compile_in_advance(part.rules, outside)
 
 
 def compile_server(

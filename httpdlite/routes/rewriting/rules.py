@@ -12,11 +12,12 @@ Hides the order in which a rule's flags act. Source: RewriteRule; as observed wi
 4. A `?` that came out of the request, as `%3F` or in a field or variable, must not begin a query:
    that is a 403, unless UnsafeAllow3F is there. It counts where the query begins, with QSL at the
    last `?`.
-5. A rule that ends a chain of C, or skips others, does so in this round only; N begins again. Its
+5. A value that gets too long (`filling`) ends the list with 500. httpd's child dies of it.
+6. A rule that ends a chain of C, or skips others, does so in this round only; N begins again. Its
    rounds end with 500, too, when they have cost as much as one request may.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
@@ -25,6 +26,7 @@ from typing import Final
 from httpdlite.conf.directives.rewriting import Flags, RewriteRule
 from httpdlite.routes.expressions.functions import to_lower
 from httpdlite.routes.expressions.view import Outside
+from httpdlite.routes.filling import TooLong
 from httpdlite.routes.pattern import as_bytes_text
 from httpdlite.routes.regex import WORK, Search, compile_regex, searcher
 from httpdlite.routes.request import Request
@@ -83,6 +85,11 @@ class Rule:
     chains: bool
 
     @property
+    def weight(self) -> int:
+        """How much work it is, compared to a rule without anything."""
+        return 1 + len(self.conditions) + _OF_VALUE * (len(self.variables) + len(self.cookies))
+
+    @property
     def key(self) -> str:
         """What it is called over reloads."""
         return rule_key(self.pattern, self.output, negated=self.negated)
@@ -106,6 +113,14 @@ class _Held:
 
     def __hash__(self) -> int:
         return id(self.outside)
+
+
+def compile_in_advance(rules: Sequence[RewriteRule], outside: Outside) -> Iterator[None]:
+    """Compiles one rule a step, to be found by `compile_rules`."""
+    held = _Held(outside)
+    for rule in rules:
+        _compile_rule(rule, held)
+        yield
 
 
 def compile_rules(rules: Sequence[RewriteRule], outside: Outside) -> tuple[Rule, ...]:
@@ -185,7 +200,7 @@ def apply_rules(course: Course, rules: Sequence[Rule], longest: int) -> tuple[Ou
             return _end(rule, course, outcome), last
         if rule.flags.rounds is not None:
             rounds, at = rounds + 1, 0
-            steps = _OF_ROUND + _OF_RULE * count + len(request.filename or "") // _PER_STEP
+            steps = _of_round(rules, request)
             most = rule.flags.rounds if WORK.count(steps) else min(rounds, rule.flags.rounds)
             if rounds >= most:
                 _say_rounds(rule, request, most)
@@ -266,8 +281,15 @@ def _say_rounds(rule: Rule, request: Request, most: int) -> None:
     request.status = _SERVER_ERROR
 
 
+def _of_round(rules: Sequence[Rule], request: Request) -> int:
+    made = sum([len(field.value) for field in (*request.fields, *request.error_fields)])
+    made += len(request.filename or "")
+    return _OF_ROUND + _OF_RULE * sum([rule.weight for rule in rules]) + made // _PER_STEP
+
+
 _OF_ROUND: Final = 100
 _OF_RULE: Final = 10
+_OF_VALUE: Final = 5
 _PER_STEP: Final = 32
 """What a round of N counts for in what one request may cost: steps of 10 ns."""
 
@@ -294,9 +316,16 @@ def _matched(rule: Rule, course: Course, found: Found | None) -> Step:
         course.asked.clear()
     if course.vary:
         course.vary.clear()
-    if rule.conditions and not _hold(rule.conditions, course):
-        return Step.MISSED
-    return _act(rule, course)
+    try:
+        if rule.conditions and not _hold(rule.conditions, course):
+            return Step.MISSED
+        return _act(rule, course)
+    except TooLong as why:
+        request = course.request
+        text = f"RewriteRule '{rule.pattern}' and URI '{request.path}': {why}"
+        request.log(MODULE, ERROR, "", text)
+        request.status = _SERVER_ERROR
+        return Step.STATUS
 
 
 def _subject(course: Course) -> str:

@@ -5,7 +5,7 @@ Source: QSA, QSD, QSL, R and P; as observed with 2.4.71:
 
 1. What begins like this server's own URLs is a path of it (not with R or P).
 2. A URL whose scheme has no query takes the request's away.
-3. Of a query a last `&` is dropped.
+3. Of a query a last `&` is dropped. One that gets too long raises ``TooLong``.
 """
 
 from functools import lru_cache
@@ -14,6 +14,7 @@ from typing import Final
 from httpdlite.conf.directives.rewriting import Flags
 from httpdlite.conf.numbers import atoi
 from httpdlite.routes.expressions.globs import compile_glob
+from httpdlite.routes.filling import filled
 from httpdlite.routes.request import Request
 from httpdlite.routes.rewriting.course import Course
 from httpdlite.routes.rewriting.urls import has_query, scheme_length
@@ -96,7 +97,7 @@ def split_query(flags: Flags, course: Course, made: str, *, drops: bool, last: b
     given = request.query
     if flags.query_append:
         if query:
-            given = f"{query}&{given or ''}"
+            given = filled(f"{query}&{given or ''}")
     else:
         given = query
     request.query = given.removesuffix("&") if given else None

@@ -9,7 +9,8 @@ documentation; as observed with 2.4.71:
 2. A variable's name is never filled in; a map's key and default are.
 3. A name of less than four characters is empty, as is whatever is not known.
 4. Fields of the request that are asked for are noted for Vary if they are there, Host excepted.
-5. A lookahead (LA-U, LA-F) asks a subrequest, which cannot look ahead itself.
+5. What is filled in has a limit (`filling`): beyond it, ``TooLong``.
+6. A lookahead (LA-U, LA-F) asks a subrequest, which cannot look ahead itself.
 """
 
 import re
@@ -18,6 +19,7 @@ from time import localtime
 from typing import Final
 
 from httpdlite.routes.expressions.networks import parse_address
+from httpdlite.routes.filling import SHORT, TooLong, filled, joined, workable
 from httpdlite.routes.pattern import as_bytes_text
 from httpdlite.routes.request import Request
 from httpdlite.routes.rewriting.course import Course
@@ -75,12 +77,22 @@ def _joined(pieces: tuple[str | Say, ...]) -> Say:
         only = pieces[0]
         if isinstance(only, str):
             return lambda _course: only
-        return only
+
+        def alone(course: Course) -> str:
+            text = only(course)
+            return filled(text) if len(text) > SHORT else text
+
+        return alone
     if len(pieces) == 2:
         first, second = pieces
         if isinstance(first, str) and not isinstance(second, str):
-            return lambda course: first + second(course)
-    return lambda course: "".join(
+
+            def both(course: Course) -> str:
+                text = first + second(course)
+                return filled(text) if len(text) > SHORT else text
+
+            return both
+    return lambda course: joined(
         [piece if isinstance(piece, str) else piece(course) for piece in pieces]
     )
 
@@ -171,6 +183,8 @@ def _group(sign: str, number: int, escapes: Escapes) -> Say:
         text = plain(course)
         if not text:
             return text
+        if not workable(text):
+            raise TooLong
         result = text.translate(table)
         if course.traces:
             course.say(5, f"escaping backreference '{text}' to '{result}'")
@@ -191,7 +205,10 @@ def _map_lookup(inside: str, escapes: Escapes) -> Say | None:
     default = Words(_cut(default_text, escapes)).fill if default_text else None
 
     def look_up(course: Course) -> str:
-        value = course.maps.look_up(course.request, name, key(course), course.bare_say)
+        wanted = key(course)
+        if not workable(wanted):
+            raise TooLong
+        value = course.maps.look_up(course.request, name, wanted, course.bare_say)
         if value is not None:
             return value
         return default(course) if default is not None else ""

@@ -129,4 +129,26 @@ ProxyPass / http://WORKER/
     ),
 )
 
-TABLES: Final = (SERVER, RELATIVE, SECTIONS)
+TIMES: Final = "$1" * 70
+LONG: Final = Configuration(
+    "results of 64 KiB",
+    f"""\
+RedirectMatch ^/r/(.*) http://other.test/{TIMES}
+ProxyPassMatch ^/p/(.*) http://WORKER/{TIMES}
+ProxyPassMatch ^/n/(.*) http://WORKER/{TIMES} nocanon
+<Location /in/>
+  RedirectMatch ^/in/(.*) http://other.test/{TIMES}
+</Location>
+RequestHeader edit X-A ^(.*)$ {TIMES}
+ProxyPass /in/ http://WORKER/
+ProxyPass /f http://WORKER/
+""",
+    (
+        *_targets(*[f"/{path}/{'a' * 1000}" for path in ("r", "p", "n", "in")]),
+        *_targets("/r/x", "/p/x", "/in/x"),
+        case("a field", get("/f", "X-A: x")),
+        case("a long field", get("/f", f"X-A: {'a' * 1000}")),
+    ),
+)
+
+TABLES: Final = (SERVER, RELATIVE, SECTIONS, LONG)

@@ -92,8 +92,6 @@ def test_403(lines: str) -> None:
 
 
 DOUBTFUL = {
-    "a provider that is not done": "Require ldap-user joe",
-    "one about files": "Require file-owner",
     "a type that is not done": "AuthType Digest\nRequire valid-user",
     "no type": "Require valid-user",
     "a type alone": BASIC,
@@ -113,6 +111,12 @@ DOUBTFUL = {
 def test_in_doubt_nobody_comes_in(lines: str) -> None:
     assert status(lines, request_of(JOE)) in (401, 403, 500)
     assert may_refuse(scope_of(lines))
+
+
+@pytest.mark.parametrize("lines", ["Require ldap-user joe", "Require file-owner"])
+def test_what_is_refused_before_is_not_compiled(lines: str) -> None:
+    with pytest.raises(ValueError, match=lines):
+        check(lines, request_of(JOE))
 
 
 @pytest.mark.parametrize("lines", OPEN)
