@@ -73,6 +73,7 @@ GET_VHOSTS_1000: Final = small_get("1,000 vhosts", VHOSTS_1000)
 GET_RULES_1: Final = small_get("1 ProxyPass", RULES_1)
 GET_RULES_200: Final = small_get("200 ProxyPass", RULES_200)
 GET_RULED: Final = small_get("20 RewriteRules, 10 header edits, 3 <If>", RULED)
+GET_RULED_DIFFER: Final = small_get("these rules, no two requests the same", RULED, mode="differ")
 TLS_PING_50: Final = Case("TLS: 64 B ping-pong, 50 tunnels", "tunnel", 50, 64, SECURE_TUNNELS)
 TLS_PING_16K: Final = Case(
     "TLS: 16 KiB ping-pong, 8 tunnels", "tunnel", 8, 16 * KIB, SECURE_TUNNELS
@@ -105,6 +106,7 @@ CASES: Final = (
     GET_RULES_1,
     GET_RULES_200,
     GET_RULED,
+    GET_RULED_DIFFER,
     TLS_PING_50,
     TLS_PING_16K,
     TLS_GET,

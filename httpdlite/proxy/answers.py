@@ -3,9 +3,9 @@ Pure.
 
 Comes in: a ``Problem``, the request, the settings that count for it and the server's name for
 itself. Goes out: an ``OwnAnswer``. Hides ErrorDocument (a text, a URL; a path is the caller's
-business, who asks ``document_path`` first), the footer of ServerSignature, which status has which
-field, and the answers that are no errors: OPTIONS and TRACE. Sources: ap_send_error_response,
-ap_send_http_trace; as observed with 2.4.71.
+business, who asks ``document_of`` first, and fills it in), the footer of ServerSignature, which
+status has which field, and the answers that are no errors: OPTIONS and TRACE. Sources:
+ap_send_error_response, ap_send_http_trace; as observed with 2.4.71.
 """
 
 from dataclasses import dataclass
@@ -52,23 +52,30 @@ _PLAIN_HTML: Final = field_line(b"Content-Type", b"text/html")
 _HTTP: Final = field_line(b"Content-Type", pages.TRACE_TYPE)
 
 
-def document_path(settings: Settings, problem: Problem) -> bytes | None:
-    """The path that is to be asked for instead of a page; None if there is none, or it failed."""
-    document = _document(settings, problem)
-    if document is None or document.answer is not Answer.PATH:
-        return None
-    return pages.text_page(document.text)
-
-
-def _document(settings: Settings, problem: Problem) -> ErrorDocument | None:
-    """A status without a text of its own has the document of 500, as it has its page."""
+def document_of(settings: Settings, problem: Problem) -> ErrorDocument | None:
+    """What there is instead of a page; None if there is nothing, or it failed. A status without a
+    text of its own has the document of 500, as it has its page.
+    """
     if not settings.error_documents or problem.failed_document:
         return None
     return settings.error_documents.get(problem.status if problem.status in STATUSES else 500)
 
 
+def document_path(document: ErrorDocument | None) -> bytes | None:
+    """The path that is to be asked for instead of a page, if it is one."""
+    if document is None or document.answer is not Answer.PATH:
+        return None
+    return pages.text_page(document.text)
+
+
 def error_answer(
-    problem: Problem, request: RequestHead, settings: Settings, name: SelfName, *, has_length: bool
+    problem: Problem,
+    document: ErrorDocument | None,
+    request: RequestHead,
+    settings: Settings,
+    name: SelfName,
+    *,
+    has_length: bool,
 ) -> OwnAnswer:
     """The answer to a request that failed. ``has_length``: else its end is that of the
     connection.
@@ -76,7 +83,6 @@ def error_answer(
     status = problem.status
     if problem.own_reason is None:
         status = pages.sent_status(status)
-    document = _document(settings, problem)
     footer = ""
     if settings.signature is not Signature.OFF:
         footer = pages.signature(settings.signature, settings.banner, name, settings.server_admin)

@@ -21,6 +21,7 @@ with 2.4.71:
 
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from httpdlite.conf.directives.core_requests import Trace
 from httpdlite.routes import cookies, filesections
@@ -181,6 +182,8 @@ class _Course:
             merge_slashes=settings.merge_slashes,
         )
         if isinstance(path, int):
+            if path == 404:  # for a slash that may not be encoded: known by then
+                request.path = unquote_to_bytes(self.raw.partition(b"?")[0]).decode("latin-1")
             return bad_target(path, self.raw)
         self.target = path
         request.path = path.path

@@ -18,6 +18,7 @@ from httpdlite.conf.directives import (
     mod_rewrite,
     mod_setenvif,
 )
+from httpdlite.conf.directives.error_document import ERROR_DOCUMENT
 from httpdlite.conf.rows import Directive
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import SectionConfig, ServerConfig
@@ -191,4 +192,6 @@ def _is_of_phases(section: SectionConfig) -> bool:
 
 
 def _any_of_phases(scope: Scope) -> bool:
+    if any(document.word is not None for document in scope.get(ERROR_DOCUMENT) or ()):
+        return True  # it may ask for all that the phases find out
     return any(row in OF_PHASES for row in scope)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from httpdlite.conf.directives.core_requests import Trace
+from httpdlite.conf.directives.error_document import ErrorDocument
 from httpdlite.proxy import answers, exchange, pages
 from httpdlite.proxy.answers import OwnAnswer, Problem
 from httpdlite.proxy.edits import edit_answer
@@ -23,6 +24,7 @@ from httpdlite.proxy.exchange import (
 from httpdlite.proxy.fault import ProxyFault, returned
 from httpdlite.proxy.fields import field_line
 from httpdlite.proxy.own_name import own_name
+from httpdlite.routes.documents import fill_document
 from httpdlite.routes.logline import LogLine
 from httpdlite.routes.route import Refusal
 from httpdlite.routes.settings import Settings
@@ -149,28 +151,41 @@ class Answering(ClientExchange):
         if problem.status in ENDS_CONNECTION or self.awaits_continue:
             self.keep_alive = CLOSES
         settings = self.settings
-        path = answers.document_path(settings, problem)
+        document = self._document(settings, problem)
+        path = answers.document_path(document)
         if self._problem is not None and (problem.own_reason is None or path is not None):
             # The document itself failed: no second one is asked for.
             if path is not None:
                 self.keep_alive = CLOSES
-            problem, path = replace(self._problem, failed_document=True), None
+            problem, path, document = replace(self._problem, failed_document=True), None, None
             self._request = self._original or self._request
             has_length = True
         if path is not None:
             self._problem = problem
             status = problem.status
-            document = ask_for(path, self._request, self._vhost, self._phased, status)
-            if document is not None and self._without_tls(document.route.settings) is None:
-                self._start_document(document)
+            found = ask_for(path, self._request, self._vhost, self._phased, status)
+            if found is not None and self._without_tls(found.route.settings) is None:
+                self._start_document(found)
                 return
-            problem = replace(problem, failed_document=True)
+            problem, document = replace(problem, failed_document=True), None
         name = own_name(self._request, self._vhost, self._connection.client, settings)
         if not has_length:
             self.keep_alive = CLOSES
-        answer = answers.error_answer(problem, self._request, settings, name, has_length=has_length)
+        answer = answers.error_answer(
+            problem, document, self._request, settings, name, has_length=has_length
+        )
         is_unknown = pages.sent_status(problem.status) == answer.status != problem.status
         self._send_answer(answer, status=problem.status if is_unknown else None)
+
+    def _document(self, settings: Settings, problem: Problem) -> ErrorDocument | None:
+        """What there is instead of a page, filled in."""
+        document = answers.document_of(settings, problem)
+        if document is None or document.word is None:
+            return document
+        request = self._as_request()
+        filled = fill_document(document, request, problem.status)
+        self._log_phases(request)
+        return filled
 
     def _start_document(self, document: Document) -> None:
         """Ask a worker for an ErrorDocument; the client's own body is skipped afterwards."""

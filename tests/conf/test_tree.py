@@ -244,7 +244,6 @@ def test_server_name(text: str, scheme: str | None, name: str, port: int | None)
         "ProxyPass /a ajp://b/",
         "ProxyPass /a fcgi://b/",
         "ProxyPass /a balancer://b/",
-        "ErrorDocument 404 %{REQUEST_URI}",
         "UseCanonicalName DNS",
         "HttpProtocolOptions Unsafe",
         'LogFormat "%{REQUEST_URI}x"',

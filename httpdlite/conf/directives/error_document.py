@@ -1,22 +1,26 @@
 """core.c: ErrorDocument, what is answered in place of a standard page.
 
 In: a status and a text, a path or a URL. Out: an `ErrorDocument`. Rules: httpd's core
-documentation; wordings and tolerances as observed with 2.4.71. httpd reads the second word as an
-expression even without `%{`: `\\n` becomes the end of a line, `$1` nothing.
+documentation; wordings and tolerances as observed with 2.4.71. The second word is an expression,
+even without `%{`: `\\n` becomes the end of a line, `$1` nothing. What it is, a text, a path or a
+URL, is seen by how it begins, before anything is filled in.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from httpdlite.conf.call import EVERYWHERE, Call, Remark
 from httpdlite.conf.directives import core
 from httpdlite.conf.numbers import atoi
 from httpdlite.conf.rows import Arity, Refusal, Takes, repeated
 from httpdlite.conf.spelling import lower
-from httpdlite.conf.values import expression
+from httpdlite.conf.values import text_tree
+
+if TYPE_CHECKING:
+    from httpdlite.conf.expressions.tree import Word
 
 MODULE: Final = core.MODULE
 
@@ -34,17 +38,17 @@ class Answer(Enum):
     PATH = auto()  # a path of this server, which is asked for within
     URL = auto()  # the client is sent there
     DEFAULT = auto()  # the standard page again
-    EXPRESSION = auto()  # refused
     IGNORED = auto()  # as if it were not there
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorDocument:
-    """What is answered for one status."""
+    """What is answered for one status. ``word``: what fills the text in for each request."""
 
     status: int
     answer: Answer
     text: str
+    word: "Word | None" = None
 
 
 def _read(call: Call) -> ErrorDocument:
@@ -59,9 +63,9 @@ def _read(call: Call) -> ErrorDocument:
         call.place.warn(Remark(f"AH00113: {where} {text}", call.span, "core:notice"))
         return ErrorDocument(status, Answer.IGNORED, "")
     if "%{" in target:
-        message = "Cannot parse expression in ErrorDocument: {}"
-        expression(call, target, 1, message, string=True)
-        return ErrorDocument(status, Answer.EXPRESSION, target)
+        tree = text_tree(call, target, 1, "Cannot parse expression in ErrorDocument: {}")
+        assert not isinstance(tree, str)
+        return ErrorDocument(status, answer, target, tree)
     if lower(target) == "default":
         return ErrorDocument(status, Answer.DEFAULT, "")
     return ErrorDocument(status, answer, _plain(target))
@@ -95,12 +99,7 @@ def _plain(text: str) -> str:
 
 def _refuse(documents: tuple[ErrorDocument, ...]) -> Iterator[Refusal]:
     for document in documents:
-        if document.answer is Answer.EXPRESSION:
-            yield Refusal(
-                "ErrorDocument with an expression (%{…}) is not supported yet",
-                hint="Write a text, a path or a URL without variables.",
-            )
-        elif document.answer is Answer.URL and not document.text.isprintable():
+        if document.answer is Answer.URL and not document.text.isprintable():
             yield Refusal("ErrorDocument with a URL of several lines is not supported")
 
 

@@ -10,7 +10,6 @@ REFUSED: Final[dict[str, str]] = {
     "HttpProtocolOptions Unsafe": "what it lets through can be read in two ways",
     "ftp://WORKER/": "no such workers",
     "https://WORKER/": "without SSLProxyEngine every request would be a 500",
-    "ErrorDocument with expressions": "not yet",
 }
 """Configurations that httpdlite does not start with, and why."""
 
@@ -97,6 +96,22 @@ ON_PURPOSE: Final[tuple[Row, ...]] = (
     ("Expect", "a length of 0", "nothing is expected: the connection can stay"),
     ("Proxy100Continue Off", "without a body", "nothing is expected: the connection can stay"),
     ("fields", "Expect: 200-ok", "nothing is left of the request: the connection can stay"),
+    (
+        "ErrorDocument with expressions",
+        "a URL with a line end",
+        "the error itself is answered, no other one",
+    ),
+    (
+        "ErrorDocument with expressions",
+        "a URL with a control byte",
+        "the error itself is answered, no other one",
+    ),
+    ("ErrorDocument with expressions", "TRACE", "the page and the log have what was sent"),
+    (
+        "ErrorDocument with expressions",
+        "a request line that is too long",
+        "the document has what was sent",
+    ),
     ("ErrorDocument", "Expect", "nothing is left of the request: the connection can stay"),
     ("SetEnv proxy-interim-response Suppress", "Expect*", "the client's body does not come: 408"),
     ("slow clients", "resets in the body", "nothing was sent: the log says so"),

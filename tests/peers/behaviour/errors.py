@@ -244,12 +244,88 @@ Timeout 1
 EXPRESSIONS: Final = Configuration(
     "ErrorDocument with expressions",
     """\
-ErrorDocument 404 "no %{REQUEST_URI} on %{SERVER_NAME}"
-ErrorDocument 503 /errors%{REQUEST_URI}
+ErrorDocument 404 "no %{REQUEST_URI} on %{SERVER_NAME}: %{REQUEST_STATUS} %{REQUEST_FILENAME}"
+ErrorDocument 503 /errors%{REQUEST_URI}?%{QUERY_STRING}&m=%{REQUEST_METHOD}%{REQUEST_STATUS}
+ErrorDocument 502 "http://other.test%{REQUEST_URI}?x=%{req:X-A}%{REQUEST_STATUS}"
+ErrorDocument 403 %{REQUEST_URI}
+ErrorDocument 410 "%{HTTP:X-A}, %{req:x-b} and %{env:seen} \\\\ %{tolower:%{HTTP:X-A}} $0 $1"
+ErrorDocument 400 "bad: %{REQUEST_URI} %{THE_REQUEST} %{REQUEST_STATUS}"
+ErrorDocument 413 "%{REQUEST_STATUS} %{REQUEST_URI}"
+ErrorDocument 501 "%{REQUEST_STATUS} %{REQUEST_URI}"
+ErrorDocument 401 "%{REQUEST_STATUS} %{REQUEST_URI}"
+ErrorDocument 405 /errors/405?%{THE_REQUEST}
+ErrorDocument 414 "%{REQUEST_URI}!"
+ErrorDocument 500 "%{unescape:%zz}%{file:/none}"
+SetEnvIf Request_URI ^/gone seen=yes
+RewriteEngine On
+RewriteRule ^/gone - [G]
+RewriteRule ^/no - [F]
+RewriteRule ^/own - [R=500]
+TraceEnable Off
 ProxyPass /dead http://DEAD/
-ProxyPass / http://WORKER/
+ProxyPass /cut http://WORKER/cut
+ProxyPass /errors http://WORKER/errors
+ProxyPass /wrong !
+<Location /wrong>
+  ErrorDocument 404 "section %{REQUEST_URI} %{REQUEST_STATUS}"
+  ErrorDocument 403 "section %{REQUEST_URI} %{REQUEST_STATUS}"
+</Location>
+<Location /wrong/no>
+  Require all denied
+</Location>
+<Location /wrong/who>
+  AuthType Basic
+  AuthName a
+  AuthUserFile ROOT/users
+  Require valid-user
+</Location>
+<Location /wrong/so>
+  ErrorDocument 404 default
+</Location>
+<If "%{QUERY_STRING} == 'if'">
+  ErrorDocument 404 "if %{QUERY_STRING}"
+</If>
 """,
-    (case("a text", get("/a%2fb")), case("a path", get("/dead/x"))),
+    (
+        case("a text", get("/a%2fb")),
+        case("a text, decoded", get("/a%20%3cb%3e%c3%a4")),
+        case("a text, a line end", get("/a%0ab")),
+        case("HEAD", request("HEAD /none")),
+        case("POST", post("/none")),
+        case("a path", get("/dead/x")),
+        case("a path and a query", get("/dead/x?a=b%20c")),
+        case("a path with a blank", get("/dead/x%20y")),
+        case("a path with a percent sign", get("/dead/x%2541")),
+        case("a path with a question mark", get("/dead/x%3fy")),
+        case("a path with dots", get("/dead/..%2e/x")),
+        case("a path with a line end", get("/dead/x%0ay")),
+        case("a URL", get("/cut/x", "X-A: b"), CLOSE),
+        case("a URL with a blank", get("/cut/x%20y", "X-A: b c"), CLOSE),
+        case("a URL with quotes", get("/cut/x%22%3c", 'X-A: "<>'), CLOSE),
+        case("a URL with a line end", get("/cut/x%0d%0aX:%20y"), CLOSE),
+        case("a URL with a control byte", get("/cut/x%01"), CLOSE),
+        case("a URL without a value", get("/cut/x"), CLOSE),
+        case("no kind", get("/no/x")),
+        case("fields", get("/gone", "X-A: Some", "X-B: other")),
+        case("no fields", get("/gone")),
+        case("a bad host", get("/x", host="a b")),
+        case("no host", raw("GET /x?y HTTP/1.1")),
+        case("TRACE", request("TRACE /x")),
+        case("a request line that is too long", get("/" + "x" * 8200)),
+        case("it cannot be said", get("/own")),
+        case("a section's", get("/wrong/x")),
+        case("a section's 403", get("/wrong/no")),
+        case("a section's 401", get("/wrong/who")),
+        case("a path with a hash", get("/dead/x%23y")),
+        case("a bad method", request("G{T /ok/")),
+        case("a bad escape", get("/ok/%zz")),
+        case("an encoded slash", get("/none%2fx")),
+        case("an unknown method", request("XYZ /none")),
+        case("DELETE", request("DELETE /none")),
+        case("a section's default", get("/wrong/so")),
+        case("a condition's", get("/none?if")),
+    ),
+    files=(("users", b""),),
 )
 
 
