@@ -115,3 +115,67 @@ def test_the_same_answer_is_passed_on_as_each_rule_says(tmp_path: Path, first: s
         await connection.close()
 
     serve(tmp_path, script, test, text)
+
+
+RULES = """
+LogFormat "%{seen}e %{x-kind}n %u %a %U%q %{X-Edited}i %{Set-Cookie}o" shown
+CustomLog LOG shown
+RemoteIPHeader X-Client
+SetEnvIf X-A b seen=yes
+RewriteEngine On
+RewriteCond %{HTTP:X-A} (c)
+RewriteRule ^/x - [E=seen:%1,CO=n:%1:.x.test]
+RewriteCond %{HTTP:X-A} d
+RewriteRule ^/x - [F]
+RequestHeader set X-Edited "expr=%{HTTP:X-B}, %{env:seen}"
+Header note X-Kind x-kind
+Header always set X-Answered "%{seen}e"
+<If "%{HTTP:X-A} == 'e'">
+  Header set X-If "expr=%{HTTP:X-B}"
+</If>
+ProxyPass / http://WORKER/
+"""
+
+
+def test_all_is_as_the_first_time_in_answers_to_workers_and_in_logs(tmp_path: Path) -> None:
+    """Requests that differ in what rules read, and in what they do not, again and again."""
+    heads: list[str] = []
+
+    async def script(connection: Connection) -> None:
+        while head := await connection.head():
+            heads.append(head)
+            await connection.send("HTTP/1.1 200 OK\r\nX-Kind: k\r\nContent-Length: 1\r\n\r\nx")
+
+    asked = [
+        f"GET /x?{kind} HTTP/1.1\r\nHost: x\r\nX-A: {kind}\r\nX-B: {number}\r\n"
+        f"X-Client: {ip}\r\n\r\n"
+        for kind in "abcde"
+        for number in range(2)
+        for ip in ("192.0.2.1", "192.0.2.2")
+    ]
+
+    async def test(served: Front, made: Worker) -> None:
+        log = tmp_path / "shown.log"
+        rounds = []
+        for _ in range(5):
+            heads.clear()
+            answers = []
+            connection = await served.connect()
+            for request in asked:
+                await connection.send(request)
+                answer = await connection.response()
+                lines = answer.head.split("\r\n")
+                answers.append(
+                    ([each for each in lines if each[:5] != "Date:"], len(answer.body)),
+                )
+            await connection.close()
+            served.child.flush_logs()
+            written = log.read_text().splitlines()
+            rounds.append((answers, list(heads), written[-len(asked) :]))
+        first, *others = rounds
+        assert len(set(map(str, first[0]))) == 6
+        assert len(set(first[2])) == len(asked) - 2  # of what is refused no fields are edited
+        for other in others:
+            assert other == first
+
+    serve(tmp_path, script, test, RULES.replace("LOG", f"{tmp_path}/shown.log"))
