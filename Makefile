@@ -14,11 +14,11 @@ run: $(STAMP)            ## a WebSocket application with httpdlite in front of i
 	$(BIN)/httpdlite demo
 
 test: $(STAMP)           ## all tests, in parallel
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 check: $(STAMP)          ## what CI runs: format, lint, types, tests
 	$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 bench: $(STAMP)          ## beside apache2, nginx and haproxy; writes benchmarks/RESULTS.md and ratios.svg (BENCH_SECONDS, _ROUNDS, _ONLY, _OUTPUT)
 	$(BIN)/python -m benchmarks.run

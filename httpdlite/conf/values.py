@@ -117,11 +117,11 @@ def expression(
     `string`: a text that may have expressions in it, rather than a condition.
     """
     if string:
-        from httpdlite.conf.expressions import parse_string  # noqa: PLC0415 - few have any
+        from httpdlite.conf.expressions.parser import parse_string  # noqa: PLC0415 - few have any
 
         _parse(parse_string, call, text, index, message)
     else:
-        from httpdlite.conf.expressions import parse_condition  # noqa: PLC0415 - few have any
+        from httpdlite.conf.expressions.parser import parse_condition  # noqa: PLC0415 - few have any
 
         _parse(parse_condition, call, text, index, message)
 
@@ -137,7 +137,7 @@ def text_tree(call: Call, text: str, index: int | None, message: str = "{}") -> 
     is_plain = not any(map(text.__contains__, "%\\$"))
     if is_plain and len(text) <= NOT_LONG:
         return text
-    from httpdlite.conf.expressions import parse_string  # noqa: PLC0415 - few have any
+    from httpdlite.conf.expressions.parser import parse_string  # noqa: PLC0415 - few have any
 
     return _done(call, _parse(parse_string, call, text, index, message), index)
 
@@ -146,7 +146,7 @@ def condition(call: Call, text: str, index: int | None, message: str = "{}") -> 
     """The tree of an expression. Raises `message` with httpd's reason for one that is wrong, and
     says so if it asks what nobody here can answer.
     """
-    from httpdlite.conf.expressions import parse_condition  # noqa: PLC0415 - few have any
+    from httpdlite.conf.expressions.parser import parse_condition  # noqa: PLC0415 - few have any
 
     return _done(call, _parse(parse_condition, call, text, index, message), index)
 
@@ -163,7 +163,7 @@ def _done(call: Call, tree: E, index: int | None) -> E:
 def _parse(
     parse: "Callable[[str, _Loaded], T]", call: Call, text: str, index: int | None, message: str
 ) -> T:
-    from httpdlite.conf.expressions import BadExpression  # noqa: PLC0415 - few have any
+    from httpdlite.conf.expressions.parser import BadExpression  # noqa: PLC0415 - few have any
 
     try:
         tree = parse(text, _Loaded(call))

@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from httpdlite.conf.tree import Config
-from httpdlite.proxy.fault import LogLine
 from httpdlite.routes.compiling import compile_site
+from httpdlite.routes.logline import LogLine
 from httpdlite.routes.publication import Plan, plan_of, publish
 from httpdlite.routes.site import Site
 from httpdlite.serve import pidfile
@@ -94,6 +94,7 @@ def _serve(start: Start) -> int:
         tls = _secure(start.config, site)
         gc.collect()
         gc.freeze()  # what is here stays: no collection need look at it again, and write to it
+        gc.enable()  # it has rested since `__main__`
         if start.is_alone:
             return _serve_alone(plan, site, tls, sockets.of[0], start.command_line)
         logs = ParentLogs(plan, start.command_line)

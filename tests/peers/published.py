@@ -48,6 +48,12 @@ _TLS: Final = re.compile(r"^\s*SSLEngine\s+on\b.*", re.IGNORECASE | re.MULTILINE
 
 _AUTHORITY = re.compile(r"(?<!ServerName )\b(?:https?|wss?)://([A-Za-z0-9._-]+(?::\d+)?)")
 _UNIX = re.compile(r"unix:(/[^|\"\s]+)(?=\|)")
+_CONTINUED: Final = re.compile(r"\\\n")
+_SECTION_OF_VHOST: Final = re.compile(
+    r"^\s*<VirtualHost\b.*?^\s*</VirtualHost>", re.IGNORECASE | re.MULTILINE | re.DOTALL
+)
+_GLOBAL: Final = re.compile(r"^\s*Define\b", re.IGNORECASE | re.MULTILINE)
+"""What acts on all of a configuration wherever it stands."""
 _VHOST = re.compile(r"<VirtualHost\s+([^\s>]+)\s*>", re.IGNORECASE)
 
 
@@ -70,6 +76,15 @@ class Replay:
     def unix_paths(self) -> list[str]:
         """The workers it names by unix socket."""
         return sorted(set(_UNIX.findall(self.filled)))
+
+    @property
+    def is_vhosts(self) -> bool:
+        """Is it nothing but virtual hosts? What says nothing outside of them can have company."""
+        lines = _effective(_CONTINUED.sub(" ", _OF_THE_HOST.sub("", self.filled)).splitlines())
+        outside = _SECTION_OF_VHOST.sub("", "\n".join(lines))
+        if self.name in WRAPPED or _GLOBAL.search(self.filled):
+            return False
+        return self.is_fragment or not outside.strip()
 
     def text(self, workers: Mapping[str, str], ports: Mapping[str, int], root: Path) -> str:
         """The snippet on loopback: workers by authority or path, ports by published port; `root`

@@ -19,7 +19,7 @@ from typing import Final
 
 import pytest
 
-from httpdlite.conf.expressions import parse_condition
+from httpdlite.conf.expressions.parser import parse_condition
 from httpdlite.routes.expressions import EvaluationError, Outside, View, compile_outcome
 from tests.conf.expressions.cases import make_condition
 from tests.peers.apache import Apache, find_apache, running_apache, target_echo

@@ -146,7 +146,7 @@ def test_haproxy_in_front_of_tls(options: str) -> None:
 def test_haproxy_checks_for_itself(options: str) -> None:
     checks = f"{options} check check-send-proxy inter 50ms"
     with serving(ON) as server:
-        more = "    option httpchk GET /health"
+        more = "    option httpchk GET /health\n    timeout check 10s"  # slow is not down
         with haproxy(server.port, checks, mode="http", more=more) as port:
             wait_until(lambda: who(server), "a check is logged")
             assert read_all(ask(port, "GET /x HTTP/1.1", "Connection: close")).endswith(b"/x")

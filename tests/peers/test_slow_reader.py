@@ -15,16 +15,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
 from tests.peers.harness import LOOPBACK, PATIENCE, Server, running_apache, running_httpdlite
 from tests.peers.messages import Message, Wire
-from tests.peers.recorder import Recorder, switching
+from tests.peers.recorder import Answer, Recorder, switching
 
 RELAY_BUFFER = 256 * 1024
 SMALL = 32 * 1024  # asked of the kernel for the test's own sockets, which grants twice of it
+SEGMENT = 4096  # loopback's own, 64 KiB, fit no small window, and the kernel then waits
 QUIET = 0.5  # seconds without progress after which the way counts as full
 TOTAL = 24 * 1024 * 1024  # what a flood sends in the end
 ENDLESS = 16 * TOTAL  # more than the kernel's queues on the way may grow to
@@ -66,6 +68,12 @@ def queued_along(sock: socket.socket) -> int:
     return queued(ours, theirs) + queued(theirs, ours)
 
 
+@lru_cache(512)
+def block(number: int) -> bytes:
+    """64 KiB of a flood: every flood is the same."""
+    return b"".join(b"%015d\n" % line for line in range(number << 12, (number + 1) << 12))
+
+
 class Flood:
     """Endless numbered bytes into one socket; knows how many went, and their digest."""
 
@@ -74,7 +82,7 @@ class Flood:
         self.sent = 0
         self._hash = hashlib.sha256()
         self._rest = b""
-        self._numbers = itertools.count()
+        self._blocks = itertools.count()
 
     @property
     def digest(self) -> str:
@@ -92,7 +100,7 @@ class Flood:
 
     def _send_some(self, most: int) -> None:
         if not self._rest:
-            self._rest = b"".join(b"%015d\n" % next(self._numbers) for _ in range(4096))
+            self._rest = block(next(self._blocks))
         count = self.sock.send(self._rest[: most - self.sent])
         self._hash.update(self._rest[:count])
         self._rest = self._rest[count:]
@@ -141,6 +149,10 @@ class Worker:
 class HeadOnlyRecorder(Recorder):
     """A recorder that does not read bodies: the test does."""
 
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer)
+        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
+
     def _serve(self, sock: socket.socket) -> None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
         wire = Wire(sock)
@@ -160,6 +172,7 @@ class Stage:
         sock = socket.socket()
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SMALL)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT)
         sock.settimeout(PATIENCE)
         sock.connect((LOOPBACK, self.server.port))
         wire = Wire(sock)

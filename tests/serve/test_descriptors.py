@@ -75,6 +75,7 @@ async def tunnel(served: Front) -> Connection | None:
     if response.status == 503:
         assert response.get("Connection") == "close"
         assert await connection.rest() == b""
+        await connection.close()  # else the server lingers
         return None
     assert await echoes(connection)
     return connection

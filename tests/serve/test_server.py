@@ -1,11 +1,14 @@
 """Starting and ending: PID file, the order of things, who is already there."""
 
+import gc
 import os
 from pathlib import Path
 
 import pytest
 
+from httpdlite.serve import server
 from httpdlite.serve.server import AlreadyRunningError, Start, StartError, serve
+from tests.peers.harness import LOOPBACK, reserved_port
 from tests.serve.front import config_of
 
 
@@ -39,3 +42,17 @@ def test_a_pid_file_without_a_process_is_refused(tmp_path: Path, content: str) -
         f"{_NO_NUMBER}: AH00058: Error retrieving pid file {tmp_path}/pid",
         "AH00059: Remove it before continuing if it is corrupted.",
     )
+
+
+def test_who_serves_collects_garbage_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    monkeypatch.setattr(server, "run_child", lambda *_, **__: seen.append(gc.isenabled()))
+    with reserved_port() as port:
+        text = f"Listen {LOOPBACK}:{port}\nServerName x\nErrorLog {tmp_path}/error.log"
+        config = config_of(text, str(tmp_path))
+        gc.disable()  # as the command does while it starts
+        try:
+            assert serve(Start(config, is_alone=True)) == 0
+        finally:
+            gc.enable()
+    assert seen == [True]

@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from httpdlite.conf.expressions import BadExpression, parse_condition, parse_string
+from httpdlite.conf.expressions.parser import BadExpression, parse_condition, parse_string
 
 FILE: Final = Path(__file__).with_name("cases.txt")
 

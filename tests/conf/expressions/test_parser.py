@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from httpdlite.conf.expressions import (
+from httpdlite.conf.expressions.parser import (
     BadExpression,
     parse_condition,
     parse_ssl_require,

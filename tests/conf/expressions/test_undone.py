@@ -2,7 +2,7 @@
 
 import pytest
 
-from httpdlite.conf.expressions import parse_condition
+from httpdlite.conf.expressions.parser import parse_condition
 from httpdlite.conf.expressions.undone import find_undone
 
 MODULES = {"ssl_module", "proxy_hcheck_module"}
