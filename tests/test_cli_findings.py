@@ -10,7 +10,6 @@ import pytest
 from httpdlite.cli import main
 from httpdlite.cli.findings import wants_colour
 from httpdlite.diagnostics.codes import CODES
-from tests.tls_switch import switch_on
 
 ACCEPTED = "ServerName a.example\nListen 127.0.0.1:8080\n"
 REFUSED = ACCEPTED + "WSGIScriptAlias /a /b\n"
@@ -86,9 +85,8 @@ def test_json_is_alone_on_standard_output(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_what_only_a_start_would_find_is_ours_alone(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    switch_on(monkeypatch)
     write("ServerName a.test\nErrorLog e\nListen 80\nProxyPass / https://b/\nAddHandler x y\n")
     assert main(["-t"]) == 1
     last = capsys.readouterr().err.splitlines()[-2:]

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from httpdlite.conf.directives.core_requests import Trace
 from httpdlite.routes.memory import Memory
 from httpdlite.routes.nobody import bad_target, not_of_files, trace_is_off
-from httpdlite.routes.outcomes import Outcomes
+from httpdlite.routes.outcomes import Outcomes, Room
 from httpdlite.routes.paths import ASTERISK, parse_encoded, parse_target
 from httpdlite.routes.route import Refusal, Route
 from httpdlite.routes.site import Site, Vhost, VhostSet
@@ -26,7 +26,7 @@ _FOUR_NUMBERS: Final = re.compile(r"(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){3}\
 
 
 MOST_DECISIONS: Final = 1024
-LONGEST_REMEMBERED: Final = 256  # bytes of a request target
+LONGEST_REMEMBERED: Final = 256  # bytes of a request target, and of a name
 
 
 class Decision(NamedTuple):
@@ -37,11 +37,14 @@ class Decision(NamedTuple):
     path: str | None = None  # decoded, as rules saw it; None if the target is not acceptable
 
 
-@lru_cache(maxsize=4096)
 def host_name(field: bytes) -> str | None:
     """The name in a Host field, lower-case, without port and trailing dot; None if the field is not
     acceptable (400).
     """
+    return _known_name(field) if len(field) <= LONGEST_REMEMBERED else _read_name(field)
+
+
+def _read_name(field: bytes) -> str | None:
     match = _HOST.match(field.decode("latin-1"))
     if match is None or ".." in match[1]:
         return None
@@ -56,6 +59,9 @@ def host_name(field: bytes) -> str | None:
     if "." in name and last and not last[0].isalpha():
         return None
     return name.removesuffix(".")
+
+
+_known_name: Final = lru_cache(4096)(_read_name)
 
 
 def target_host(target: bytes) -> bytes | None:
@@ -83,6 +89,7 @@ class Decider:
         self.site = site
         self._known: Memory[tuple[bytes, _Rest], Decision] = Memory(MOST_DECISIONS)
         self._of_paths: Memory[tuple[bytes, _Rest], Decision] = Memory(MOST_DECISIONS)
+        self._room = Room()
 
     def decide(  # noqa: PLR0917 - the key
         self,
@@ -100,10 +107,18 @@ class Decider:
         if found is None:
             found = self._with_query(target, rest) or self._decide(target, rest)
             key = target, rest
-            is_kept = len(target) <= LONGEST_REMEMBERED and self._known.offer(key, found)
+            is_kept = _is_short(target, rest) and self._known.offer(key, found)
             if is_kept and found.route is None:
-                self._known[key] = Decision(found.vhost, Outcomes(), found.path)
+                self._known[key] = Decision(found.vhost, self._outcomes(), found.path)
         return found
+
+    def _outcomes(self) -> Outcomes:
+        """For a decision that is kept. If there is no room for what they remember, others go."""
+        if self._room.is_full:
+            self._known.clear()
+        if len(self._known) <= 1:  # it has been emptied
+            self._room = Room()
+        return Outcomes(self._room)
 
     def _with_query(self, target: bytes, rest: _Rest) -> Decision | None:
         """The decision for the path alone, with the query behind it; None if that is not all that
@@ -125,7 +140,7 @@ class Decider:
         found = self._of_paths.get((path, rest))
         if found is None:
             found = self._decide(path, rest)
-            if len(path) <= LONGEST_REMEMBERED:
+            if _is_short(path, rest):
                 self._of_paths.offer((path, rest), found)
         return found
 
@@ -141,6 +156,13 @@ class Decider:
             local_ip=local_ip,
             local_port=local_port,
         )
+
+
+def _is_short(target: bytes, rest: _Rest) -> bool:
+    """May it be remembered? Clients choose how long it is."""
+    host, upgrade, method, *_ = rest
+    longest = max(len(target), len(host or b""), len(upgrade or b""), len(method))
+    return longest <= LONGEST_REMEMBERED
 
 
 def decide(

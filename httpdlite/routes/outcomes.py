@@ -15,6 +15,8 @@ names are the same for all requests of one ``Outcomes``, see ``decide.py``.
    they have changed is not to be read afterwards.
 3. At most ``MOST`` outcomes are kept of an ``Outcomes``. When many requests had none, because there
    is no room or nothing can be remembered, all are forgotten and it begins again.
+4. Clients choose what is read, and what is made of it: what takes more than ``LONGEST`` bytes is not
+   remembered, and all of a Site together have a ``Room``.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 MOST: Final = 8
 MOST_FAILED: Final = 4  # runs that were watched in vain
 PATIENCE: Final = 64  # requests without an outcome, then it begins again
+LONGEST: Final = 1 << 15
+ROOM: Final = 1 << 24
+_OF_OUTCOME: Final = 2048  # bytes, besides its texts
+_OF_TEXT: Final = 64  # besides its characters
 
 Read = Callable[[Head, Connection], Hashable]
 Key = bytes | Read
@@ -77,17 +83,35 @@ class _Node:
         self.following: dict[Hashable, _Node | Outcome] = {}
 
 
+class Room:
+    """How many bytes some ``Outcomes`` may still take together, about."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = ROOM
+
+    @property
+    def is_full(self) -> bool:
+        """Is there none left, but for a few small ones?"""
+        return self.left < 2 * LONGEST
+
+
 class Outcomes:
     """Of requests with the same request line and names."""
 
-    __slots__ = ("_failed", "_kept", "_missed", "_root")
+    __slots__ = ("_failed", "_kept", "_missed", "_room", "_root", "_taken")
 
-    def __init__(self) -> None:
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._taken = 0
         self._begin()
 
     def _begin(self) -> None:
         self._root: _Node | Outcome | None = None
         self._missed = self._kept = self._failed = 0
+        self._room.left += self._taken
+        self._taken = 0
 
     def find(self, head: Head, connection: Connection) -> Outcome | None:
         """What would come of the phases of a request; None if they have to be asked."""
@@ -106,19 +130,27 @@ class Outcomes:
             self._begin()
         return self._kept < MOST and self._failed < MOST_FAILED
 
+    def fail(self) -> None:
+        """A request that was watched has to wait for something."""
+        self._failed += 1
+
     def keep(self, witness: "Witness", result: "Result") -> None:
-        """Remember what came of a request that was watched, if possible (rule 1)."""
+        """Remember what came of a request that was watched, if possible (rules 1 and 4)."""
         request = result.request
+        size = witness.size_with(result)
         if (
             CHANGING.was_asked
             or request.lines
             or request.came_from is not None
             or WORK.has_given_up
+            or size > min(LONGEST, self._room.left)
             or not self._add(witness.read, witness.outcome(result))
         ):
             self._failed += 1
         else:
             self._kept += 1
+            self._taken += size
+            self._room.left -= size
 
     def _add(self, read: Mapping[Key, Hashable], outcome: Outcome) -> bool:
         """False if there is something else already, which cannot be if rule 1 holds."""
@@ -164,6 +196,15 @@ class Witness:
         """What came of it."""
         template = result.request.again(_NOTHING, _NOTHING)
         return Outcome(result.found, template, self._replaced, self._is_edited)
+
+    def size_with(self, result: "Result") -> int:
+        """About how many bytes it takes to remember what came of it, and what was read."""
+        found, request = result
+        of_found = (found.reason, *found.fields) if isinstance(found, Refusal) else found[:4]
+        texts = (request.path, request.query, request.filename, request.path_info, request.user)
+        pairs = (*request.environment.items(), *request.notes.items())
+        fields = (*request.fields, *request.error_fields, *self._replaced)
+        return _OF_OUTCOME + _size((*self.read.values(), of_found, texts, pairs, fields))
 
     def release(self, request: Request) -> None:
         """The phases are through: from now on nothing is noted."""
@@ -300,3 +341,10 @@ def _ssl(name: str, *, is_legacy: bool) -> Read:
 @lru_cache(64)
 def _tls_variables(options: frozenset[str]) -> Read:
     return lambda _, connection: tuple(connection.tls_variables(options).items())
+
+
+def _size(value: object) -> int:
+    """Of texts, and of tuples of them."""
+    if isinstance(value, bytes | str):
+        return _OF_TEXT + len(value)
+    return sum(map(_size, value)) if isinstance(value, tuple) else 0

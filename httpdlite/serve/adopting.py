@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING, Final
 
 import trio
 
-from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.tunnel import Reason
 from httpdlite.routes.changes import TunnelKey, has_worker, is_gone, listen_keys
 from httpdlite.routes.compiling import compile_in_steps, release_in_steps
+from httpdlite.routes.logline import LogLine
 from httpdlite.routes.site import Site
 from httpdlite.serve.channel import Adopt
 from httpdlite.serve.client import ClientConnection

@@ -22,14 +22,14 @@ from typing import Any, Final
 import trio
 
 from httpdlite.conf.directives.core import LogLevels
-from httpdlite.proxy.fault import LogLine
 from httpdlite.proxy.own_name import Client
 from httpdlite.proxy.tunnel import Ending, TunnelLimits
 from httpdlite.routes.changes import TunnelKey
 from httpdlite.routes.decide import Decider
+from httpdlite.routes.logline import LogLine
 from httpdlite.routes.logrecord import ConditionFailed
+from httpdlite.routes.route import Route
 from httpdlite.routes.site import Site, Vhost
-from httpdlite.routes.table import Route
 from httpdlite.routes.tls import WorkerTls
 from httpdlite.serve.client import ClientConnection
 from httpdlite.serve.descriptors import Descriptors, current_limit, open_now

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from httpdlite.conf.directives.core import LEVELS
-from httpdlite.proxy.fault import LogLine
+from httpdlite.routes.logline import LogLine
 from httpdlite.serve.channel import Order, ParentEnd, channel
 
 FATAL: Final = 15  # APEXIT_CHILDFATAL: another try would end the same way

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from httpdlite.conf.directives.core import LEVELS
-from httpdlite.proxy.fault import LogLine
+from httpdlite.routes.logline import LogLine
 from httpdlite.serve.children import Children
 from httpdlite.serve.control import Questions
 from httpdlite.serve.systemd import Notifier

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from httpdlite.proxy.fault import LogLine
+from httpdlite.routes.logline import LogLine
 from httpdlite.routes.publication import Plan
 from httpdlite.serve.log import RETRY, Logs, duplicates
 from httpdlite.serve.log_opening import LogError, LogNames, OpenLogs, describe_os_error

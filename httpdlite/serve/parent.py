@@ -33,7 +33,7 @@ from enum import Enum, auto
 from typing import Any, Final, NoReturn
 
 from httpdlite.conf.directives.core import LEVELS
-from httpdlite.proxy.fault import LogLine
+from httpdlite.routes.logline import LogLine
 from httpdlite.serve import pidfile
 from httpdlite.serve.channel import Drain, Stop
 from httpdlite.serve.children import FATAL, PARENT_SIGNALS, Children, Running, Slot

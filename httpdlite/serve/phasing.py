@@ -86,7 +86,11 @@ class Phasing:
         head = self._head
         witness = Witness(head, self._client)
         request = make_request(witness, self._vhost, witness.connection, self._answers)
-        result = phases.run(request, head.target, self._upgrade)
+        try:
+            result = phases.run(request, head.target, self._upgrade)
+        except Unanswered:
+            outcomes.fail()
+            raise
         outcomes.keep(witness, result)
         witness.release(result.request)
         return result

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from httpdlite.conf.directives.core import LEVELS
-from httpdlite.proxy.fault import LogLine
+from httpdlite.routes.logline import LogLine
 from httpdlite.routes.publication import Plan
 from httpdlite.routes.site import Site
 from httpdlite.serve.channel import Adopt, Reopen

@@ -9,8 +9,7 @@ import socket
 import ssl
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -21,18 +20,17 @@ from websockets.sync.client import connect
 from tests.certificates import YEAR, Authority, Issued, self_signed
 from tests.peers.application import running_application
 from tests.peers.harness import (
-    APACHE_MODULES,
     LOOPBACK,
     PATIENCE,
     Server,
     httpdlite_configuration,
     require_program,
-    running_apache,
     running_httpdlite,
     server_directory,
     unprivileged,
 )
-from tests.peers.live import Client, LiveWorker, live_worker, reload, serving, wait_until
+from tests.peers.live import Client, live_worker, reload, serving, wait_until
+from tests.peers.secure import Both, both_running, client_context
 
 pytestmark = pytest.mark.peer
 
@@ -84,13 +82,13 @@ HEAD: Final = "GET /x HTTP/1.{minor}\r\n{host}Connection: close\r\n\r\n"
 VARIES: Final = re.compile(rb"(?:Date|Server|Via): [^\r]*\r\n")
 
 
-def configuration(root: Path, worker: LiveWorker) -> str:
+def configuration(root: Path, port: int) -> str:
     """All vhosts, and the files that they name."""
     for name in "ab":
         AUTHORITY.issue(f"{name}.test").write(root, name)
     (root / "ca.pem").write_bytes(AUTHORITY.pem)
     (root / "crl.pem").write_bytes(AUTHORITY.revocations(REVOKED))
-    where = f"{LOOPBACK}:{worker.port}"
+    where = f"{LOOPBACK}:{port}"
     text = "LogLevel ssl:info\n"
     for name, (certificate, more) in VHOSTS.items():
         lines = more.format(root=root)
@@ -100,44 +98,17 @@ def configuration(root: Path, worker: LiveWorker) -> str:
     return text + PLAIN.format(worker=where)
 
 
-def loaded() -> str:
-    """What apache2 needs besides."""
-    return f"LoadModule ssl_module {APACHE_MODULES}/mod_ssl.so\n"
-
-
-@dataclass(frozen=True)
-class Both:
-    """The two servers, with the same vhosts."""
-
-    apache: Server
-    ours: Server
-    folder: Path
-
-
 @pytest.fixture(scope="module")
 def both() -> Iterator[Both]:
-    with ExitStack() as stack:
-        worker = stack.enter_context(live_worker())
-        folder = stack.enter_context(server_directory())
-        text = configuration(folder, worker)
-        apache = stack.enter_context(running_apache(loaded() + text))
-        ours = stack.enter_context(running_httpdlite(text))
-        yield Both(apache, ours, folder)
+    with both_running(configuration) as servers:
+        yield servers
 
 
-def client_context(
+def context_of(
     folder: Path, certificate: Issued | None = None, version: ssl.TLSVersion | None = None
 ) -> ssl.SSLContext:
-    """Of a client that looks at everything but the name."""
-    context = ssl.create_default_context(cadata=AUTHORITY.pem.decode())
-    context.check_hostname = False
-    if certificate is not None:
-        path = folder / "client.pem"
-        path.write_bytes(certificate.pem + certificate.key)
-        context.load_cert_chain(path)
-    if version is not None:
-        context.minimum_version = context.maximum_version = version
-    return context
+    shown = certificate.pem + certificate.key if certificate is not None else None
+    return client_context(folder, shown, version, authority=AUTHORITY)
 
 
 def exchange(
@@ -174,7 +145,7 @@ NAMES: Final = [
 def test_names_choose_the_certificate_and_the_vhost_as_in_apache(
     both: Both, sni: str | None, host: str
 ) -> None:
-    context = client_context(both.folder)
+    context = context_of(both.folder)
     asked = request_for(f"{host}.test" if host else "")
     name = None if sni is None else f"{sni}.test"
     theirs, ours = (exchange(s, context, name, asked) for s in (both.apache, both.ours))
@@ -183,7 +154,7 @@ def test_names_choose_the_certificate_and_the_vhost_as_in_apache(
 
 
 def test_a_name_without_a_host_of_http_1_0(both: Both) -> None:
-    context = client_context(both.folder)
+    context = context_of(both.folder)
     for sni in (None, "a.test"):
         asked = request_for("", 0)
         theirs, ours = (exchange(s, context, sni, asked) for s in (both.apache, both.ours))
@@ -196,7 +167,7 @@ def test_a_name_without_a_host_of_http_1_0(both: Both) -> None:
 def test_client_certificates_count_as_in_apache(
     both: Both, vhost: str, shown: str, version: ssl.TLSVersion
 ) -> None:
-    context = client_context(both.folder, CLIENTS[shown], version)
+    context = context_of(both.folder, CLIENTS[shown], version)
     name = f"{vhost}.test"
     asked = request_for(name)
     theirs, ours = (exchange(s, context, name, asked) for s in (both.apache, both.ours))
@@ -207,7 +178,7 @@ def test_client_certificates_count_as_in_apache(
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 @pytest.mark.parametrize("vhost", ["new", "old", "a"])
 def test_versions_are_refused_as_in_apache(both: Both, vhost: str, version: ssl.TLSVersion) -> None:
-    context = client_context(both.folder, version=version)
+    context = context_of(both.folder, version=version)
     name = f"{vhost}.test"
     asked = request_for(name)
     theirs, ours = (exchange(s, context, name, asked) for s in (both.apache, both.ours))
@@ -242,7 +213,7 @@ def test_what_is_no_tls_is_answered_as_by_apache(both: Both, sent: str) -> None:
 
 
 def test_the_logs_say_the_same(both: Both) -> None:
-    context = client_context(both.folder)
+    context = context_of(both.folder)
     for server in (both.apache, both.ours):
         exchange(server, context, "a.test", request_for("b.test"))
         exchange(server, context, None, request_for("b.test"))
@@ -369,7 +340,7 @@ def test_a_revoked_client_has_no_kept_connection(folder: Path) -> None:
     )
     with running(folder, vhost=asks) as (server, _):
         kept = Client(server.port)
-        kept.secure(client_context(folder, client), "a.test")
+        kept.secure(context_of(folder, client), "a.test")
         assert kept.get("/1", "a.test") == (200, "/1")
         reload(server)
         assert kept.get("/2", "a.test") == (200, "/2")

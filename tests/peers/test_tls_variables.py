@@ -7,8 +7,6 @@ import ssl
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -21,15 +19,11 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from tests.certificates import Authority, Issued, make_key
 from tests.odd_certificates import STRANGE_NAMES, common, issue, strange
 from tests.peers.harness import (
-    APACHE_MODULES,
     PATIENCE,
     Server,
     require_program,
-    running_apache,
-    running_httpdlite,
-    server_directory,
 )
-from tests.peers.live import live_worker
+from tests.peers.secure import Both, both_running, client_context
 
 pytestmark = pytest.mark.peer
 
@@ -169,42 +163,16 @@ def configuration(root: Path, worker: int) -> str:
     return "\n".join([*lines, ""])
 
 
-@dataclass(frozen=True)
-class Both:
-    """The two servers."""
-
-    apache: Server
-    ours: Server
-    folder: Path
-
-
 @pytest.fixture(scope="module")
 def both() -> Iterator[Both]:
-    with ExitStack() as stack:
-        worker = stack.enter_context(live_worker())
-        folder = stack.enter_context(server_directory())
-        text = configuration(folder, worker.port)
-        modules = "".join(
-            f"LoadModule {name}_module {APACHE_MODULES}/mod_{name}.so\n"
-            for name in ("ssl", "socache_shmcb")
-        )
-        apache = stack.enter_context(running_apache(modules + text))
-        ours = stack.enter_context(running_httpdlite(text))
-        yield Both(apache, ours, folder)
+    with both_running(configuration, ("ssl", "socache_shmcb")) as servers:
+        yield servers
 
 
 def context_of(folder: Path, client: str, version: ssl.TLSVersion | None) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
     certificate = CLIENTS[client]
-    if certificate is not None:
-        path = folder / f"client-{client}.pem"
-        path.write_bytes(certificate.chain + certificate.key)
-        context.load_cert_chain(path)
-    if version is not None:
-        context.minimum_version = context.maximum_version = version
-    return context
+    shown = certificate.chain + certificate.key if certificate is not None else None
+    return client_context(folder, shown, version)
 
 
 def send(server: Server, context: ssl.SSLContext, name: str | None, *pieces: bytes) -> bytes:

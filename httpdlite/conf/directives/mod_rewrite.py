@@ -344,8 +344,8 @@ def _refuse_rules(value: Rewriting) -> "Iterator[Refusal]":
         scheme = lower(found[1]) if found is not None else "http"
         if scheme == "balancer":
             yield Refusal("balancers are not supported yet", hint="Name one worker by its URL.")
-        elif scheme not in SUPPORTED_SCHEMES | {"https", "wss"}:
-            hint = "http:// and ws:// workers are supported."
+        elif scheme not in SUPPORTED_SCHEMES:
+            hint = "Workers are http://, https://, ws:// or wss://."
             yield Refusal(f"workers of scheme {scheme}:// are not supported yet", hint=hint)
 
 
