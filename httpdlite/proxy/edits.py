@@ -154,18 +154,20 @@ def edit_answer(
     """The head of one of the server's own answers, and the answer and its keep-alive as they are
     then. ``is_proxied``: a worker was to be asked. ``date``, ``server``: the lines of ours.
     """
-    is_error = answer.status >= 300
     kind = next((line[1][1] for line in answer.lines if line[0] == _TYPE), None)
+    # rules can ask for a 200 with a page, and for a 204: only OPTIONS and TRACE are no errors
+    is_error = answer.status != 200 or kind not in (None, TRACE_TYPE)
     length = [line for line in answer.lines if line[0] == _LENGTH]
     others = [line for line in answer.lines if line[0] not in (_TYPE, _LENGTH)]
     always = _of_phases(request)
-    if is_error:
+    has_page = is_error and answer.status not in _WITHOUT_LENGTH
+    if has_page:
         success = [*always, *others]
     elif request is not None:
         success = [*[field_line(*field) for field in request.fields], *others]
     else:
         success = others
-    made = Answer(answer.status, success, [] if is_error else always, kind)
+    made = Answer(answer.status, success, [] if has_page else always, kind)
     if edits is not None and not _is_early(answer, kind, request):
         if request is not None:
             request.status = answer.status

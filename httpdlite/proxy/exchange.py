@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from httpdlite.conf.directives.mod_proxy import Via
 from httpdlite.proxy.fault import ProxyFault
-from httpdlite.proxy.fields import FieldBlock, FieldLine, field_line, split_fields
+from httpdlite.proxy.fields import LONGEST_LINE, FieldBlock, FieldLine, field_line, split_fields
 from httpdlite.proxy.framing import RequestHead, ResponseHead
 from httpdlite.proxy.own_name import Client, self_url, via_value
 from httpdlite.routes.cookies import reverse_cookie
@@ -99,10 +99,16 @@ DELIMITED_BY_CHUNKED: Final = Delimiter.CHUNKED
 DELIMITED_BY_CLOSE: Final = Delimiter.CLOSE
 
 
-@lru_cache(maxsize=256)
 def connection_options(value: bytes) -> frozenset[bytes]:
     """The options of a Connection field, lower-case. RFC 9110 §7.6.1."""
+    return _known_options(value) if len(value) <= LONGEST_LINE else _options(value)
+
+
+def _options(value: bytes) -> frozenset[bytes]:
     return frozenset([option.strip(b" \t").lower() for option in value.split(b",")])
+
+
+_known_options: Final = lru_cache(256)(_options)
 
 
 def named_fields(connection: bytes | None) -> frozenset[bytes]:
@@ -191,7 +197,9 @@ def _lines_for_worker(
     named = named_fields(fields[b"connection"][1]) if b"connection" in fields else _NONE
     forwarded = b""
     if settings.add_headers:
-        forwarded = _forwarded(client.ip, host[1] if host is not None else None, vhost.name_bytes)
+        name = host[1] if host is not None else None
+        forward = _forwarded if name is None or len(name) <= LONGEST_LINE else _forward
+        forwarded = forward(client.ip, name, vhost.name_bytes)
     if named or settings.via is not _VIA_OFF or not _NEED_CARE.isdisjoint(fields):
         via = b""
         if settings.via in _ADDS_VIA:
@@ -202,14 +210,16 @@ def _lines_for_worker(
     return b"".join(kept)
 
 
-@lru_cache(maxsize=1024)
-def _forwarded(ip: str, host: bytes | None, server: bytes) -> bytes:
+def _forward(ip: str, host: bytes | None, server: bytes) -> bytes:
     """The X-Forwarded lines."""
     lines = [b"X-Forwarded-For: %b\r\n" % ip.encode()]
     if host is not None:
         lines.append(b"X-Forwarded-Host: %b\r\n" % host)
     lines.append(b"X-Forwarded-Server: %b\r\n" % server)
     return b"".join(lines)
+
+
+_forwarded: Final = lru_cache(1024)(_forward)
 
 
 def _merge_forwarded(

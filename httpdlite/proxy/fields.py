@@ -170,6 +170,12 @@ def read_block(block: bytes, blame: Blame = OF_REQUESTS) -> FieldBlock:
     return found
 
 
+def forget_blocks() -> None:
+    """What was made of them holds on to the Site that it was made for: another one has come."""
+    _OF_CLIENTS.clear()
+    _OF_WORKERS.clear()
+
+
 def split_fields(block: bytes, blame: Blame = OF_REQUESTS) -> list[FieldLine]:
     """Field lines, each ended by CRLF, in order.
 

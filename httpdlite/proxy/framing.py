@@ -131,7 +131,7 @@ class RequestHead:
 
     ``minor`` is that of HTTP/1.minor, a higher major counts as 1.1; ``content_length`` and
     ``chunked`` say how the client framed its body; ``must_close``: it sent both lengths; ``raw`` is
-    the head on the wire.
+    the head on the wire. ``received``: the fields as they came, whatever has been done to them.
     """
 
     __slots__ = (
@@ -144,6 +144,7 @@ class RequestHead:
         "minor",
         "must_close",
         "raw",
+        "received",
         "target",
     )
 
@@ -153,13 +154,19 @@ class RequestHead:
         self.method = method
         self.target = target
         self.minor = minor
-        self.block = block
+        self.block = self.received = block
         self.fields = block.fields
         self.raw = raw
         self.body: Body | None = None
         self.content_length: int | None = None
         self.chunked = False
         self.must_close = False
+
+    @property
+    def host(self) -> bytes | None:
+        """Which host the client has asked for, whatever RequestHeader makes of the field."""
+        field = self.received.fields.get(b"host")
+        return field[1] if field is not None else None
 
     @property
     def lines(self) -> list[FieldLine]:

@@ -74,7 +74,7 @@ class Client:
 
 def own_name(request: RequestHead, vhost: Vhost, client: Client, settings: Settings) -> SelfName:
     """What the server calls itself for this request."""
-    host = request.get(b"host")
+    host = request.host
     return self_name(
         host if host is None or host_name(host) is not None else None,
         vhost.server_name,

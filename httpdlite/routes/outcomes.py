@@ -15,8 +15,8 @@ names are the same for all requests of one ``Outcomes``, see ``decide.py``.
    they have changed is not to be read afterwards.
 3. At most ``MOST`` outcomes are kept of an ``Outcomes``. When many requests had none, because there
    is no room or nothing can be remembered, all are forgotten and it begins again.
-4. Clients choose what is read, and what is made of it: what takes more than ``LONGEST`` bytes is not
-   remembered, and all of a Site together have a ``Room``.
+4. Clients choose what is read, and what is made of it: what takes more than ``LONGEST`` bytes is
+   not remembered, and all of a Site together have a ``Room``.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence

@@ -58,7 +58,8 @@ class Answering(ClientExchange):
         request = self._request
         is_last = request.get(b"max-forwards") == b"0"
         if is_last and request.method == b"OPTIONS":
-            self._connection.body_read(early)
+            if self._body is not None:
+                self._connection.body_read(early)
             self._send_answer(answers.options_answer(pages.allowed(self.settings.trace)))
         elif is_last and request.method == b"TRACE":
             self._trace(early)

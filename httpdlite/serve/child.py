@@ -22,6 +22,7 @@ from typing import Any, Final
 import trio
 
 from httpdlite.conf.directives.core import LogLevels
+from httpdlite.proxy.fields import forget_blocks
 from httpdlite.proxy.own_name import Client
 from httpdlite.proxy.tunnel import Ending, TunnelLimits
 from httpdlite.routes.changes import TunnelKey
@@ -160,6 +161,7 @@ class Child:
         self.site = site
         self.tls = tls
         self.decider = Decider(site)
+        forget_blocks()
         self._receptions = {}
         self._tunnel_keys = {}
         self.server_line = b"Server: %b\r\n" % site.settings.banner.encode()

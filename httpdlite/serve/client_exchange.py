@@ -171,6 +171,8 @@ class ClientExchange:
             request.path, request.may_wait = self._path, False
             request.settings = settings = self.settings
             request.environment.update(settings.environment)
+            if request.is_secure:
+                request.environment.update(request.connection.tls_variables(settings.tls_options))
             if route is not None:
                 request.filename, request.handler = route.filename, "proxy-server"
         return request

@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 
 from httpdlite.routes.decide import (
+    LONGEST_REMEMBERED,
     MOST_DECISIONS,
     Decider,
     Decision,
@@ -224,3 +225,19 @@ def test_what_is_remembered_stays_bounded() -> None:
         decider.decide(b"GET", b"/plain/%d?%d" % (number, number), 1, b"a", None, "127.0.0.1", 80)
     assert 0 < len(decider._known) <= MOST_DECISIONS
     assert 0 < len(decider._of_paths) <= MOST_DECISIONS
+
+
+def test_what_is_long_is_not_remembered() -> None:
+    """A client chooses it, and may send another one each time."""
+    decider = Decider(site_of(RULES))
+    long = b"a" * (LONGEST_REMEMBERED + 1)
+    for method, host, upgrade in (
+        (b"GET", long, None),
+        (b"GET", b"a", long),
+        (long, b"a", None),
+    ):
+        for _ in range(3):
+            decider.decide(method, b"/plain/1?a", 1, host, upgrade, "127.0.0.1", 80)
+    assert not decider._known
+    assert not decider._of_paths
+    assert host_name(long.upper()) == long.decode()

@@ -13,7 +13,16 @@ from httpdlite.proxy.framing import RequestHead, find_head_end, parse_request_he
 from httpdlite.proxy.own_name import Client
 from httpdlite.routes import phases
 from httpdlite.routes.decide import Decider
-from httpdlite.routes.outcomes import MOST, PATIENCE, Outcomes, Witness
+from httpdlite.routes.outcomes import (
+    LONGEST,
+    MOST,
+    MOST_FAILED,
+    PATIENCE,
+    ROOM,
+    Outcomes,
+    Room,
+    Witness,
+)
 from httpdlite.routes.phases import Result
 from httpdlite.routes.request import Connection, Head, Request, Unanswered
 from httpdlite.routes.route import Refusal, Route
@@ -418,6 +427,63 @@ def test_what_comes_once_is_not_watched() -> None:
     assert not asked.knows()  # the second one; from then on it has room
     asked.ask()
     assert asked.knows()
+
+
+LONG: Final = "x" * 8000
+LONG_FIELDS: Final = ("Cookie", "X-A", "X-B", "X-C", "X-D")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SetEnvIf Cookie (.*) a=$1$1$1$1$1",
+        "".join(f"SetEnvIf {name} (.) a=b\n" for name in LONG_FIELDS),
+        f"{REWRITING}RewriteRule ^ - [CO=a:%{{HTTP:Cookie}}%{{HTTP:Cookie}}%{{HTTP:Cookie}}:.a.b]",
+        f"{REWRITING}RewriteRule ^/(.*) /%{{HTTP:Cookie}}%{{HTTP:Cookie}} [PT]",
+    ],
+    ids=["a variable", "fields that are read", "a field of the answer", "the target"],
+)
+def test_what_takes_much_is_not_remembered(text: str) -> None:
+    asked = Asked(f"{text}\n{PASS}")
+    assert not asked.remembers(*[f"{name}: {LONG}" for name in LONG_FIELDS])
+    assert asked.remembers("Cookie: x")
+
+
+def test_all_of_a_site_have_a_room() -> None:
+    asked = Asked(f"SetEnvIf Cookie (.*) a=$1$1\n{PASS}")
+    fields = [f"Cookie: {number}{LONG}" for number in range(MOST)]
+    size = 3 * len(LONG)
+    count = ROOM // (size * MOST) + 20
+    for target in (f"/{number}" for number in range(count)):
+        for field in (fields[0], *fields):
+            asked.ask(field, target=target)
+    known = sum(
+        asked.knows(field, target=f"/{number}") for number in range(count) for field in fields
+    )
+    assert 0 < known * size < ROOM
+    assert asked.knows(fields[-1], target=f"/{count - 1}")
+
+
+def test_room_that_is_not_needed_any_more_is_given_back() -> None:
+    asked = Asked(f"SetEnvIf X-A b a=1\n{PASS}")
+    room = Room()
+    outcomes = Outcomes(room)
+    head = head_of()
+    vhost, _ = asked.outcomes(head)
+    watched(head, vhost, CLIENT, outcomes)
+    assert ROOM - LONGEST < room.left < ROOM
+    for _ in range(PATIENCE + 1):
+        outcomes.find(head_of("X-A: c"), CLIENT)
+    assert outcomes.wants()
+    assert room.left == ROOM
+
+
+def test_what_has_to_wait_is_not_watched_again_and_again() -> None:
+    outcomes = Outcomes(Room())
+    for _ in range(MOST_FAILED):
+        assert outcomes.wants()
+        outcomes.fail()
+    assert not outcomes.wants()
 
 
 def test_a_route_is_the_same_object_each_time() -> None:

@@ -228,6 +228,20 @@ def test_max_forwards_at_its_end(tmp_path: Path, value: str, reason: bytes) -> N
     serve(tmp_path, Notes(), test)
 
 
+def test_requests_behind_one_whose_max_forwards_is_at_its_end(tmp_path: Path) -> None:
+    async def test(served: Front, _: Worker) -> None:
+        connection = await served.connect()
+        await connection.send(
+            "OPTIONS / HTTP/1.1\r\nHost: x\r\nMax-Forwards: 0\r\n\r\n"
+            "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+        )
+        assert (await connection.response()).get("Allow") == "TRACE"
+        assert (await connection.response()).body == b"ok"
+        await connection.close()
+
+    serve(tmp_path, Notes(), test)
+
+
 def test_a_signature(tmp_path: Path) -> None:
     async def test(served: Front, made: Worker) -> None:
         response = await served.ask("GET /none HTTP/1.1\r\nHost: A.test:81\r\n\r\n")

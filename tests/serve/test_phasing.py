@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 import trio
 
+from httpdlite.routes.outcomes import MOST_FAILED, Witness
+from httpdlite.routes.request import Connection, Head
 from httpdlite.serve import phasing
 from tests.serve.front import front, worker
 from tests.serve.test_http import Notes
@@ -44,6 +46,22 @@ def test_requests_behind_one_that_waits_follow_it(tmp_path: Path) -> None:
 
 def test_a_request_that_asks_without_end_is_refused(tmp_path: Path) -> None:
     assert ask(tmp_path, "RewriteRule ^/a(.*)$ /a${m:$1}x [N=200]", "/a") == [500]
+
+
+def test_requests_that_wait_are_watched_a_few_times_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watched: list[object] = []
+
+    class Counted(Witness):
+        def __init__(self, head: Head, connection: Connection) -> None:
+            watched.append(head)
+            super().__init__(head, connection)
+
+    monkeypatch.setattr(phasing, "Witness", Counted)
+    rule = "RewriteRule ^/a(.*)$ /${m:b$1} [PT]"
+    assert ask(tmp_path, rule, *["/a"] * 20) == [200] * 20
+    assert len(watched) == MOST_FAILED
 
 
 def test_a_request_whose_question_nobody_can_answer_is_refused(

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from httpdlite.proxy.fields import OF_REQUESTS, OF_RESPONSES, FramingError, read_block
+from httpdlite.proxy import exchange
+from httpdlite.proxy.fields import OF_REQUESTS, OF_RESPONSES, Blame, FramingError, read_block
 from httpdlite.proxy.framing import parse_response_head, response_body
 from tests.serve.front import Connection, Front, Worker
 from tests.serve.test_http import serve
@@ -59,6 +60,27 @@ def test_what_a_worker_may_send_a_client_may_still_not() -> None:
         assert [line.key for line in read_block(block, OF_RESPONSES).lines] == [b"a", b"c"]
         with pytest.raises(FramingError):
             read_block(block, OF_REQUESTS)
+
+
+@pytest.mark.parametrize("blame", [OF_REQUESTS, OF_RESPONSES], ids=["requests", "responses"])
+def test_a_reload_forgets_what_holds_on_to_the_site_before(tmp_path: Path, blame: Blame) -> None:
+    async def test(served: Front, made: Worker) -> None:
+        await served.ask(REQUEST)
+        block = b"X-Block: of the site before\r\n"
+        known = [read_block(block, blame) for _ in range(3)][-1]
+        assert read_block(block, blame) is known
+        served.child.serve_by(served.child.site, served.child.tls)
+        assert read_block(block, blame) is not known
+
+    serve(tmp_path, Echoing(), test)
+
+
+def test_long_fields_are_not_remembered() -> None:
+    """A client may send another one each time, and what is made of it is many times as long."""
+    names = [b"x%d" % number for number in range(1000)]
+    known = exchange._known_options.cache_info().currsize
+    assert exchange.connection_options(b", ".join(names).upper()) == {*names}
+    assert exchange._known_options.cache_info().currsize == known
 
 
 def test_a_remembered_block_is_not_changed() -> None:
