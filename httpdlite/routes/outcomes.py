@@ -8,9 +8,10 @@ read, for each of its values the next node, or in the end what came of it. The r
 names are the same for all requests of one ``Outcomes``, see ``decide.py``.
 
 1. What is read is noted by ``Witness``, which stands between a request and its phases, and by
-   ``CHANGING`` for all that is no part of a request: the time, files, answers to questions. An
-   outcome which has asked for such things is never remembered; nor one with lines for the error
-   log, with an internal redirect in it, or for which a pattern was given up.
+   ``CHANGING`` for all that is no part of a request. Whether a file is there, or has changed, is
+   looked at again. An outcome which has asked for the time, a file's content, an answer to a
+   question is never remembered; nor one with lines for the error log, with an internal redirect in
+   it, or for which a pattern was given up.
 2. RequestHeader lines are carried out for each request, since they may read anything; a field that
    they have changed is not to be read afterwards.
 3. At most ``MOST`` outcomes are kept of an ``Outcomes``. When many requests had none, because there
@@ -182,7 +183,6 @@ class Witness:
     """
 
     def __init__(self, head: Head, connection: Connection) -> None:
-        CHANGING.was_asked = False
         self.method, self.target, self.minor = head.method, head.target, head.minor
         self.read: dict[Key, Hashable] = {}
         self.connection = WitnessedConnection(self.read, connection)
@@ -191,6 +191,7 @@ class Witness:
         self._replaced: Replaced = ()
         self._states: list[tuple[object, Replaced]] = [(head.save(), ())]  # before RequestHeader
         self._is_edited = False
+        CHANGING.was_asked, CHANGING.seen = False, self.read
 
     def outcome(self, result: "Result") -> Outcome:
         """What came of it."""
@@ -204,11 +205,14 @@ class Witness:
         texts = (request.path, request.query, request.filename, request.path_info, request.user)
         pairs = (*request.environment.items(), *request.notes.items())
         fields = (*request.fields, *request.error_fields, *self._replaced)
-        return _OF_OUTCOME + _size((*self.read.values(), of_found, texts, pairs, fields))
+        read = (*self.read, *self.read.values())
+        return _OF_OUTCOME + _size((*read, of_found, texts, pairs, fields))
 
-    def release(self, request: Request) -> None:
-        """The phases are through: from now on nothing is noted."""
-        request.head, request.connection = self._head, self._below
+    def end(self, request: Request | None = None) -> None:
+        """From now on nothing is noted. ``request``: as its phases have left it."""
+        CHANGING.seen = None
+        if request is not None:
+            request.head, request.connection = self._head, self._below
 
     # --- see Head ---
 
@@ -249,10 +253,10 @@ class Witness:
     def edit(self, edits: Edits, request: Request) -> None:
         """Rule 2."""
         was_asked = CHANGING.was_asked
-        self.release(request)
+        self.end(request)
         self._head.edit(edits, request)
         request.head, request.connection = self, self.connection
-        CHANGING.was_asked = was_asked
+        CHANGING.was_asked, CHANGING.seen = was_asked, self.read
         self._is_edited = True
 
     def save(self) -> object:

@@ -91,8 +91,10 @@ class Phasing:
         except Unanswered:
             outcomes.fail()
             raise
+        finally:
+            witness.end()
         outcomes.keep(witness, result)
-        witness.release(result.request)
+        witness.end(result.request)
         return result
 
     @property

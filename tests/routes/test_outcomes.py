@@ -1,5 +1,6 @@
 """What came of phases is what would come of them again; what may be otherwise is not remembered."""
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -118,7 +119,7 @@ def watched(head: RequestHead, vhost: Vhost, client: Client, outcomes: Outcomes)
     request = request_at_beginning(witness, vhost, witness.connection)
     result = phases.run(request, head.target, upgrade_of(head))
     outcomes.keep(witness, result)
-    witness.release(result.request)
+    witness.end(result.request)
     return result
 
 
@@ -248,9 +249,7 @@ CHANGING: Final = {
     "the time": f"{REWRITING}RewriteCond %{{TIME_SEC}} 0\nRewriteRule ^ - [F]\n{PASS}",
     "the time in an expression": f"<If \"%{{TIME_SEC}} == '0'\">\nHeader set X 1\n</If>\n{PASS}",
     "a cookie's time": f"{REWRITING}RewriteRule ^ - [CO=a:b:.a.test:5]\n{PASS}",
-    "a file": f"{REWRITING}RewriteCond /x/y -f\nRewriteRule ^ - [F]\n{PASS}",
-    "a file in an expression": f"<If \"-e '/x/y'\">\nHeader set X 1\n</If>\n{PASS}",
-    "a map": f"RewriteMap m txt:/x/y\n{REWRITING}RewriteRule ^ - [E=a:${{m:k}}]\n{PASS}",
+    "what is in a file": f"<If \"file('/etc/passwd') == ''\">\nHeader set X 1\n</If>\n{PASS}",
     "a map by chance": f"RewriteMap m rnd:/x/y\n{REWRITING}RewriteRule ^ - [E=a:${{m:k}}]\n{PASS}",
     "all names of fields": f"SetEnvIf ^X-.* 1 a=1\n{PASS}",
     "early lines": f"RequestHeader set X 1 early\nSetEnvIf Y 1 a=1\n{PASS}",
@@ -279,6 +278,53 @@ def test_what_a_password_has_opened_is_not_remembered() -> None:
     asked = Asked(text + PASS)
     assert asked.remembers()  # nobody is nobody
     assert not asked.remembers("Authorization: Basic YTpi")
+
+
+# --- what is looked at again ---------------------------------------------------------------------
+
+LOOKS: Final = {
+    "a condition": "RewriteCond FILE -f\nRewriteRule ^ - [F]\n",
+    "an expression": "<If \"-f 'FILE'\">\nRedirect 403 /\n</If>\n",
+    "a map": "RewriteMap m txt:FILE\nRewriteCond ${m:k} v\nRewriteRule ^ - [F]\n",
+}
+
+
+@pytest.mark.parametrize("lines", LOOKS.values(), ids=LOOKS)
+def test_a_file_that_comes_changes_and_goes_is_seen(lines: str, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    rules = lines.replace("FILE", str(path))
+    asked = Asked(f"LogLevel emerg\n{REWRITING}{rules}{PASS}", {str(path)[1:]: b""})
+    for _ in range(2):
+        assert asked.remembers()
+        assert status_of(asked.ask()) == 0
+        path.write_text("k v\n")
+        assert asked.remembers()
+        assert status_of(asked.ask()) == 403
+        path.unlink()
+
+
+def test_a_map_that_has_changed_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "map"
+    path.write_text("k a\n")
+    rules = f"RewriteMap m txt:{path}\n{REWRITING}RewriteRule ^ - [E=a:${{m:k}}]\n"
+    asked = Asked(rules + PASS, {str(path)[1:]: b""})
+    for number, value in enumerate("abc"):
+        path.write_text(f"k {value}\n")
+        os.utime(path, (number, number))
+        assert asked.remembers()
+        assert asked.ask().request.environment["a"] == value
+
+
+def test_a_look_that_request_header_takes_is_not_waited_for(tmp_path: Path) -> None:
+    """These lines are carried out each time, whatever they look at."""
+    path = tmp_path / "file"
+    text = f"RequestHeader set X there \"expr=-f '{path}'\"\nSetEnvIf Y 1 a=1\n"
+    asked = Asked(text + PASS)
+    assert asked.remembers()
+    assert asked.ask().request.head.get(b"x") is None
+    path.touch()
+    assert asked.knows()
+    assert asked.ask().request.head.get(b"x") == b"there"
 
 
 # --- by what it is remembered ---------------------------------------------------------------------

@@ -16,7 +16,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 from urllib.parse import unquote_to_bytes
 
 from httpdlite.conf.directives.rewriting import MapKind, RewriteMap
@@ -68,6 +68,16 @@ class DiskMapFiles:
             return file.read()
 
 
+class _Stamp(NamedTuple):
+    """A look at the stamp of a map."""
+
+    files: MapFiles
+    path: str
+
+    def __call__(self, *_: object) -> int | None:
+        return self.files.stamp(self.path)
+
+
 Say = Callable[[int, str], None]
 """Takes a line for the log, and the level of its trace."""
 
@@ -106,8 +116,7 @@ class Maps:
         name, path, at_random = found.name, found.source, found.kind is MapKind.RANDOM
 
         def find(request: Request, key: str, say: Say | None) -> str | None:
-            CHANGING.was_asked = True
-            stamp = self._files.stamp(path)
+            stamp = CHANGING.look(_Stamp(self._files, path))
             if stamp is None:
                 text = f"mod_rewrite: can't access text RewriteMap file {path}"
                 request.log("rewrite", _ERROR, "AH00661", text)
