@@ -24,11 +24,11 @@ from httpdlite.proxy.exchange import (
     DELIMITED_BY_LENGTH,
     Delimiter,
     KeepAlive,
-    connection_options,
     merge_vary,
 )
 from httpdlite.proxy.fields import FieldBlock, FieldLine, field_line, split_fields
 from httpdlite.proxy.framing import ResponseHead
+from httpdlite.proxy.hopbyhop import connection_options
 from httpdlite.proxy.pages import TRACE_TYPE
 from httpdlite.routes.headers import Answer, ResponseEdits
 from httpdlite.routes.regex import WORK

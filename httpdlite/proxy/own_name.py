@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from httpdlite.routes.tlsvariables import TlsVariables
 
 
+ADDS_VIA: Final = (Via.ON, Via.FULL)
+"""With these there is a Via of ours."""
 _NO_VARIABLES: Final[Mapping[str, str]] = {}
 
 

@@ -10,9 +10,9 @@ RFC 6455 §4.
 
 from typing import Final
 
-from httpdlite.proxy.exchange import named_fields
 from httpdlite.proxy.fields import FieldLine, FramingError
 from httpdlite.proxy.framing import ResponseHead
+from httpdlite.proxy.hopbyhop import named_fields
 
 _OF_A_BODY: Final = frozenset((b"content-length",))  # Transfer-Encoding is hop-by-hop anyway
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from httpdlite.conf.directives.core_requests import Trace
 from httpdlite.conf.directives.error_document import ErrorDocument
-from httpdlite.proxy import answers, exchange, pages
+from httpdlite.proxy import answers, exchange, onward, pages
 from httpdlite.proxy.answers import OwnAnswer, Problem
 from httpdlite.proxy.edits import edit_answer
 from httpdlite.proxy.exchange import (
@@ -36,6 +36,7 @@ ENDS_CONNECTION: Final = frozenset(  # ap_status_drops_connection
 )
 MOST_TRACED: Final = 65536  # bytes of a body that an extended TRACE sends back
 _CLIENT_S_FAULT: Final = frozenset((400, 404, 408, 414))  # said at level info
+_OF_TARGETS: Final = ("AH10244", "AH00026")
 _OF_WORKER: Final = "AH00898"  # the page has the reason
 _SAID_BY: Final = {  # which module says it, and at which level; else core
     "AH01139": ("proxy", 3),
@@ -63,7 +64,7 @@ class Answering(ClientExchange):
             self._send_answer(answers.options_answer(pages.allowed(self.settings.trace)))
         elif is_last and request.method == b"TRACE":
             self._trace(early)
-        elif (fault := exchange.count_forwards(request)) is not None:
+        elif (fault := onward.count_forwards(request)) is not None:
             self._connection.body_read(early)
             self.worker_failed(fault)
         else:
@@ -75,6 +76,7 @@ class Answering(ClientExchange):
         comes.
         """
         self._settings = settings = refusal.settings
+        self._has_phases = refusal.code not in _OF_TARGETS
         if settings is not None and settings.is_special:
             refusal = self._without_tls(settings) or refusal
         if self._request.method == b"TRACE" and refusal.status == 404:

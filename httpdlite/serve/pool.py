@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 import trio
 
 from httpdlite.conf.directives.proxy_exchange import Blocked
-from httpdlite.proxy.exchange import CLOSES_WORKER, STAYS_WITH_WORKER
 from httpdlite.proxy.fault import ProxyFault
 from httpdlite.proxy.framing import LIMIT_RESPONSE_FIELD
+from httpdlite.proxy.onward import CLOSES_WORKER, STAYS_WITH_WORKER
 from httpdlite.routes.settings import Settings
 from httpdlite.routes.worker import Authority, Worker, blocked_by
 from httpdlite.serve.connecting import Address

@@ -9,7 +9,7 @@ what settings make of both, and when it is over for either side. The request's b
 
 from typing import TYPE_CHECKING, Final
 
-from httpdlite.proxy import exchange
+from httpdlite.proxy import exchange, onward
 from httpdlite.proxy.answers import Problem
 from httpdlite.proxy.bodies import Body
 from httpdlite.proxy.edits import edit_response
@@ -116,9 +116,9 @@ class Serving(Ruling):
                 self._send(exchange.CONTINUE)
         if toggles.request_1_0:
             self._route = route._replace(upgrade=None)
-            self._ending = exchange.AS_HTTP_1_0
+            self._ending = onward.AS_HTTP_1_0
         elif toggles.close_worker:
-            self._ending = exchange.CLOSES_WORKER
+            self._ending = onward.CLOSES_WORKER
         if request.chunked and (toggles.request_1_0 or toggles.send_length):
             self._spool = Spool()
         self._speaks_1_0 = toggles.answers_as_1_0(request.minor)
@@ -176,7 +176,7 @@ class Serving(Ruling):
             first += self._tail
         if body is not None and self._must_hold(pool):
             first = self._hold(first)
-        head = exchange.request_head(
+        head = onward.request_head(
             request,
             route,
             self._vhost,
@@ -203,7 +203,7 @@ class Serving(Ruling):
         route = self._route
         assert route is not None
         if route.settings.preserve_host:
-            host = self._request.get(b"host")
+            host = self._request.host
             name = host_name(host) if host else None
             if name:
                 return name.strip("[]")

@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Final, cast
 
 from httpdlite.conf.directives.proxy_exchange import BadHeader
 from httpdlite.proxy.bodies import Body, ChunkedBody, UntilClose
-from httpdlite.proxy.exchange import connection_options
 from httpdlite.proxy.fault import CLOSED, ENDED, INCOMPLETE, TIMED_OUT, ProxyFault
 from httpdlite.proxy.fields import FramingError
 from httpdlite.proxy.framing import (
@@ -35,6 +34,7 @@ from httpdlite.proxy.framing import (
     parse_response_head,
     response_body,
 )
+from httpdlite.proxy.hopbyhop import connection_options
 from httpdlite.routes.logline import LogLine
 from httpdlite.serve.connecting import (
     AWAITING,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from httpdlite.proxy import exchange
+from httpdlite.proxy import hopbyhop
 from httpdlite.proxy.fields import OF_REQUESTS, OF_RESPONSES, Blame, FramingError, read_block
 from httpdlite.proxy.framing import parse_response_head, response_body
 from tests.serve.front import Connection, Front, Worker
@@ -78,9 +78,9 @@ def test_a_reload_forgets_what_holds_on_to_the_site_before(tmp_path: Path, blame
 def test_long_fields_are_not_remembered() -> None:
     """A client may send another one each time, and what is made of it is many times as long."""
     names = [b"x%d" % number for number in range(1000)]
-    known = exchange._known_options.cache_info().currsize
-    assert exchange.connection_options(b", ".join(names).upper()) == {*names}
-    assert exchange._known_options.cache_info().currsize == known
+    known = hopbyhop._known_options.cache_info().currsize
+    assert hopbyhop.connection_options(b", ".join(names).upper()) == {*names}
+    assert hopbyhop._known_options.cache_info().currsize == known
 
 
 def test_a_remembered_block_is_not_changed() -> None:
