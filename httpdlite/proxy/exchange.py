@@ -206,10 +206,10 @@ def _response_lines(  # noqa: C901, PLR0912 - a branch for each kind of field
     if cookies and (settings.cookie_paths or settings.cookie_domains):
         cookies = [_own_cookie(line, settings) for line in cookies]
     lines = [first[key] for key in (b"date", b"server") if key in first] + middle
-    if via in ADDS_VIA:  # a field of its own, as in Apache
-        lines.append(field_line(b"Via", via_value(request, vhost, client, settings)))
     if cookies:
         lines += cookies
+    if via in ADDS_VIA:  # a field of its own, as in Apache
+        lines.append(field_line(b"Via", via_value(request, vhost, client, settings)))
     if response.connection is None:
         return lines
     named = named_fields(response.connection)

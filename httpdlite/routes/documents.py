@@ -6,11 +6,9 @@ status, others before. What is put into a path is taken as it is, a blank, too, 
 `#` on. A URL that cannot stand in a field is none; with httpd the answer is a 500 then.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final
 
 from httpdlite.conf.directives.error_document import Answer, ErrorDocument
 from httpdlite.conf.expressions.tree import Word
@@ -18,6 +16,7 @@ from httpdlite.diagnostics import ENCODING
 from httpdlite.routes.conditionals import outside
 from httpdlite.routes.expressions import EvaluationError, View, compile_text
 from httpdlite.routes.fieldlines import is_fit
+from httpdlite.routes.paths import target_within
 from httpdlite.routes.request import Request
 
 
@@ -34,17 +33,13 @@ def fill_document(document: ErrorDocument, request: Request, status: int) -> Err
         request.log("core", 3, "AH02841", said)
         return None
     if document.answer is Answer.PATH:
-        path, mark, query = text.partition("#")[0].partition("?")
-        text = _NOT_IN_TARGETS.sub(lambda found: f"%{ord(found[0]):02x}", path) + mark + query
+        text = target_within(text).decode("latin-1")
     content = text.encode("latin-1")
     if document.answer is Answer.URL and not is_fit(content):
         what = f"Response header 'Location' value of '{text}'"
         request.log("http", 3, "AH02430", f"{what} contains invalid characters")
         return None
     return replace(document, text=content.decode(*ENCODING), word=None)
-
-
-_NOT_IN_TARGETS: Final = re.compile(r"[\x00-\x20\x7f]")
 
 
 @lru_cache(1024)

@@ -222,6 +222,12 @@ class Witness:
         self.read.setdefault(_line, line)
         return line
 
+    @property
+    def host(self) -> bytes | None:
+        host = self._head.host
+        self.read.setdefault(_host, host)
+        return host
+
     def get(self, name: bytes) -> bytes | None:
         value = self._head.get(name)
         if self._is_edited:
@@ -321,6 +327,10 @@ class WitnessedConnection:
 
 def _line(head: Head, _: Connection) -> bytes:
     return head.line
+
+
+def _host(head: Head, _: Connection) -> bytes | None:
+    return head.host
 
 
 def _of_connection(name: str) -> Read:

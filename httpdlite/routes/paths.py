@@ -100,6 +100,18 @@ def parse_target(
     return decoded if isinstance(decoded, int) else RequestPath(decoded, target, query, authority)
 
 
+def target_within(url: str) -> bytes:
+    """The target of a request that is made within: without what follows a `#`; what no client could
+    send, a blank, say, is escaped in its path.
+    """
+    path, mark, query = url.partition("#")[0].partition("?")
+    escaped = _UNSENDABLE.sub(lambda found: f"%{ord(found[0]):02x}", path)
+    return f"{escaped}{mark}{query}".encode("latin-1")
+
+
+_UNSENDABLE: Final = re.compile(r"[\x00-\x20\x7f]")
+
+
 def parse_encoded(target: bytes, method: bytes, *, merge_slashes: bool) -> RequestPath | int:
     """The same for rules with ``mapping=``, which see a path before it is decoded: without dot
     segments, only unreserved characters decoded. `%2F` is allowed, `%00` is a 404 (httpd lets it

@@ -27,9 +27,10 @@ from httpdlite.conf.directives.core_requests import Trace
 from httpdlite.routes import cookies, filesections
 from httpdlite.routes.conditionals import outside, those_that_hold
 from httpdlite.routes.environment import read_toggles
+from httpdlite.routes.expressions.functions import escape
 from httpdlite.routes.fieldlines import is_fit
 from httpdlite.routes.nobody import bad_target, not_of_files, trace_is_off
-from httpdlite.routes.paths import ASTERISK, RequestPath, parse_encoded, parse_target
+from httpdlite.routes.paths import ASTERISK, RequestPath, parse_encoded, parse_target, target_within
 from httpdlite.routes.programs import DirectoryPrograms
 from httpdlite.routes.regex import WORK
 from httpdlite.routes.request import Request, Verdict
@@ -104,8 +105,10 @@ def look_up(request: Request, url: str) -> Request | None:
     if not WORK.count(_OF_SUBREQUEST):
         request.log("core", 3, "AH00125", "Request exceeded what its subrequests may cost together")
         return None
-    target = url.encode("latin-1", "replace")
-    path, mark, query = url.partition("?")
+    if not url.startswith("/"):  # beside the request's own
+        url = f"{escape(request.path.rpartition('/')[0])}/{url}"
+    target = target_within(url)
+    path, mark, query = url.partition("#")[0].partition("?")
     asked = request.for_another(path, query if mark else None)
     before = request.head.save()
     try:

@@ -30,6 +30,7 @@ from httpdlite.routes.access import (
     compile_access,
     compile_fake,
     may_refuse,
+    passwords,
 )
 from httpdlite.routes.aliases import (
     compile_directory_aliases,
@@ -128,6 +129,8 @@ def compile_in_advance(server: ServerConfig, main: ServerConfig) -> Iterator[Non
         yield from compile_rules_in_advance(scope, outside())
         yield from compile_variables_in_advance(scope[mod_setenvif.SET_ENV_IF])
         yield from compile_redirects_in_advance(scope[mod_alias.REDIRECT])
+        if basic_authentication.AUTH_USER_FILE in scope:
+            passwords.load()  # who serves may not be able to read libraries any more
 
 
 def own_scopes(server: ServerConfig, main: ServerConfig) -> Iterator[Scope]:

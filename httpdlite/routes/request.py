@@ -68,6 +68,11 @@ class Head(Protocol):
         """The request line, as received."""
         ...
 
+    @property
+    def host(self) -> bytes | None:
+        """The Host field as the client sent it, whatever has been done to it."""
+        ...
+
     def get(self, name: bytes) -> bytes | None:
         """The value of the field with that lower-case name, repeated ones joined."""
         ...
@@ -422,7 +427,7 @@ class Request(View):
     @property
     def own_name(self) -> SelfName:
         """By which name and port the server calls itself."""
-        host = self.head.get(b"host")
+        host = self.head.host
         settings, connection = self.settings, self.connection
         return self_name(
             host,

@@ -498,4 +498,5 @@ def _take_host(request: RequestHead) -> Field | None:
         request.raw = _PASSWORD.sub(rb"\1XXXXXXXX", line, 1) + request.raw[len(line) :]
     if host is not None:
         request.replace(b"Host", named)
+        request.received = request.block
     return b"Host", named.removesuffix(b":")

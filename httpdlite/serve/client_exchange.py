@@ -75,6 +75,7 @@ class ClientExchange:
     _problem: Problem | None = None  # what an ErrorDocument is asked for because of
     _original: RequestHead | None = None  # the client's request, while that is so
     _skipped: Body | None = None  # its body
+    _has_phases = True  # a target that is none goes through none
     _drops_body = False  # of the response: it was a HEAD
     _is_traced = False  # the body is for the answer to a TRACE
     _held: bytes | None = None  # of the body, until the worker's 100 (ping)
@@ -170,9 +171,11 @@ class ClientExchange:
             request = self._phased = make_request(self._request, self._vhost, connection.client)
             request.path, request.may_wait = self._path, False
             request.settings = settings = self.settings
-            request.environment.update(settings.environment)
-            if request.is_secure:
-                request.environment.update(request.connection.tls_variables(settings.tls_options))
+            if self._has_phases:
+                request.environment.update(settings.environment)
+                if request.is_secure:
+                    variables = request.connection.tls_variables(settings.tls_options)
+                    request.environment.update(variables)
             if route is not None:
                 request.filename, request.handler = route.filename, "proxy-server"
         return request

@@ -33,6 +33,7 @@ def ask_for(
         return None
     decision = decide_within(vhost, method=b"GET", target=path, upgrade=None)
     head = RequestHead(b"GET", path, original.minor, original.block, original.raw)
+    head.received = original.received
     if original.chunked or original.content_length is not None:
         head.content_length = 0
     if isinstance(decision.route, Route):

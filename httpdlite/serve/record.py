@@ -146,7 +146,7 @@ class RequestRecord:
 
     @property
     def host_name(self) -> str | None:
-        host = self._request.get(b"host")
+        host = self._request.host
         return split_host(host.decode("latin-1"))[0] if host is not None else None
 
     @property

@@ -132,7 +132,15 @@ SSLOptions +LegacyDNStringFormat
 VHOSTS: Final = {
     "a": (("elliptic",), ASKING + DIRECTORIES),
     "legacy": (("elliptic",), ASKING + "SSLOptions +StdEnvVars +LegacyDNStringFormat\n"),
-    "quiet": (("elliptic",), "SSLSessionTickets off\n"),
+    "quiet": (
+        ("elliptic",),
+        """
+SSLSessionTickets off
+SetEnv always 1
+Header always set X-Set yes env=always
+Header always set X-Secure yes env=HTTPS
+""",
+    ),
     "two": (("elliptic", "rsa"), ""),
     "reversed": (("rsa", "elliptic"), ""),
     "ordered": (("elliptic", "rsa"), "SSLHonorCipherOrder on\n"),
@@ -368,6 +376,23 @@ def test_the_certificate_that_a_client_was_shown(both: Both, schemes: str, vhost
         found.append(log.values("variables", LOGGED))
     assert found[0] == found[1]
     assert found[0]["SSL_SERVER_CERT"]
+
+
+ASKED: Final = {
+    "fine": (b"GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n", True),
+    "a slash": (b"GET /%2F HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n", False),
+    **REFUSED,
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_fields_where_the_connection_is_secure(both: Both, name: str) -> None:
+    sent, has_variables = ASKED[name]
+    context = context_of(both.folder, "none", None)
+    for server in (both.apache, both.ours):
+        answer = send(server, context, "quiet.test", sent.replace(b"a.test", b"quiet.test"))
+        assert (b"\r\nX-Set: yes\r\n" in answer) is has_variables, answer
+        assert (b"\r\nX-Secure: yes\r\n" in answer) is has_variables, answer
 
 
 def test_conditions(both: Both) -> None:

@@ -11,6 +11,7 @@ from httpdlite.conf.rows import Directive
 from httpdlite.conf.scope import Scope
 from httpdlite.conf.tree import Config
 from httpdlite.routes import aliases, variables
+from httpdlite.routes.access import passwords
 from httpdlite.routes.changes import has_worker
 from httpdlite.routes.compiling import (
     APART,
@@ -358,3 +359,23 @@ def test_no_step_compiles_more_than_a_line(
     assert made - before == 0
     assert made >= 50
     assert 1 <= most <= 2
+
+
+@pytest.mark.parametrize(
+    ("text", "loads"),
+    [
+        ("<Location /in>\nAuthUserFile users\n</Location>\n", True),
+        (
+            "<VirtualHost *>\n<Directory /d>\nAuthUserFile users\n</Directory>\n</VirtualHost>\n",
+            True,
+        ),
+        ("<Location /in>\nRequire ip 192.0.2.1\n</Location>\n", False),
+    ],
+)
+def test_libraries_for_passwords_are_loaded_before_requests_come(
+    text: str, *, loads: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+    monkeypatch.setattr(passwords, "load", lambda: loaded.append(1))
+    in_steps(config_of(text))
+    assert bool(loaded) is loads

@@ -25,7 +25,7 @@ _VISIBLE: Final = re.compile(r"[!-~\x80-\xff]*")
 def by_status(request: Request) -> Refusal:
     """A rule has said with which status."""
     status, request.status = request.status, _OK
-    return Refusal(status, "")
+    return Refusal(status, "", is_page=True)
 
 
 def leave(

@@ -155,6 +155,47 @@ NAMED_DNS: Final = Configuration(
 )
 
 
+OTHER_HOST: Final = Configuration(
+    "ProxyPassReverse and another Host",
+    "RequestHeader set Host other.test:81\nServerSignature EMail\nServerAdmin me@a.test\n"
+    "ProxyPass /a/ http://WORKER/A/\nProxyPassReverse /a/ http://worker.test/\n",
+    (
+        *NAMED.cases,
+        case(
+            "absolute",
+            get("http://b.test:99/a/x"),
+            response("302 Found", "Location: http://worker.test/y"),
+        ),
+    ),
+)
+
+
+EARLIER_HOST: Final = Configuration(
+    "another Host from the beginning",
+    "RequestHeader set Host other.test:81 early\nRewriteEngine On\n"
+    "RewriteCond %{SERVER_NAME}:%{SERVER_PORT}:%{HTTP_HOST} (.*)\n"
+    "RewriteRule ^/r /s?%1 [R,L]\nRewriteRule ^/e - [E=seen:%{SERVER_NAME}]\n"
+    "Header always set X-Seen %{seen}e\nRedirect /go /gone\n"
+    "ProxyPass /a/ http://WORKER/A/\nProxyPassReverse /a/ http://worker.test/\n",
+    (
+        case("a rule", get("/r")),
+        case("a variable", get("/e")),
+        case("a redirect", get("/go/x")),
+        case("absolute", get("http://b.test:99/r")),
+        case("a worker", get("/a/x"), response("302 Found", "Location: http://worker.test/y")),
+    ),
+)
+VIA: Final = Configuration(
+    "Via and cookies",
+    "ProxyVia On\nProxyPass / http://WORKER/\n",
+    (
+        case("a cookie", get("/"), response("200 OK", "Set-Cookie: a=b", "X: y", body=b"fine")),
+        case("two cookies", get("/"), response("200 OK", "Set-Cookie: a", "Set-Cookie: b")),
+        case("a worker's own", get("/"), response("200 OK", "Via: 1.1 w", "Set-Cookie: a")),
+    ),
+)
+
+
 def _cookies(*values: str) -> tuple[Case, ...]:
     return tuple(
         case(value, get("/a/x"), response("200 OK", f"Set-Cookie: {value}", body=b"fine"))
@@ -239,4 +280,7 @@ ProxyPassReverseCookiePath /L /loc
 )
 
 
-TABLES: Final = (REVERSE, NAMED, NAMED_PORTS, NAMED_BOTH, NAMED_DNS, COOKIES)
+TABLES: Final = (
+    *(REVERSE, NAMED, NAMED_PORTS, NAMED_BOTH, NAMED_DNS, OTHER_HOST, EARLIER_HOST),
+    *(VIA, COOKIES),
+)

@@ -168,4 +168,59 @@ Header set X-Note %{REDIRECT_STATUS}e
     ),
 )
 
-TABLES: Final = (BESIDE, CONDITIONAL, OTHERS)
+ASKING: Final = Configuration(
+    "rules that ask for other requests",
+    ON
+    + """\
+RewriteCond %{REQUEST_URI} -U
+RewriteRule ^/u/ /yes [R,L]
+RewriteCond beside -U
+RewriteRule ^/rel.*/x /yes [R,L]
+RewriteCond secret -U
+RewriteRule ^/s(/a)?x /yes [R,L]
+RewriteRule ^/secret - [F]
+""",
+    targets("/u/a%20b", "/u/a%09b?c", "/u/%e4%23", "/rel/x", "/rel/a%20b/x", "/sx", "/s/ax"),
+)
+
+AHEAD: Final = Configuration(
+    "rules of <Proxy> that ask for other requests",
+    """\
+ProxyPass / http://WORKER/
+<Proxy *>
+RewriteEngine On
+RewriteRule . - [E=ahead:%{LA-U:REQUEST_URI},NS]
+RequestHeader set X-Ahead %{ahead}e
+</Proxy>
+""",
+    targets("/", "/x", "/a%20b/c?d"),
+)
+
+_CROSS = ("Origin: http://b.test", "Access-Control-Request-Method: PUT")
+SUCCESSES: Final = Configuration(
+    "rules with statuses that are no errors",
+    ON
+    + """\
+RewriteCond %{HTTP:Access-Control-Request-Method} .
+RewriteRule ^/200/(.*)$ $1 [R=200,L]
+RewriteCond %{HTTP:Access-Control-Request-Method} .
+RewriteRule ^/204/ - [R=204,L]
+RewriteCond %{HTTP:Access-Control-Request-Method} .
+RewriteRule ^/304/ - [R=304,L,E=seen:yes]
+<Location /in/>
+RewriteEngine On
+RewriteRule . - [R=204]
+</Location>
+Header set X-A success
+Header always set X-B always
+Header always set X-Seen %{seen}e env=seen
+""",
+    tuple(
+        case(f"{method} {path}", request(f"{method} {path}", *_CROSS))
+        for path in ("/200/x", "/204/x", "/304/x", "/in/x", "/200/")
+        for method in ("OPTIONS", "GET", "HEAD")
+        if not (method == "OPTIONS" and path == "/304/x")  # whose Allow has no order
+    ),
+)
+
+TABLES: Final = (BESIDE, CONDITIONAL, OTHERS, ASKING, AHEAD, SUCCESSES)
