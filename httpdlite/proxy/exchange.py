@@ -130,8 +130,8 @@ def delimiter_of(response: ResponseHead, request: RequestHead, has_body: bool) -
 def response_lines(
     response: ResponseHead, request: RequestHead, route: Route, vhost: Vhost, client: Client
 ) -> list[FieldLine]:
-    """The worker's end-to-end fields for the client: Date and Server first, Set-Cookie last, Vary
-    merged, Location and cookies reversed, one Content-Length unless the body is coded, Via added.
+    """The worker's end-to-end fields for the client: Date and Server first, Set-Cookie and Via
+    last; Vary merged, Location and cookies reversed, one Content-Length unless the body is coded.
     What depends on the worker's block alone is its ``passed`` from the second time on.
     """
     block = response.block

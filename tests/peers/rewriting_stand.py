@@ -189,6 +189,7 @@ class Ours:
         assert not isinstance(target, int), target
         if target.authority is not None:
             head.replace(b"host", target.authority)
+            head.received = head.block
         host = head.get(b"host")
         name = host_name(host) if host is not None else ""
         vhost = self.site.vhost_set(LOOPBACK, self.port).select(name or "")

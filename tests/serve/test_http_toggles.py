@@ -405,8 +405,8 @@ def test_cookies_vary_and_repeated_fields(tmp_path: Path) -> None:
             "Content-Type: x/y",
             "Via: 1.1 w",
             "Content-Length: 2",
-            "Via: 1.1 front.test:8080",
             "Set-Cookie: a=b; Path=/; Domain=out.test",
+            "Via: 1.1 front.test:8080",
         ]
 
     text = (
