@@ -37,6 +37,7 @@ from httpdlite.serve.systemd import Inherited, Notifier, NotPassedError, inherit
 from httpdlite.serve.tls_contexts import ContextError
 from httpdlite.serve.tls_sites import SiteTls, check_tls, load_files, read_tls_files, site_tls
 
+_THRESHOLD = 700  # Python's own
 _NO_LOGS = "AH00015: Unable to open logs"
 _NO_SOCKETS = "no listening sockets available, shutting down"
 
@@ -94,7 +95,7 @@ def _serve(start: Start) -> int:
         tls = _secure(start.config, site)
         gc.collect()
         gc.freeze()  # what is here stays: no collection need look at it again, and write to it
-        gc.enable()  # it has rested since `__main__`
+        gc.set_threshold(_THRESHOLD)  # see `__main__`
         if start.is_alone:
             return _serve_alone(plan, site, tls, sockets.of[0], start.command_line)
         logs = ParentLogs(plan, start.command_line)

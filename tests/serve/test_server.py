@@ -45,14 +45,15 @@ def test_a_pid_file_without_a_process_is_refused(tmp_path: Path, content: str) -
 
 
 def test_who_serves_collects_garbage_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
-    monkeypatch.setattr(server, "run_child", lambda *_, **__: seen.append(gc.isenabled()))
+    seen: list[tuple[int, int, int]] = []
+    monkeypatch.setattr(server, "run_child", lambda *_, **__: seen.append(gc.get_threshold()))
     with reserved_port() as port:
         text = f"Listen {LOOPBACK}:{port}\nServerName x\nErrorLog {tmp_path}/error.log"
         config = config_of(text, str(tmp_path))
-        gc.disable()  # as the command does while it starts
+        usual = gc.get_threshold()
+        gc.set_threshold(20_000)  # as the command does while it starts
         try:
             assert serve(Start(config, is_alone=True)) == 0
         finally:
-            gc.enable()
-    assert seen == [True]
+            gc.set_threshold(*usual)
+    assert [threshold for threshold, *_ in seen] == [700]
