@@ -2,7 +2,6 @@
 
 import pickle
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -41,6 +40,7 @@ from httpdlite.routes.rewriting.urls import (
     scheme_length,
 )
 from httpdlite.routes.route import Refusal
+from tests.calls import counting_calls
 from tests.conf.reading import read
 
 
@@ -407,17 +407,7 @@ def test_pairs_are_those_of_the_lines(text: str) -> None:
 
 def test_not_all_pairs_are_looked_at() -> None:
     content = b"".join(b"key%d value%d\n" % (number, number) for number in range(1000))
-    steps = 0
-
-    def count(*_: object) -> None:
-        nonlocal steps
-        steps += 1
-
-    sys.setprofile(count)
-    try:
-        value = Pairs(content).get("key999")
-    finally:
-        sys.setprofile(None)
+    value, steps = counting_calls(lambda: Pairs(content).get("key999"))
     assert value == "value999"
     assert steps < 100
 

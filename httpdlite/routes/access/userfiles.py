@@ -130,8 +130,8 @@ class Users:
 
     def lines(self, user: str) -> Iterator[str]:
         """What stands behind the name and its colon, per line of a user."""
-        if "\n" in user or user.startswith("#"):
-            return
+        if "\n" in user or ":" in user or user.startswith("#"):
+            return  # no line has such a name
         data, name = self._data, user.encode("latin-1")
         with_colon, bare = b"\n%b:" % name, b"\n%b\n" % name
         colon, alone = data.find(with_colon), data.find(bare) if name else -1
