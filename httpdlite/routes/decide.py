@@ -103,10 +103,10 @@ class Decider:
     ) -> Decision:
         """As the function ``decide``."""
         rest = (host, upgrade, method, minor, local_ip, local_port)
-        found = self._known.get((target, rest))
+        key = target, rest
+        found = self._known.get(key)
         if found is None:
             found = self._with_query(target, rest) or self._decide(target, rest)
-            key = target, rest
             is_kept = _is_short(target, rest) and self._known.offer(key, found)
             if is_kept and found.route is None:
                 self._known[key] = Decision(found.vhost, self._outcomes(), found.path)

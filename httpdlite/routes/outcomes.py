@@ -277,6 +277,16 @@ class Witness:
         CHANGING.was_asked = True
 
 
+def _noted(name: str) -> Any:
+    """A property of a connection that is noted when it is read."""
+    value: Callable[[Connection], Hashable] = attrgetter(name)
+
+    def key(_: Head, connection: Connection) -> Hashable:
+        return value(connection)
+
+    return property(lambda witnessed: witnessed._note(key))
+
+
 class WitnessedConnection:
     """See ``Witness``; ``local_ip`` and ``local_port`` are the same for all of an ``Outcomes``."""
 
@@ -290,33 +300,13 @@ class WitnessedConnection:
         self._read.setdefault(key, value)
         return value
 
-    @property
-    def ip(self) -> str:
-        return cast("str", self._note(_IP))
-
-    @property
-    def port(self) -> int:
-        return cast("int", self._note(_PORT))
-
-    @property
-    def peer_ip(self) -> str:
-        return cast("str", self._note(_PEER_IP))
-
-    @property
-    def peer_port(self) -> int:
-        return cast("int", self._note(_PEER_PORT))
-
-    @property
-    def is_announced(self) -> bool:
-        return cast("bool", self._note(_IS_ANNOUNCED))
-
-    @property
-    def scheme(self) -> str:
-        return cast("str", self._note(_SCHEME))
-
-    @property
-    def default_port(self) -> int:
-        return cast("int", self._note(_DEFAULT_PORT))
+    ip = _noted("ip")
+    port = _noted("port")
+    peer_ip = _noted("peer_ip")
+    peer_port = _noted("peer_port")
+    is_announced = _noted("is_announced")
+    scheme = _noted("scheme")
+    default_port = _noted("default_port")
 
     def ssl(self, name: str, *, is_legacy: bool = False) -> str | None:
         return cast("str | None", self._note(_ssl(name, is_legacy=is_legacy)))
@@ -331,20 +321,6 @@ def _line(head: Head, _: Connection) -> bytes:
 
 def _host(head: Head, _: Connection) -> bytes | None:
     return head.host
-
-
-def _of_connection(name: str) -> Read:
-    value = attrgetter(name)
-    return lambda _, connection: value(connection)
-
-
-_IP: Final = _of_connection("ip")
-_PORT: Final = _of_connection("port")
-_PEER_IP: Final = _of_connection("peer_ip")
-_PEER_PORT: Final = _of_connection("peer_port")
-_IS_ANNOUNCED: Final = _of_connection("is_announced")
-_SCHEME: Final = _of_connection("scheme")
-_DEFAULT_PORT: Final = _of_connection("default_port")
 
 
 @lru_cache(256)

@@ -136,6 +136,8 @@ def make_request(
     vhost: Vhost,
     client: Connection,
     answers: dict[Question, object] | None = None,
+    *,
+    now: Callable[[], float] = time.time,
 ) -> Request:
     """A request at the beginning of its phases."""
     path, mark, query = head.target.decode("latin-1").partition("?")
@@ -145,7 +147,7 @@ def make_request(
         vhost,
         path,
         query if mark else None,
-        now=time.time,
+        now=now,
         answers=answers,
         look_up=phases.look_up,
     )

@@ -28,6 +28,7 @@ from httpdlite.routes.phases import Result
 from httpdlite.routes.request import Connection, Head, Request, Unanswered
 from httpdlite.routes.route import Refusal, Route
 from httpdlite.routes.site import Site, Vhost
+from httpdlite.serve.phasing import make_request
 from tests.peers.behaviour.language import Configuration
 from tests.peers.behaviour.tables import GROUPS
 from tests.serve.front import NONE, site_of
@@ -43,16 +44,7 @@ _OF_A_REQUEST: Final = frozenset(
 
 
 def request_at_beginning(head: Head, vhost: Vhost, client: Connection) -> Request:
-    path, mark, query = head.target.decode("latin-1").partition("?")
-    return Request(
-        head,
-        client,
-        vhost,
-        path,
-        query if mark else None,
-        now=lambda: 0.0,
-        look_up=phases.look_up,
-    )
+    return make_request(head, vhost, client, now=lambda: 0.0)
 
 
 class Asked:

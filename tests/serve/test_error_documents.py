@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-import trio
 
-from tests.serve.front import Connection, Front, Worker, front, worker
+from tests.serve.front import Connection, Front, Worker
+from tests.serve.test_http import serve as serve_with
 
 RULES: Final = "ProxyPass / http://WORKER/\n<Location /x>\nSSLRequireSSL\n</Location>\n"
 """Over a plain connection, /x is a 403."""
@@ -27,13 +27,7 @@ async def answer(connection: Connection) -> None:
 
 
 def serve(tmp_path: Path, text: str, test: Callable[[Front, Worker], Awaitable[None]]) -> None:
-    async def main() -> None:
-        async with worker(answer) as made:
-            where = f"127.0.0.1:{made.port}"
-            async with front(tmp_path, text.replace("WORKER", where)) as served:
-                await test(served, made)
-
-    trio.run(main)
+    serve_with(tmp_path, answer, test, text)
 
 
 async def get(served: Front, target: str, more: str = "") -> tuple[int, str]:

@@ -6,7 +6,8 @@ import pytest
 import trio
 
 from tests.serve.front import Connection, Front, Worker
-from tests.serve.test_websocket import SWITCH, Switcher, serve
+from tests.serve.test_http import serve
+from tests.serve.test_websocket import SWITCH, Switcher
 
 UP = "Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
 RULE = "ProxyPass /ws ws://WORKER/app"

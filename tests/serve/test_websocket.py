@@ -2,32 +2,20 @@
 the bytes around it. Frames are not looked at, so any bytes will do behind the heads.
 """
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 import trio
 import trio.testing
 
-from tests.serve.front import Connection, Front, Script, Worker, front, worker
+from tests.serve.front import Connection, Front, Worker
+from tests.serve.test_http import serve
 
 ASK = "GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k\r\n\r\n"
 SWITCH = (
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX: y\r\n\r\n"
 )
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-
-
-def serve(
-    tmp_path: Path, script: Script, test: Callable[[Front, Worker], Awaitable[None]], text: str
-) -> None:
-    async def main() -> None:
-        async with worker(script) as made:
-            where = f"127.0.0.1:{made.port}"
-            async with front(tmp_path, text.replace("WORKER", where)) as served:
-                await test(served, made)
-
-    trio.run(main)
 
 
 class Switcher:
